@@ -1,0 +1,91 @@
+"""From the evidence of the whole candidate set to one probability that the best candidate answers the question.
+
+A logistic model over a few plain features. Its constants were fitted on encyclopedia questions that the documents
+answer, on adversarial ones that they do not, and on questions about other subjects (`training/fit_sentence_reader.py`).
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qa.ports import LexicalIndex
+from qa.reading.terms import QuestionTerms
+from qa.types import Candidate, RankedPassage
+
+INTERCEPT = 0.0
+WEIGHTS: dict[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the whole candidate set says, as named features.
+
+    `missing` are the words of the question that no passage of the set holds, `missing_names` those of them that look
+    like names or numbers, `unknown` those that no document holds at all.
+    """
+
+    features: Mapping[str, float]
+    missing: tuple[str, ...]
+    missing_names: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        passages: Sequence[RankedPassage],
+        candidates: Sequence[Candidate],
+        lexical: LexicalIndex,
+    ) -> "Evidence":
+        """Gather the evidence for a question; without candidates every feature is 0."""
+        terms = QuestionTerms.of(question, lexical)
+        seen: set[str] = set()
+        for ranked in passages:
+            passage = ranked.passage
+            seen.update(lexical.terms(" ".join((passage.title, *passage.chunk.headings, passage.text))))
+        absent = [term for term in terms.weights if term not in seen]
+        missing = terms.shown(absent)
+        names = tuple(word for word in missing if is_name_or_number(word, question))
+        best = candidates[0].features if candidates else {}
+        second = candidates[1].score if len(candidates) > 1 else 0.0
+        features = {name: value for name, value in best.items() if name != "passage"}
+        features["margin"] = candidates[0].score - second if candidates else 0.0
+        features["unseen"] = 1 - terms.coverage(seen)
+        features["unseen_names"] = float(bool(names))
+        return cls(features=features, missing=missing, missing_names=names, unknown=terms.shown(terms.unknown))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The probability (0..1) that the best candidate answers, and the reason to give if it is too low."""
+
+    confidence: float
+    reason: str
+    unknown: tuple[str, ...]
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Weigh the evidence."""
+    logit = INTERCEPT + sum(WEIGHTS.get(name, 0.0) * value for name, value in evidence.features.items())
+    return Verdict(confidence=1 / (1 + math.exp(-logit)), reason=_reason(evidence), unknown=evidence.unknown)
+
+
+def is_name_or_number(word: str, question: str) -> bool:
+    """Whether a word of the question looks like a name, code or number: digits, capitals, not the first word."""
+    if any(c.isdigit() for c in word) or re.search(r"[A-Z]{2}", word):
+        return True
+    return word[:1].isupper() and not question.lstrip("\"'“‘¿¡ ").startswith(word)
+
+
+def _reason(evidence: Evidence) -> str:
+    if evidence.missing_names:
+        return f"No passage found mentions {_listed(evidence.missing_names)}."
+    if evidence.missing:
+        return f"No passage found answers this; none has the word{'s' * (len(evidence.missing) > 1)} {_listed(evidence.missing)}."
+    return "The passages found share words with the question, and none answers it closely enough."
+
+
+def _listed(words: Sequence[str]) -> str:
+    quoted = [f"“{word}”" for word in words[:4]]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

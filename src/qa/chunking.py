@@ -1,0 +1,169 @@
+"""Blocks to chunks: passages of whole sentences along structure, and the child spans whose vectors are searched.
+
+Pure and deterministic: coordinates in, coordinates out. A passage never crosses a heading, so it has one section path.
+Every character of every block that is not a heading or white space lies in at least one passage.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from qa.ports import TokenCounter
+from qa.text.sentences import sentence_spans
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
+
+_WORD = re.compile(r"\s*\S+")
+WHOLE_ITEM_CHARACTERS = 320
+"""A list item up to this length is one quotable unit, however many sentences it has."""
+LONGEST_WORD = 60
+"""Longer runs without white space (base64, URLs, unspaced scripts) are cut to pieces of this many characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkPolicy:
+    """Sizes in tokens of the encoder: a passage at most `most`, ended at a paragraph from `least` on."""
+
+    most: int = 192
+    least: int = 128
+    overlap: int = 32
+    child: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A quotable unit: a sentence, list item or table row (or a piece of one that is too long)."""
+
+    span: Span
+    tokens: int
+    opens_block: bool
+    page: int | None
+
+
+def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy: ChunkPolicy) -> list[Chunk]:
+    """The chunks of a document in reading order, ordinals from 0."""
+    chunks: list[Chunk] = []
+    content = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
+    for _, group in groupby(enumerate(_sections(document, content)), key=lambda pair: pair[1]):
+        blocks = [content[index] for index, _ in group]
+        units = _units(document.text, blocks, count_tokens, policy)
+        for first, last in _passages(units, policy):
+            members = units[first:last]
+            chunks.append(
+                Chunk(
+                    document_id=document.id,
+                    ordinal=len(chunks),
+                    span=members[0].span.cover(members[-1].span),
+                    sentences=tuple(unit.span for unit in members),
+                    children=tuple(_children(members, policy.child)),
+                    page=members[0].page,
+                    headings=blocks[0].headings,
+                )
+            )
+    return chunks
+
+
+def _sections(document: ParsedDocument, content: Sequence[Block]) -> Iterator[int]:
+    """For each content block, the position of the last heading before it (two sections may bear one name)."""
+    headings = [block.span.start for block in document.blocks if block.kind is BlockKind.HEADING]
+    at = 0
+    for block in content:
+        while at < len(headings) and headings[at] < block.span.start:
+            at += 1
+        yield at
+
+
+def _units(text: str, blocks: Sequence[Block], count_tokens: TokenCounter, policy: ChunkPolicy) -> list[_Unit]:
+    spans: list[tuple[Span, bool, int | None]] = []
+    for block in blocks:
+        for position, span in enumerate(_quotable(text, block)):
+            spans.append((span, position == 0, block.page))
+    counts = count_tokens([span.of(text) for span, _, _ in spans])
+    units: list[_Unit] = []
+    for (span, opens, page), tokens in zip(spans, counts, strict=True):
+        if tokens <= policy.most:
+            units.append(_Unit(span, tokens, opens, page))
+            continue
+        for position, (piece, size) in enumerate(_pieces(text, span, count_tokens, policy.most)):
+            units.append(_Unit(piece, size, opens and position == 0, page))
+    return units
+
+
+def _quotable(text: str, block: Block) -> list[Span]:
+    whole = block.kind is BlockKind.TABLE_ROW or (
+        block.kind is BlockKind.LIST_ITEM and len(block.span) <= WHOLE_ITEM_CHARACTERS
+    )
+    if whole:
+        return [block.span]
+    return [span.shift(block.span.start) for span in sentence_spans(block.span.of(text))]
+
+
+def _pieces(text: str, span: Span, count_tokens: TokenCounter, most: int) -> Iterator[tuple[Span, int]]:
+    """Cut a sentence that is too long between words into pieces of at most `most` tokens."""
+    words = []
+    for match in _WORD.finditer(span.of(text)):
+        for start in range(match.start(), match.end(), LONGEST_WORD):
+            words.append(Span(start, min(start + LONGEST_WORD, match.end())).shift(span.start))
+    counts = count_tokens([word.of(text) for word in words])
+    first, tokens = 0, 0
+    for index, count in enumerate(counts):
+        if index > first and tokens + count > most:
+            yield _trimmed(text, words[first].cover(words[index - 1])), tokens
+            first, tokens = index, 0
+        tokens += count
+    yield _trimmed(text, words[first].cover(words[-1])), tokens
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    inner = span.of(text)
+    start = span.start + len(inner) - len(inner.lstrip())
+    return Span(start, start + len(inner.strip()))
+
+
+def _passages(units: Sequence[_Unit], policy: ChunkPolicy) -> Iterator[tuple[int, int]]:
+    """Ranges of units, each of at most `policy.most` tokens, neighbours sharing about `policy.overlap`."""
+    first = 0
+    while first < len(units):
+        last, tokens = first, 0
+        while last < len(units) and (last == first or tokens + units[last].tokens <= policy.most):
+            tokens += units[last].tokens
+            last += 1
+        if last < len(units):
+            last = _block_end(units, first, last, policy.least)
+        yield first, last
+        if last == len(units):
+            return
+        first = _overlap_start(units, first, last, policy.overlap)
+
+
+def _block_end(units: Sequence[_Unit], first: int, last: int, least: int) -> int:
+    """The latest place up to `last` where a block ends and at least `least` tokens are in, else `last`."""
+    for end in range(last, first, -1):
+        if sum(unit.tokens for unit in units[first:end]) < least:
+            break
+        if units[end].opens_block:
+            return end
+    return last
+
+
+def _overlap_start(units: Sequence[_Unit], first: int, last: int, overlap: int) -> int:
+    """Where the next passage begins: whole units before `last` that come closest to `overlap` tokens."""
+    start, shared = last, 0
+    while start - 1 > first:
+        more = shared + units[start - 1].tokens
+        if abs(more - overlap) > abs(shared - overlap):
+            break
+        start, shared = start - 1, more
+    return start
+
+
+def _children(units: Sequence[_Unit], most: int) -> Iterator[Span]:
+    """Neighbouring units packed to at most `most` tokens; a longer unit is a child of its own."""
+    span, tokens = units[0].span, units[0].tokens
+    for unit in units[1:]:
+        if tokens + unit.tokens <= most:
+            span, tokens = span.cover(unit.span), tokens + unit.tokens
+        else:
+            yield span
+            span, tokens = unit.span, unit.tokens
+    yield span

@@ -1,0 +1,188 @@
+"""The command line: index, ask, search, serve. Parses, calls, prints; results on standard output, the rest on error.
+
+Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa import __version__
+from qa.errors import ConfigError, QAError
+
+if TYPE_CHECKING:
+    from qa.index.build import BuildReport
+    from qa.settings import Settings
+    from qa.types import RankedPassage, Reply
+
+ANSWERED, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    command = options.command
+    try:
+        from qa.observe import configure_logging
+        from qa.settings import load_settings
+
+        overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
+        settings = load_settings(overrides, config=options.config)
+        configure_logging(settings.log if command is serve else "off")
+        code: int = command(settings, options)
+        return code
+    except QAError as error:
+        print(f"qa: {error}", file=sys.stderr)
+        return USAGE if isinstance(error, ConfigError) else ERROR
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ERROR
+    except KeyboardInterrupt:
+        print("qa: interrupted", file=sys.stderr)
+        return ERROR
+
+
+def index(settings: "Settings", options: argparse.Namespace) -> int:
+    """Build the index when it does not equal the corpus."""
+    report = _build(settings, force=options.force)
+    manifest = report.manifest
+    indexed = len(manifest.documents) - len(report.skipped)
+    state = "published" if report.published else "is up to date as"
+    print(f"Index {settings.index} {state} generation {manifest.id}: {_counts(indexed, manifest.passages)}.")
+    if report.published:
+        print(f"Embedded {report.embedded} texts, re-used {report.reused}.")
+    _print_skipped(report)
+    return ANSWERED
+
+
+def ask(settings: "Settings", options: argparse.Namespace) -> int:
+    """Answer one question."""
+    from qa.wiring import make_encoder, make_engine
+
+    replied = make_engine(settings, make_encoder(settings)).ask(options.question, top_k=options.top_k)
+    if options.json:
+        from qa.service.schemas import AskResponse
+
+        print(AskResponse.of(replied).model_dump_json(indent=2))
+    else:
+        _print_reply(replied.reply)
+    return ANSWERED if hasattr(replied.reply, "citations") else ABSTAINED
+
+
+def search(settings: "Settings", options: argparse.Namespace) -> int:
+    """Show the nearest passages without reading them."""
+    from qa.wiring import make_encoder, make_engine
+
+    passages = make_engine(settings, make_encoder(settings)).search(options.question, limit=options.top_k)
+    if options.json:
+        from qa.service.schemas import PassageModel
+
+        print(json.dumps([PassageModel.of(ranked).model_dump() for ranked in passages], indent=2, ensure_ascii=False))
+    else:
+        _print_passages(passages)
+    return ANSWERED
+
+
+def serve(settings: "Settings", options: argparse.Namespace) -> int:
+    """Bring the index up to date, then answer on the web."""
+    from qa.service.run import run
+
+    return run(settings, prepare=None if options.no_build else lambda encoder: _prepare(settings, encoder))
+
+
+def _prepare(settings: "Settings", encoder: Any) -> None:
+    """Build before serving; a corpus that cannot be indexed is no reason to hide an index that still answers."""
+    from qa.errors import CorpusError
+    from qa.index.store import IndexStore
+
+    try:
+        report = _build(settings, encoder=encoder)
+        _print_skipped(report)
+    except CorpusError as error:
+        IndexStore(settings.index).current()  # raises IndexMissing when there is nothing to serve
+        print(f"qa: {error} Serving the last index.", file=sys.stderr)
+
+
+def _build(settings: "Settings", *, force: bool = False, encoder: Any = None) -> "BuildReport":
+    from qa.progress import ProgressBar
+    from qa.wiring import make_builder, make_encoder
+
+    builder = make_builder(settings, encoder or make_encoder(settings))
+    with ProgressBar(sys.stderr) as progress:
+        return builder.build(settings.corpus, progress, force=force)
+
+
+def _counts(documents: int, passages: int) -> str:
+    return f"{documents} document{'s' * (documents != 1)}, {passages} passage{'s' * (passages != 1)}"
+
+
+def _print_skipped(report: "BuildReport") -> None:
+    for record in report.skipped:
+        print(f"skipped: {record.reason}", file=sys.stderr)
+
+
+def _print_reply(reply: "Reply") -> None:
+    from qa.types import Answer
+
+    if not isinstance(reply, Answer):
+        print(f"Not in these documents. {reply.reason}")
+        if reply.passages:
+            print("\nNearest passages (not an answer):\n")
+            _print_passages(reply.passages[:3])
+        return
+    print(f"{reply.text}\n")
+    for number, citation in enumerate(reply.citations, start=1):
+        place = " › ".join((citation.title, *citation.headings))
+        page = f", page {citation.page}" if citation.page else ""
+        print(f"[{number}] “{citation.quote}”")
+        print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
+    print(f"\nConfidence {reply.confidence:.2f}")
+
+
+def _print_passages(passages: Sequence["RankedPassage"]) -> None:
+    for ranked in passages:
+        passage = ranked.passage
+        span = passage.chunk.span
+        place = " › ".join((passage.title, *passage.chunk.headings))
+        print(f"{ranked.rank}. {place} — {passage.path}, characters {span.start}–{span.end} (score {ranked.score:.3f})")
+        print("   " + passage.text.replace("\n", "\n   ") + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qa", description="Answers from a folder of documents, in the documents' own words."
+    )
+    parser.add_argument("--version", action="version", version=f"quoth {__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); default quoth.toml if there")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Any, *, corpus: bool = False) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=command.__doc__.rstrip("."), description=command.__doc__)
+        sub.set_defaults(command=command)
+        if corpus:
+            sub.add_argument("--corpus", type=Path, metavar="DIR", help="folder of documents (default: corpus)")
+        sub.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: index)")
+        return sub
+
+    sub = add("index", index, corpus=True)
+    sub.add_argument("--force", action="store_true", help="build even when the index equals the corpus")
+    for name, command in (("ask", ask), ("search", search)):
+        sub = add(name, command)
+        sub.add_argument("question")
+        sub.add_argument("--json", action="store_true", help="print what the API would answer")
+        sub.add_argument("--top-k", type=_positive, metavar="N", help="passages to read and return (1 to 50)")
+    sub = add("serve", serve, corpus=True)
+    sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
+    sub.add_argument("--no-build", action="store_true", help="serve the index as it is")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 50:
+        raise argparse.ArgumentTypeError("must be from 1 to 50")
+    return number

@@ -1,0 +1,243 @@
+"""The engine: one pipeline of stages from a question to a reply, over the generation that is published.
+
+`stages` is the primitive: it yields what each stage found; `ask` returns the last event's reply. A question keeps the
+generation that it started with, whatever is published meanwhile.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
+
+from qa.answering import Answerer
+from qa.errors import IndexStoreError, InvalidQuestion
+from qa.ports import Observer, Reader
+from qa.retrieval.hybrid import HybridRetriever, Searchable
+from qa.types import Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
+
+_LOG = logging.getLogger("qa")
+
+
+class Generation(Searchable, Protocol):
+    """What the engine needs of an open snapshot."""
+
+    @property
+    def generation(self) -> str:
+        """Its name."""
+
+    @property
+    def created(self) -> str:
+        """When it was built, ISO 8601."""
+
+    def document(self, document_id: str) -> ParsedDocument:
+        """A document with its text; raises DocumentUnknown."""
+
+    def documents(self) -> Sequence[DocumentRecord]:
+        """Every file of the corpus, by path."""
+
+    def record(self, document_id: str) -> DocumentRecord:
+        """What the manifest says of a document; raises DocumentUnknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages are found."""
+
+    passages: tuple[RankedPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The passages are read: candidates, best first."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The decision, with the milliseconds of every stage."""
+
+    reply: Reply
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+Event = Retrieved | Read | Replied
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether questions can be answered, from what, and what is wrong if not (or not quite)."""
+
+    ready: bool
+    generation: str | None = None
+    created: str | None = None
+    documents: int = 0
+    passages: int = 0
+    skipped: int = 0
+    problem: str | None = None
+
+
+class Engine:
+    """Answers questions. Safe for several threads."""
+
+    def __init__(
+        self,
+        *,
+        retriever: HybridRetriever,
+        reader: Reader,
+        answerer: Answerer,
+        current: Callable[[], str],
+        open_current: Callable[[], Generation],
+        observer: Observer,
+        top_k: int,
+        max_question_characters: int,
+    ) -> None:
+        """`current` names the published generation (cheap, asked for every question); `open_current` opens it."""
+        self._retriever = retriever
+        self._reader = reader
+        self._answerer = answerer
+        self._current = current
+        self._open_current = open_current
+        self._observer = observer
+        self._top_k = top_k
+        self.max_question_characters = max_question_characters
+        self._snapshot: Generation | None = None
+        self._opening = Lock()
+        self._problem: str | None = None
+
+    def ask(self, question: str, *, top_k: int | None = None) -> Replied:
+        """The reply to a question; raises InvalidQuestion, or an IndexStoreError when there is nothing to ask."""
+        for event in self.stages(question, top_k=top_k):
+            if isinstance(event, Replied):
+                return event
+        raise AssertionError("stages() ends with Replied")
+
+    def stages(self, question: str, *, top_k: int | None = None) -> Iterator[Event]:
+        """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned."""
+        question = self.checked(question)
+        snapshot = self.snapshot()
+        timings: dict[str, float] = {}
+        with self._timed("retrieve", timings):
+            passages = self._retriever.retrieve(question, snapshot, top_k or self._top_k)
+        yield Retrieved(tuple(passages))
+        with self._timed("read", timings):
+            candidates = self._reader.read(question, passages, snapshot.lexical)
+        yield Read(tuple(candidates))
+
+        def document(document_id: str) -> tuple[ParsedDocument, str]:
+            return snapshot.document(document_id), snapshot.record(document_id).text_sha256 or ""
+
+        with self._timed("decide", timings):
+            reply = self._answerer.reply(
+                question,
+                passages,
+                candidates,
+                generation=snapshot.generation,
+                lexical=snapshot.lexical,
+                document=document,
+            )
+        self._observer.replied(answered=hasattr(reply, "citations"), confidence=reply.confidence)
+        yield Replied(reply, timings)
+
+    def search(self, question: str, *, limit: int | None = None) -> list[RankedPassage]:
+        """The nearest passages, best first, without reading them."""
+        return self._retriever.retrieve(self.checked(question), self.snapshot(), limit or self._top_k)
+
+    def documents(self) -> Sequence[DocumentRecord]:
+        """Every file of the corpus, indexed or skipped."""
+        return self.snapshot().documents()
+
+    def document(self, document_id: str) -> ParsedDocument:
+        """A document with its canonical text; raises DocumentUnknown."""
+        return self.snapshot().document(document_id)
+
+    def record(self, document_id: str) -> DocumentRecord:
+        """What the index says of a document; raises DocumentUnknown."""
+        return self.snapshot().record(document_id)
+
+    def warm(self) -> None:
+        """Open the index and load the models, so that the first question does not wait for them."""
+        self._retriever.retrieve("warm", self.snapshot(), 1)
+
+    def checked(self, question: str) -> str:
+        """The question as it is answered; raises InvalidQuestion when it is empty, too long or not text."""
+        question = question.replace("\0", " ").strip()
+        if not question:
+            raise InvalidQuestion("The question is empty.", remedy="Ask something, in words.")
+        if len(question) > self.max_question_characters:
+            raise InvalidQuestion(
+                f"The question has {len(question):,} characters, over the limit of {self.max_question_characters:,}.",
+                remedy="Ask in fewer words.",
+            )
+        try:
+            question.encode("utf-8")
+        except UnicodeEncodeError:
+            raise InvalidQuestion(
+                "The question holds half of a surrogate pair, which is no character.",
+                remedy="Send it as valid Unicode.",
+            ) from None
+        return question
+
+    def snapshot(self) -> Generation:
+        """The published generation, opened once; a newer one that cannot be opened leaves the last one serving."""
+        held = self._snapshot
+        try:
+            if held is not None and held.generation == self._current():
+                return held
+            if held is not None and not self._opening.acquire(blocking=False):
+                return held  # another thread is opening the newer one
+            if held is None:
+                self._opening.acquire()
+            try:
+                if self._snapshot is held:
+                    self._snapshot = self._open_current()
+                    self._problem = None
+            finally:
+                self._opening.release()
+        except IndexStoreError as error:
+            if held is None:
+                raise
+            if self._problem != str(error):
+                self._problem = str(error)
+                _LOG.error("the newest index cannot be used: %s", error)
+            return held
+        assert self._snapshot is not None
+        return self._snapshot
+
+    def health(self) -> Health:
+        """The state of the service; never raises an IndexStoreError."""
+        try:
+            snapshot = self.snapshot()
+        except IndexStoreError as error:
+            return Health(ready=False, problem=str(error))
+        records = snapshot.documents()
+        return Health(
+            ready=True,
+            generation=snapshot.generation,
+            created=snapshot.created,
+            documents=sum(record.reason is None for record in records),
+            passages=sum(record.passages for record in records),
+            skipped=sum(record.reason is not None for record in records),
+            problem=self._problem,
+        )
+
+    def _timed(self, name: str, timings: dict[str, float]) -> "_Stage":
+        return _Stage(name, timings, self._observer)
+
+
+class _Stage:
+    """Times a stage and tells the observer."""
+
+    def __init__(self, name: str, timings: dict[str, float], observer: Observer) -> None:
+        self._name, self._timings, self._observer = name, timings, observer
+        self._start = 0.0
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        milliseconds = (time.perf_counter() - self._start) * 1000
+        self._timings[self._name] = round(milliseconds, 2)
+        self._observer.stage(self._name, milliseconds)

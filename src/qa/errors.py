@@ -1,0 +1,127 @@
+"""Every error the product can name, as one tree; each message ends with what to do about it.
+
+QAError
+├── ConfigError                    a setting is unknown or impossible
+├── CorpusError                    the corpus folder as a whole cannot be indexed
+│   ├── CorpusMissing              the folder is not there
+│   └── CorpusEmpty                it holds no document that can be read
+├── DocumentError                  one file cannot be used; indexing reports it and goes on
+│   ├── UnsupportedFormat          no parser reads this kind of file
+│   ├── UnreadableDocument         its bytes are not what they claim to be, or may not be read
+│   ├── NoText                     it was read, and there is no text in it
+│   ├── DocumentTooLarge           over the size limit
+│   └── ParserTimeout              the parser ran past its time limit
+├── DocumentUnknown                no document of this id is in the index
+├── IndexStoreError
+│   ├── IndexMissing               nothing published yet: run `qa index`
+│   ├── IndexIncompatible          other format version or other encoder: rebuild
+│   ├── IndexCorrupt               a checksum differs
+│   └── IndexBusy                  another build holds the lock
+├── ModelUnavailable               weights or an extra missing; the message is the remedy
+├── BackendUnavailable             the remote engine does not answer
+├── InvalidQuestion                empty, or over the limit
+├── AddressUnavailable             the service cannot listen where it should
+└── CitationMismatch               a quotation is not in its text: our bug, never the user's
+
+The service maps each class to an HTTP status and the command line to an exit code; a test walks this tree and fails
+on a class that is mapped nowhere.
+"""
+
+
+class QAError(Exception):
+    """Base of all errors that the product raises on purpose.
+
+    `message` says what is wrong; `remedy` says what to do and ends the printed form.
+    """
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
+
+
+class ConfigError(QAError):
+    """A setting is unknown or impossible."""
+
+
+class CorpusError(QAError):
+    """The corpus folder as a whole cannot be indexed."""
+
+
+class CorpusMissing(CorpusError):
+    """The corpus folder does not exist."""
+
+
+class CorpusEmpty(CorpusError):
+    """The corpus folder holds no document that can be read."""
+
+
+class DocumentError(QAError):
+    """One file cannot be used; indexing reports it as skipped and goes on."""
+
+
+class UnsupportedFormat(DocumentError):
+    """No parser reads this kind of file."""
+
+
+class UnreadableDocument(DocumentError):
+    """The file may not be read, or its bytes are not what they claim to be."""
+
+
+class NoText(DocumentError):
+    """The file was read and there is no text in it."""
+
+
+class DocumentTooLarge(DocumentError):
+    """The file is over the size limit."""
+
+
+class ParserTimeout(DocumentError):
+    """The parser ran past its time limit."""
+
+
+class DocumentUnknown(QAError):
+    """No document of this id is in the index."""
+
+
+class IndexStoreError(QAError):
+    """The index on disk cannot be used as it is."""
+
+
+class IndexMissing(IndexStoreError):
+    """No generation has been published yet."""
+
+
+class IndexIncompatible(IndexStoreError):
+    """The generation was made by another format version or another encoder."""
+
+
+class IndexCorrupt(IndexStoreError):
+    """A file of the generation differs from its manifest."""
+
+
+class IndexBusy(IndexStoreError):
+    """Another build holds the lock."""
+
+
+class ModelUnavailable(QAError):
+    """Model weights or an optional dependency are missing."""
+
+
+class BackendUnavailable(QAError):
+    """A remote engine does not answer."""
+
+
+class InvalidQuestion(QAError):
+    """The question is empty or over the length limit."""
+
+
+class AddressUnavailable(QAError):
+    """The service cannot listen on the address it was given."""
+
+
+class CitationMismatch(QAError):
+    """A quotation is not the slice of its text that it claims to be: a bug of ours, never the user's."""

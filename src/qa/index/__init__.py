@@ -1,0 +1,1 @@
+"""The index on disk: immutable generations, built beside each other, published by one rename."""

@@ -1,0 +1,51 @@
+"""FAISS, its only import: exact inner product over unit vectors, which is cosine similarity."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import faiss
+import numpy as np
+
+from qa.ports import Hit
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
+FILE = "vectors.faiss"
+
+
+class FaissDenseIndex:
+    """An open index, read-only."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+
+    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+        """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
+        limit = min(limit, self._index.ntotal)
+        if limit == 0:
+            return []
+        scores, ordinals = self._index.search(query.reshape(1, -1).astype(np.float32), limit)
+        hits = [Hit(int(ordinal), float(score)) for ordinal, score in zip(ordinals[0], scores[0], strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
+
+    def vectors(self) -> "Vectors":
+        """All vectors in index order, shape (size, dimension)."""
+        if self._index.ntotal == 0:
+            return np.zeros((0, self._index.d), np.float32)
+        result: Vectors = self._index.reconstruct_n(0, self._index.ntotal)
+        return result
+
+
+class FaissBackend:
+    """Builds and opens `IndexFlatIP` files."""
+
+    def build(self, vectors: "Vectors", folder: Path) -> None:
+        """Write an exact index over `vectors` (n, dimension) into `folder`."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors, np.float32))
+        faiss.write_index(index, str(folder / FILE))
+
+    def open(self, folder: Path) -> FaissDenseIndex:
+        """Read what `build` wrote; the caller has verified its checksum."""
+        return FaissDenseIndex(faiss.read_index(str(folder / FILE)))

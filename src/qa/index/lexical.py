@@ -1,0 +1,153 @@
+"""Tantivy, its only import: BM25 over title, headings and text of every passage.
+
+Queries are built term by term from the analyser's output, never parsed, so no question can be query syntax. Tantivy
+names its segments at random; they are renamed by content, so that the same passages give the same bytes.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from qa.ports import Hit, LexicalEntry
+
+BODY = "body"
+FIELDS = ("title", "headings", BODY)
+ANALYSER = "qa_en"
+WRITER_MEMORY = 200_000_000
+LONGEST_TERM = 60
+LOCKS = (".tantivy-meta.lock", ".tantivy-writer.lock")
+
+# Words of questions that say nothing about the subject; they are left out of queries, never out of the index.
+STOPWORDS = frozenset(
+    "a about an and any are as at be been being by can could did do does doing for from had has have having he her "
+    "him his how i if in into is it its let me my of on or our please shall she should so some tell than that the "
+    "their them then there these they this those to us was we were what when where which who whom whose why will "
+    "with would you your s".split()
+)
+
+
+def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(LONGEST_TERM))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+    )
+    return (builder.filter(tantivy.Filter.stemmer("english")) if stem else builder).build()
+
+
+class TantivyLexicalIndex:
+    """An open index, read-only. `heading_boost` weighs title and headings beside the text (1.0)."""
+
+    def __init__(self, folder: Path, *, heading_boost: float) -> None:
+        self._index = tantivy.Index.open(str(folder))
+        self._index.register_tokenizer(ANALYSER, _analyser(stem=True))
+        self._index.config_reader("manual")
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._words = _analyser(stem=False)
+        self._stems = _analyser(stem=True)
+        self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """The `limit` best entries, best first, ties by ordinal."""
+        terms = Counter(self.terms(query))
+        clauses = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._index.schema, field, term, "freq"), boost * count
+                ),
+            )
+            for term, count in sorted(terms.items())
+            for field, boost in self._boosts.items()
+            if boost > 0
+        ]
+        if not clauses or limit < 1:
+            return []
+        found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False)
+        hits = [Hit(self._ordinal(address), float(score)) for score, address in found.hits]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
+
+    def terms(self, text: str) -> list[str]:
+        """The index terms of a text without the stop words (with them, when it holds nothing else)."""
+        words = self._words.analyze(text)
+        stems = self._stems.analyze(text)
+        kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS]
+        return kept or stems
+
+    def document_frequency(self, term: str) -> int:
+        """In how many entries the term occurs: the most over the fields."""
+        return max(int(self._searcher.doc_freq(field, term)) for field in FIELDS)
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def _ordinal(self, address: Any) -> int:
+        return int(self._searcher.doc(address)["ordinal"][0])
+
+
+class TantivyBackend:
+    """Builds and opens Tantivy indexes of one writer thread, so that the order of entries is kept."""
+
+    def __init__(self, *, heading_boost: float = 0.5) -> None:
+        self._heading_boost = heading_boost
+
+    def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
+        """Write an index over `entries` into the empty `folder`."""
+        schema = tantivy.SchemaBuilder().add_unsigned_field("ordinal", stored=True, indexed=False)
+        for field in FIELDS:
+            schema.add_text_field(field, stored=False, tokenizer_name=ANALYSER, index_option="freq")
+        index = tantivy.Index(schema.build(), path=str(folder))
+        index.register_tokenizer(ANALYSER, _analyser(stem=True))
+        writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
+        for ordinal, entry in enumerate(entries):
+            document = tantivy.Document()
+            document.add_unsigned("ordinal", ordinal)
+            for field, text in zip(FIELDS, entry, strict=True):
+                document.add_text(field, text)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        del writer, index
+        _name_by_content(folder)
+
+    def open(self, folder: Path) -> TantivyLexicalIndex:
+        """Open what `build` wrote; the caller has verified its checksums."""
+        return TantivyLexicalIndex(folder, heading_boost=self._heading_boost)
+
+
+def _name_by_content(folder: Path) -> None:
+    """Rename each segment after the SHA-256 of its files and drop what a reader does not need."""
+    meta = (folder / "meta.json").read_text(encoding="utf-8")
+    segments = [segment["segment_id"].replace("-", "") for segment in json.loads(meta)["segments"]]
+    for path in folder.iterdir():
+        if path.name in LOCKS or path.name == ".managed.json":
+            path.unlink()
+        elif path.name != "meta.json" and path.stem.partition(".")[0] not in segments:
+            path.unlink()
+    names = ["meta.json"]
+    for position, old in enumerate(segments):
+        files = sorted(folder.glob(f"{old}.*"))
+        digest = hashlib.sha256(str(position).encode())
+        for file in files:
+            digest.update(file.name.removeprefix(old).encode() + b"\0")
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        new = digest.hexdigest()[:32]
+        meta = meta.replace(_uuid(old), _uuid(new))
+        for file in files:
+            target = file.with_name(new + file.name.removeprefix(old))
+            file.rename(target)
+            names.append(target.name)
+    (folder / "meta.json").write_text(meta, encoding="utf-8")
+    (folder / ".managed.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
+
+
+def _uuid(digits: str) -> str:
+    return re.sub(r"^(.{8})(.{4})(.{4})(.{4})(.{12})$", r"\1-\2-\3-\4-\5", digits)

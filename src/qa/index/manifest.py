@@ -1,0 +1,108 @@
+"""What a generation is: format, encoder, parsers, chunk policy, every document, and a checksum for every file.
+
+The id of a generation is a running number and a digest of all that, the time of the build left out: the same corpus
+gives the same digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.errors import IndexCorrupt, IndexIncompatible
+from qa.types import DocumentRecord
+
+FORMAT = 1
+"""Raised whenever a reader of the old format would misread the new one."""
+
+FILE = "manifest.json"
+REBUILD = "Run `qa index` to build it anew."
+
+
+@dataclass(frozen=True, slots=True)
+class FileSum:
+    """Size in bytes and SHA-256 of one file of a generation."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What, besides the documents, decides what an index holds."""
+
+    encoder: str
+    parsers: tuple[str, ...]
+    chunking: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """One generation. `files` maps POSIX paths inside its folder to their sums."""
+
+    number: int
+    created: str
+    recipe: Recipe
+    documents: tuple[DocumentRecord, ...]
+    passages: int
+    children: int
+    files: Mapping[str, FileSum]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything but number and time, as hexadecimal digits."""
+        content = {key: value for key, value in self._plain().items() if key not in ("number", "created")}
+        return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """Name of the generation's folder."""
+        return f"{self.number:06d}-{self.digest[:12]}"
+
+    def to_json(self) -> str:
+        """The manifest file's content; it carries its own digest."""
+        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest})
+
+    def _plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, text: str, where: Path) -> "Manifest":
+        """Read a manifest; raises IndexIncompatible for another format and IndexCorrupt for damage."""
+        try:
+            data = json.loads(text)
+            if data["format"] != FORMAT:
+                raise IndexIncompatible(
+                    f"The index at {where} has format {data['format']}, this version reads {FORMAT}.", remedy=REBUILD
+                )
+            manifest = cls(
+                number=data["number"],
+                created=data["created"],
+                recipe=Recipe(
+                    encoder=data["recipe"]["encoder"],
+                    parsers=tuple(data["recipe"]["parsers"]),
+                    chunking=tuple((name, size) for name, size in data["recipe"]["chunking"]),
+                ),
+                documents=tuple(DocumentRecord(**record) for record in data["documents"]),
+                passages=data["passages"],
+                children=data["children"],
+                files={name: FileSum(**entry) for name, entry in data["files"].items()},
+            )
+            digest = data["digest"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise IndexCorrupt(f"The manifest at {where} is damaged ({error}).", remedy=REBUILD) from None
+        if digest != manifest.digest:
+            raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)
+        return manifest
+
+
+def file_sum(path: Path) -> FileSum:
+    """Size and SHA-256 of a file."""
+    with path.open("rb") as file:
+        return FileSum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, indent=1, ensure_ascii=True) + "\n"

@@ -1,0 +1,159 @@
+"""Documents and chunks of a generation in one SQLite file, written once in order and then only read.
+
+Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
+"""
+
+import json
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Source, Span
+
+FILE = "records.sqlite"
+CACHED_DOCUMENTS = 64
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+    ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
+    sentences BLOB, page INTEGER, headings TEXT
+);
+CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER, stop INTEGER, sha256 BLOB);
+"""
+
+
+class Child(NamedTuple):
+    """A child span: the position of its chunk, the span, and the SHA-256 of the text that was embedded."""
+
+    chunk: int
+    span: Span
+    sha256: bytes
+
+
+def write_records(
+    path: Path, documents: Iterable[tuple[ParsedDocument, Sequence[Chunk]]], digests: Iterator[bytes]
+) -> None:
+    """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript(_SCHEMA)
+        connection.execute("BEGIN")
+        ordinal = 0
+        for document, chunks in documents:
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?)", _document_row(document))
+            for chunk in chunks:
+                row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
+                connection.execute(
+                    "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
+                    (*row, _packed(chunk.sentences), chunk.page, json.dumps(chunk.headings)),
+                )
+                connection.executemany(
+                    "INSERT INTO children (chunk, start, stop, sha256) VALUES (?,?,?,?)",
+                    ((ordinal, child.start, child.end, next(digests)) for child in chunk.children),
+                )
+                ordinal += 1
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+class Records:
+    """The open file. Safe for several threads; the documents read last are kept in memory."""
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = Lock()
+        self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
+        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
+        """The document of an id; raises KeyError when there is none."""
+
+    def parent(self, child: int) -> int:
+        """The position of the chunk that a child (0-based) belongs to."""
+        return int(self._parents[child])
+
+    def children(self) -> Iterator[Child]:
+        """All children in index order."""
+        for chunk, start, stop, sha256 in self._rows(
+            "SELECT chunk, start, stop, sha256 FROM children ORDER BY ordinal"
+        ):
+            yield Child(chunk, Span(start, stop), sha256)
+
+    def chunk(self, ordinal: int) -> Chunk:
+        """The chunk at a position (0-based); raises KeyError when there is none."""
+        rows = self._rows("SELECT * FROM chunks WHERE ordinal = ?", ordinal)
+        if not rows:
+            raise KeyError(ordinal)
+        _, document, number, start, stop, sentences, page, headings = rows[0]
+        children = self._rows("SELECT start, stop FROM children WHERE chunk = ? ORDER BY ordinal", ordinal)
+        return Chunk(
+            document_id=document,
+            ordinal=number,
+            span=Span(start, stop),
+            sentences=tuple(_unpacked(sentences)),
+            children=tuple(Span(*pair) for pair in children),
+            page=page,
+            headings=tuple(json.loads(headings)),
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _document(self, document_id: str) -> ParsedDocument:
+        rows = self._rows(
+            "SELECT path, media_type, size, sha256, title, text, blocks FROM documents WHERE id = ?", document_id
+        )
+        if not rows:
+            raise KeyError(document_id)
+        path, media_type, size, sha256, title, text, blocks = rows[0]
+        return ParsedDocument(
+            source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
+            title=title,
+            text=text.decode("utf-8"),
+            blocks=tuple(
+                Block(kind=BlockKind(kind), span=Span(start, end), page=page, headings=tuple(headings), level=level)
+                for kind, start, end, page, headings, level in json.loads(blocks)
+            ),
+        )
+
+    def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # sqlite3 rows are Any
+        with self._lock:
+            return self._connection.execute(query, parameters).fetchall()
+
+
+def _document_row(document: ParsedDocument) -> tuple[object, ...]:
+    source = document.source
+    blocks = [
+        (block.kind.value, block.span.start, block.span.end, block.page, block.headings, block.level)
+        for block in document.blocks
+    ]
+    text = document.text.encode("utf-8")
+    return (
+        document.id,
+        source.path,
+        source.media_type,
+        source.size,
+        source.sha256,
+        document.title,
+        text,
+        json.dumps(blocks),
+    )
+
+
+def _packed(spans: Sequence[Span]) -> bytes:
+    return struct.pack(f"<{2 * len(spans)}I", *(edge for span in spans for edge in (span.start, span.end)))
+
+
+def _unpacked(data: bytes) -> Iterator[Span]:
+    return (Span(start, end) for start, end in struct.iter_unpack("<2I", data))

@@ -1,0 +1,114 @@
+"""One generation, verified and open: everything a question needs, read-only, unaffected by later builds."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
+from qa.index import manifest as manifests
+from qa.index import records
+from qa.index.records import Records
+from qa.index.store import IndexStore
+from qa.ports import DenseBackend, Hit, LexicalBackend
+from qa.types import DocumentRecord, ParsedDocument, Passage
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
+DENSE_FOLDER = "dense"
+LEXICAL_FOLDER = "lexical"
+OPEN_ATTEMPTS = 3
+CHILDREN_PER_PASSAGE = 4
+"""So many times more children than passages are searched, since the children of one passage are pooled."""
+
+
+class Snapshot:
+    """An open generation. Positions (`ordinal`) count its passages from 0."""
+
+    def __init__(self, store: IndexStore, generation: str, dense: DenseBackend, lexical: LexicalBackend) -> None:
+        """Verify and open; raises IndexCorrupt when a file is not what was built."""
+        self.manifest = store.verify(generation)
+        self.generation = generation
+        self._by_id = {record.document_id: record for record in self.manifest.documents}
+        folder = store.folder(generation)
+        self._records = Records(folder / records.FILE)
+        self.dense = dense.open(folder / DENSE_FOLDER)
+        self.lexical = lexical.open(folder / LEXICAL_FOLDER)
+
+    def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
+        """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
+        best: dict[int, float] = {}
+        for child, score in self.dense.search(query, limit * CHILDREN_PER_PASSAGE):
+            best.setdefault(self._records.parent(child), score)  # hits come best first
+        hits = [Hit(ordinal, score) for ordinal, score in best.items()]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+
+    def passage(self, ordinal: int) -> Passage:
+        """The passage at a position."""
+        chunk = self._records.chunk(ordinal)
+        document = self._records.document(chunk.document_id)
+        return Passage(
+            chunk=chunk,
+            path=document.source.path,
+            title=document.title,
+            text=chunk.span.of(document.text),
+            text_sha256=self.record(chunk.document_id).text_sha256 or "",
+            source_sha256=document.source.sha256,
+        )
+
+    def passages(self, ordinals: Iterable[int]) -> list[Passage]:
+        """The passages at several positions, in the order given."""
+        return [self.passage(ordinal) for ordinal in ordinals]
+
+    def document(self, document_id: str) -> ParsedDocument:
+        """A document with its canonical text; raises DocumentUnknown."""
+        try:
+            return self._records.document(document_id)
+        except KeyError:
+            raise _unknown(document_id) from None
+
+    def documents(self) -> tuple[DocumentRecord, ...]:
+        """Every file of the corpus, indexed or skipped, by path."""
+        return self.manifest.documents
+
+    def record(self, document_id: str) -> DocumentRecord:
+        """What the manifest says of a document; raises DocumentUnknown."""
+        if document_id not in self._by_id:
+            raise _unknown(document_id)
+        return self._by_id[document_id]
+
+    @property
+    def created(self) -> str:
+        """When it was built, ISO 8601."""
+        return self.manifest.created
+
+    def child_digests(self) -> list[bytes]:
+        """SHA-256 of the text of every child, in the order of the dense index."""
+        return [child.sha256 for child in self._records.children()]
+
+
+def _unknown(document_id: str) -> DocumentUnknown:
+    return DocumentUnknown(f"There is no indexed document {document_id!r}.", remedy="See GET /documents for the ids.")
+
+
+def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+    """Open the published generation for an encoder's fingerprint.
+
+    A newer build may prune what `CURRENT` named a moment ago, so a missing folder is looked up again a few times.
+    Raises IndexMissing, IndexCorrupt, or IndexIncompatible when another encoder made it.
+    """
+    for attempt in range(OPEN_ATTEMPTS):
+        generation = store.current()
+        if not store.folder(generation).is_dir() and attempt + 1 < OPEN_ATTEMPTS:
+            continue
+        manifest = store.manifest(generation)
+        if manifest.recipe.encoder != encoder:
+            raise IndexIncompatible(
+                f"The index was built with the encoder {manifest.recipe.encoder}, this service runs {encoder}.",
+                remedy=manifests.REBUILD,
+            )
+        try:
+            return Snapshot(store, generation, dense, lexical)
+        except IndexCorrupt:
+            if store.current() == generation or attempt + 1 == OPEN_ATTEMPTS:
+                raise
+    raise IndexMissing("The index keeps changing.", remedy="Try again in a moment.")

@@ -1,0 +1,145 @@
+"""Generations on disk: stage, publish, open, verify, prune, lock.
+
+Layout: `CURRENT` holds the name of the published generation; `generations/<id>/` are immutable folders, each with a
+manifest; `.lock` is held by a build and freed by the kernel when its process ends. Publishing is: sync every file and
+folder, rename the staged folder into place, sync, replace `CURRENT` by rename, sync.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qa.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStoreError
+from qa.index import manifest as manifests
+from qa.index.manifest import Manifest, file_sum
+
+CURRENT = "CURRENT"
+GENERATIONS = "generations"
+STAGING_PREFIX = ".staging-"
+
+
+class IndexStore:
+    """The index folder. Reading never writes to it; writing needs `lock()`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> str:
+        """Name of the published generation; raises IndexMissing when there is none."""
+        try:
+            name = (self.root / CURRENT).read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            raise IndexMissing(
+                f"There is no index in {self.root} yet.", remedy="Build it: `qa index --corpus DIR --index DIR`."
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexCorrupt(f"{self.root / CURRENT} cannot be read ({error}).", remedy=manifests.REBUILD) from None
+        if not name or "/" in name or name.startswith("."):
+            raise IndexCorrupt(f"{self.root / CURRENT} names no generation.", remedy=manifests.REBUILD)
+        return name
+
+    def folder(self, generation: str) -> Path:
+        """Where a generation lies."""
+        return self.root / GENERATIONS / generation
+
+    def manifest(self, generation: str) -> Manifest:
+        """The manifest of a generation, checked against its own digest and name."""
+        path = self.folder(generation) / manifests.FILE
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexCorrupt(f"The manifest {path} cannot be read ({error}).", remedy=manifests.REBUILD) from None
+        manifest = Manifest.from_json(text, path)
+        if manifest.id != generation:
+            raise IndexCorrupt(f"{path} belongs to generation {manifest.id}.", remedy=manifests.REBUILD)
+        return manifest
+
+    def verify(self, generation: str) -> Manifest:
+        """Check every file of a generation against its manifest; raises IndexCorrupt naming the first that differs."""
+        manifest = self.manifest(generation)
+        folder = self.folder(generation)
+        for name, expected in sorted(manifest.files.items()):
+            try:
+                found = file_sum(folder / name)
+            except OSError as error:
+                raise IndexCorrupt(
+                    f"Index file {folder / name} cannot be read ({error.strerror}).", remedy=manifests.REBUILD
+                ) from None
+            if found != expected:
+                raise IndexCorrupt(f"Index file {folder / name} is not as it was built.", remedy=manifests.REBUILD)
+        return manifest
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the only right to build; raises IndexBusy at once when another process has it."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = (self.root / ".lock").open("w")
+        except OSError as error:
+            raise IndexStoreError(
+                f"The index folder {self.root} cannot be written ({error.strerror}).",
+                remedy="Choose another with --index, or give write permission.",
+            ) from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise IndexBusy(
+                    f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
+                ) from None
+            yield
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """An empty folder beside the generations, removed afterwards unless it was published. Needs the lock."""
+        base = self.root / GENERATIONS
+        base.mkdir(parents=True, exist_ok=True)
+        for left in base.glob(f"{STAGING_PREFIX}*"):  # from a build that was killed: we hold the lock, so it is dead
+            shutil.rmtree(left)
+        folder = base / f"{STAGING_PREFIX}{os.getpid()}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, staged: Path, manifest: Manifest) -> None:
+        """Make a staged folder the current generation, atomically and durably."""
+        (staged / manifests.FILE).write_text(manifest.to_json(), encoding="utf-8")
+        for path in sorted(staged.rglob("*"), reverse=True):
+            _sync(path)
+        _sync(staged)
+        target = self.folder(manifest.id)
+        os.rename(staged, target)
+        _sync(target.parent)
+        pointer = self.root / f".{CURRENT}.new"
+        pointer.write_text(manifest.id + "\n", encoding="utf-8")
+        _sync(pointer)
+        os.replace(pointer, self.root / CURRENT)
+        _sync(self.root)
+
+    def generations(self) -> list[str]:
+        """Names of all complete generations, oldest first."""
+        base = self.root / GENERATIONS
+        if not base.is_dir():
+            return []
+        return sorted(path.name for path in base.iterdir() if not path.name.startswith(".") and path.is_dir())
+
+    def prune(self, keep: int) -> list[str]:
+        """Remove all but the `keep` newest generations and the current one; returns the names removed."""
+        current = self.current()
+        old = [name for name in self.generations()[:-keep] if name != current]
+        for name in old:
+            shutil.rmtree(self.folder(name))
+        return old
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,119 @@
+"""Markdown (CommonMark with tables): the words as they are shown, with headings, lists, tables and code as blocks."""
+
+import re
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version as package_version
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from qa.parsing.builder import DocumentBuilder
+from qa.parsing.decode import decode
+from qa.parsing.labels import LABEL_LEVEL, label_name
+from qa.types import BlockKind, ParsedDocument, Source
+
+MAX_NESTING = 100
+"""Deeper nesting is dropped by markdown-it without a word; its preset of 20 loses nested lists."""
+
+CELL_SEPARATOR = " | "
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+_TAG = re.compile(r"<!--.*?-->|<[^<>]*>", re.S)
+_BREAK = re.compile(r"<br\s*/?>", re.I)
+
+
+class MarkdownParser:
+    """Reads `.md` files."""
+
+    suffixes = frozenset({".md", ".markdown"})
+
+    def __init__(self) -> None:
+        self._markdown = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+
+    @property
+    def version(self) -> str:
+        """Name and version, with that of the library."""
+        return f"markdown-1 (markdown-it-py {package_version('markdown-it-py')})"
+
+    def parse(self, source: Source, data: bytes) -> ParsedDocument:
+        """Canonical text and blocks of a Markdown file; raises UnreadableDocument or NoText."""
+        text = decode(data, source.path).replace("\r\n", "\n")
+        walk = _Walk(DocumentBuilder(source))
+        if front := _FRONT_MATTER.match(text):
+            walk.builder.add(BlockKind.CODE, front.group(1))
+            text = text[front.end() :]
+        walk.tokens(self._markdown.parse(text))
+        return walk.builder.build()
+
+
+class _Walk:
+    """One pass over the tokens of a document."""
+
+    def __init__(self, builder: DocumentBuilder) -> None:
+        self.builder = builder
+        self._items: list[int] = []  # for each open list item, the level of its label, or 0
+        self._quotes = 0
+        self._cells: list[str] | None = None
+        self._heading = 0
+
+    def tokens(self, tokens: Sequence[Token]) -> None:
+        """Hand every token's text to the builder."""
+        for index, token in enumerate(tokens):
+            match token.type:
+                case "heading_open":
+                    self._heading = int(token.tag[1])
+                case "heading_close":
+                    self._heading = 0
+                case "list_item_open":
+                    self._items.append(0)
+                case "list_item_close":
+                    if level := self._items.pop():
+                        self.builder.close(level)
+                case "blockquote_open":
+                    self._quotes += 1
+                case "blockquote_close":
+                    self._quotes -= 1
+                case "tr_open":
+                    self._cells = []
+                case "tr_close":
+                    self.builder.add(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(self._cells or []))
+                    self._cells = None
+                case "inline":
+                    self._inline(token, tokens[index + 1 :])
+                case "fence" | "code_block":
+                    self.builder.add(BlockKind.CODE, token.content)
+                case "html_block":
+                    self.builder.add(BlockKind.PARAGRAPH, _TAG.sub("", _BREAK.sub("\n", token.content)))
+
+    def _inline(self, token: Token, rest: Sequence[Token]) -> None:
+        text = inline_text(token.children or [])
+        if self._cells is not None:
+            self._cells.append(" ".join(text.split()))
+        elif self._heading:
+            self.builder.heading(text, self._heading)
+        elif self._items:
+            name = label_name(text)
+            if name and len(rest) > 1 and rest[1].type in ("bullet_list_open", "ordered_list_open"):
+                self._items[-1] = LABEL_LEVEL + len(self._items)
+                self.builder.heading(name, self._items[-1])
+            else:
+                self.builder.add(BlockKind.LIST_ITEM, text, level=len(self._items))
+        else:
+            self.builder.add(BlockKind.QUOTE if self._quotes else BlockKind.PARAGRAPH, text)
+
+
+def inline_text(children: Iterable[Token]) -> str:
+    """The words that an inline token shows: marks and tags left out, soft line breaks as spaces."""
+    parts: list[str] = []
+    for child in children:
+        match child.type:
+            case "softbreak":
+                parts.append(" ")
+            case "hardbreak":
+                parts.append("\n")
+            case "image":
+                parts.append(inline_text(child.children or []))
+            case "html_inline":
+                parts.append("\n" if _BREAK.fullmatch(child.content) else "")
+            case _:
+                parts.append(child.content)
+    return "".join(parts)

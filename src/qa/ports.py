@@ -1,0 +1,134 @@
+"""The Protocols between the stages and the libraries: what a parser, an encoder, an index and a reader must do.
+
+Each has at most three methods; `tests/contracts/` holds one conformance class a port, which every adapter and every
+fake passes. Only `wiring.py` chooses the adapters.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from qa.types import Candidate, ParsedDocument, RankedPassage, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+TokenCounter = Callable[[Sequence[str]], list[int]]
+"""Counts the encoder's tokens of each text, special tokens left out."""
+
+
+class Hit(NamedTuple):
+    """One entry found: its position in the order it was indexed (from 0), and the index's own score."""
+
+    ordinal: int
+    score: float
+
+
+class LexicalEntry(NamedTuple):
+    """What BM25 indexes of a passage: three fields, each with its own length statistics."""
+
+    title: str
+    headings: str
+    body: str
+
+
+class Parser(Protocol):
+    """Reads one file format. `version` changes whenever the same bytes may give another canonical text."""
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """File name endings that it reads, lower case with the dot."""
+
+    @property
+    def version(self) -> str:
+        """Name and version, as the manifest records them."""
+
+    def parse(self, source: Source, data: bytes) -> ParsedDocument:
+        """Turn bytes into canonical text and blocks; raises a `DocumentError` when the file cannot be used."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies weights and pooling: equal fingerprints give equal vectors for equal texts."""
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """float32 array of shape (len(texts), dimension), rows of length 1, in the order of `texts`."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, special tokens left out."""
+
+
+class DenseIndex(Protocol):
+    """Searches vectors by inner product."""
+
+    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+        """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
+
+    def vectors(self) -> "Vectors":
+        """All vectors in index order, shape (size, dimension)."""
+
+
+class DenseBackend(Protocol):
+    """Makes and opens dense indexes in a folder of a generation."""
+
+    def build(self, vectors: "Vectors", folder: Path) -> None:
+        """Write an index over `vectors` (n, dimension) into the existing, empty folder."""
+
+    def open(self, folder: Path) -> DenseIndex:
+        """Open what `build` wrote."""
+
+
+class LexicalIndex(Protocol):
+    """Searches words by BM25."""
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """The `limit` best entries, best first, ties by ordinal; a query without known terms finds nothing."""
+
+    def terms(self, text: str) -> list[str]:
+        """The index terms of a text (folded and stemmed), in order, repeats included."""
+
+    def document_frequency(self, term: str) -> int:
+        """In how many entries the index term occurs, in any field."""
+
+    def __len__(self) -> int:
+        """The number of entries."""
+
+
+class LexicalBackend(Protocol):
+    """Makes and opens lexical indexes in a folder of a generation."""
+
+    def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
+        """Write an index over `entries` into the existing, empty folder."""
+
+    def open(self, folder: Path) -> LexicalIndex:
+        """Open what `build` wrote."""
+
+
+class Reader(Protocol):
+    """Finds the spans that answer a question inside retrieved passages."""
+
+    def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """Candidates over all passages, best first; at most one for each quotable unit."""
+
+
+class Observer(Protocol):
+    """Hears what happens, for logs and metrics."""
+
+    def stage(self, name: str, milliseconds: float) -> None:
+        """A stage of answering has ended."""
+
+    def replied(self, *, answered: bool, confidence: float) -> None:
+        """A question has been answered, or not."""
+
+
+class Progress(Protocol):
+    """Hears how far long work has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` units of the named stage are finished."""

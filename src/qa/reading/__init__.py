@@ -1,0 +1,1 @@
+"""Finding the answer inside the retrieved passages."""

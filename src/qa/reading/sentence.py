@@ -1,0 +1,89 @@
+"""The sentence reader: the best sentence or list item of the retrieved passages, by meaning and by words.
+
+Each quotable unit is scored by a weighted sum of plain features. The weights were fitted by logistic regression on
+answer sentences of encyclopedia articles (`training/fit_sentence_reader.py`), never on the documents it is judged by.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.ports import Encoder, LexicalIndex
+from qa.reading.expectation import expected_kind, has_kind
+from qa.reading.terms import QuestionTerms
+from qa.types import Candidate, RankedPassage, Span
+
+NAME = "sentence"
+
+WEIGHTS = {
+    "similarity": 4.0,
+    "similarity_in_section": 2.0,
+    "coverage": 2.0,
+    "coverage_in_section": 2.0,
+    "passage": 1.0,
+    "kind": 1.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    ranked: RankedPassage
+    span: Span
+    text: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceReader:
+    """Reads with the sentence encoder alone; needs no weights of its own."""
+
+    encoder: Encoder
+
+    def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """One candidate for each quotable unit of the passages, best first, ties by place."""
+        units = list(_units(passages))
+        if not units:
+            return []
+        terms = QuestionTerms.of(question, lexical)
+        kind = expected_kind(question)
+        similar, similar_in_section = self._similarities(question, units)
+        candidates = []
+        for position, unit in enumerate(units):
+            features = {
+                "similarity": float(similar[position]),
+                "similarity_in_section": float(similar_in_section[position]),
+                "coverage": terms.coverage(lexical.terms(unit.text)),
+                "coverage_in_section": terms.coverage(lexical.terms(f"{unit.section} {unit.text}")),
+                "passage": unit.ranked.score,
+                "kind": float(has_kind(unit.text, kind)),
+            }
+            candidates.append(
+                Candidate(
+                    passage=unit.ranked.passage,
+                    span=unit.span,
+                    score=sum(WEIGHTS[name] * value for name, value in features.items()),
+                    reader=NAME,
+                    features=features,
+                )
+            )
+        return sorted(candidates, key=lambda found: (-found.score, found.passage.path, found.span))
+
+    def _similarities(self, question: str, units: Sequence[_Unit]) -> tuple[list[float], list[float]]:
+        """Cosine of the question with each unit, and with each unit under its section's name."""
+        texts = [question, *(unit.text for unit in units), *(f"{unit.section}: {unit.text}" for unit in units)]
+        distinct = list(dict.fromkeys(texts))
+        rows = dict(zip(distinct, self.encoder.encode(distinct), strict=True))
+        query = rows[question]
+        scores = [float(rows[text] @ query) for text in texts[1:]]
+        return scores[: len(units)], scores[len(units) :]
+
+
+def _units(passages: Sequence[RankedPassage]) -> Iterator[_Unit]:
+    """The quotable units of all passages; one that neighbouring passages share belongs to the better of them."""
+    seen: set[tuple[str, Span]] = set()
+    for ranked in passages:
+        chunk = ranked.passage.chunk
+        section = " / ".join(chunk.headings) or ranked.passage.title
+        for span in chunk.sentences:
+            if (chunk.document_id, span) not in seen:
+                seen.add((chunk.document_id, span))
+                yield _Unit(ranked, span, ranked.passage.slice(span), section)

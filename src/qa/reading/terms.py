@@ -1,0 +1,52 @@
+"""Weighs the words of a question by how rare they are, and measures which of them a text holds."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qa.ports import LexicalIndex
+
+_WORD = re.compile(r"\w+(?:[-'’.&/]\w+)*")
+
+
+def inverse_document_frequency(frequency: int, size: int) -> float:
+    """BM25's weight of a term that `frequency` of `size` entries hold (Robertson and Spärck Jones, with the +1)."""
+    return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTerms:
+    """The index terms of a question with their weights; `words` maps each to the word that was typed."""
+
+    weights: dict[str, float]
+    words: dict[str, str]
+    unknown: frozenset[str]
+
+    @classmethod
+    def of(cls, question: str, lexical: LexicalIndex) -> "QuestionTerms":
+        """Analyse a question with the index that answers it."""
+        weights: dict[str, float] = {}
+        unknown = set()
+        for term in lexical.terms(question):
+            frequency = lexical.document_frequency(term)
+            weights[term] = inverse_document_frequency(frequency, len(lexical))
+            if frequency == 0:
+                unknown.add(term)
+        words: dict[str, str] = {}
+        for word in _WORD.findall(question):
+            for term in lexical.terms(word):
+                if term in weights:
+                    words.setdefault(term, word)
+        return cls(weights, words, frozenset(unknown))
+
+    def coverage(self, terms: Iterable[str]) -> float:
+        """The share (0..1) of the question's weight that is among `terms`; 0 when the question has no terms."""
+        total = sum(self.weights.values())
+        found = set(terms)
+        return sum(weight for term, weight in self.weights.items() if term in found) / total if total else 0.0
+
+    def shown(self, terms: Iterable[str]) -> tuple[str, ...]:
+        """The words that were typed for some of the terms, in the order of the question, each once."""
+        wanted = set(terms)
+        return tuple(dict.fromkeys(word for term, word in self.words.items() if term in wanted))

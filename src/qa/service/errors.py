@@ -1,0 +1,119 @@
+"""Translates errors into responses at the border: one JSON shape (RFC 9457), or the error page for a browser.
+
+What a client sent is never echoed, so no odd input can break the answer that refuses it.
+"""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from qa import errors
+from qa.service.schemas import Problem
+
+STATUS: dict[type[errors.QAError], HTTPStatus] = {
+    errors.ConfigError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.CorpusError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DocumentUnknown: HTTPStatus.NOT_FOUND,
+    errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.AddressUnavailable: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.InvalidQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CitationMismatch: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The status of an error class and, unless they are listed themselves, of its subclasses."""
+
+TITLES = {
+    "IndexMissing": "There is no index yet",
+    "IndexCorrupt": "The index is damaged",
+    "IndexIncompatible": "The index was built for another set-up",
+    "DocumentUnknown": "No such document",
+    "InvalidQuestion": "That is not a question that can be asked",
+    "ModelUnavailable": "The model cannot be loaded",
+    "CitationMismatch": "A quotation failed its check",
+}
+_LOG = logging.getLogger("qa")
+_REMEDIES = {
+    404: "Check the address.",
+    405: "See the API description at /openapi.json for the methods of this address.",
+    413: "Send less than 16 kB.",
+}
+
+
+def status_of(error: errors.QAError) -> HTTPStatus:
+    """The HTTP status of an error, by the nearest listed class."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def problem_of(error: errors.QAError) -> Problem:
+    """The JSON of an error of ours."""
+    name = type(error).__name__
+    slug = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+    return Problem(
+        type=f"urn:quoth:{slug}",
+        title=TITLES.get(name, (type(error).__doc__ or name).split("\n")[0].rstrip(".")),
+        status=status_of(error),
+        detail=error.message,
+        remedy=error.remedy,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+
+    @app.exception_handler(errors.QAError)
+    def _ours(request: Request, error: errors.QAError) -> Response:
+        if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _LOG.error("request failed: %s", error)
+        return _respond(request, problem_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> Response:
+        fields = [{"field": ".".join(map(str, e["loc"])), "problem": e["type"]} for e in error.errors()]
+        problem = Problem(
+            type="urn:quoth:invalid-request",
+            title="The request is not of the right form",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            detail="; ".join(f"{e['field']}: {e['problem']}" for e in fields).encode("ascii", "replace").decode(),
+            remedy="See the API description at /openapi.json.",
+            errors=[{key: text.encode("ascii", "replace").decode() for key, text in e.items()} for e in fields],
+        )
+        return _respond(request, problem)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        phrase = HTTPStatus(error.status_code).phrase
+        problem = Problem(
+            type="about:blank",
+            title=phrase,
+            status=error.status_code,
+            detail=f"{phrase}.",
+            remedy=_REMEDIES.get(error.status_code, "See the API description at /openapi.json."),
+        )
+        return _respond(request, problem, error.headers)
+
+    @app.exception_handler(Exception)
+    def _bug(request: Request, error: Exception) -> Response:
+        _LOG.error("unexpected error", exc_info=error)
+        problem = Problem(
+            type="urn:quoth:internal-error",
+            title="Something went wrong inside",
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            detail="An unexpected error; the log has the details.",
+            remedy="Try again; if it stays, please report it with the log's lines.",
+        )
+        return _respond(request, problem)
+
+
+def _respond(request: Request, problem: Problem, headers: object = None) -> Response:
+    extra = dict(headers) if isinstance(headers, dict) else {}
+    if "text/html" in request.headers.get("accept", ""):
+        from qa.service.pages import error_page
+
+        return error_page(request, problem, extra)
+    return JSONResponse(problem.model_dump(), problem.status, headers=extra, media_type="application/problem+json")

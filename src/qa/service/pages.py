@@ -1,0 +1,143 @@
+"""The pages for people: rendered on the server, complete without scripts. The conversation lives in the address."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from qa.engine import Engine
+from qa.errors import InvalidQuestion, QAError
+from qa.service.dependencies import EngineDependency
+from qa.service.errors import problem_of
+from qa.service.schemas import Problem
+from qa.service.views import DocumentView, ProblemView, Row, Site, Turn, block_views
+from qa.types import Answer, BlockKind, ParsedDocument, Span
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+MAX_TURNS = 6
+"""Turns of a conversation that are shown; older ones leave the address."""
+MAX_EXAMPLES = 4
+MAX_EXAMPLES_TRIED = 10
+_PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
+
+
+class Pages:
+    """The templates, and the example questions of the generation that was asked last."""
+
+    def __init__(self, templates: Path) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._examples: tuple[str, list[str]] = ("", [])
+
+    def render(self, name: str, engine: Engine, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page with the site's state around it."""
+        site = Site.of(engine.health())
+        return HTMLResponse(self._environment.get_template(name).render(site=site, **context), status)
+
+    def examples(self, engine: Engine) -> list[str]:
+        """Questions that stand as headings in the documents and that the documents answer."""
+        generation = engine.health().generation
+        if generation is None:
+            return []
+        if self._examples[0] != generation:
+            self._examples = (generation, _answered_headings(engine))
+        return self._examples[1]
+
+
+@router.get("/")
+def chat(request: Request, engine: EngineDependency, q: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
+    """The conversation: every `q` of the address is a question, answered in order."""
+    pages: Pages = request.app.state.pages
+    questions = [question for question in q or [] if question.strip()][-MAX_TURNS:]
+    return pages.render(
+        "chat.html",
+        engine,
+        turns=[_turn(engine, question) for question in questions],
+        earlier=questions[-(MAX_TURNS - 1) :],
+        examples=[] if questions else pages.examples(engine),
+        limit=engine.max_question_characters,
+    )
+
+
+@router.get("/sources")
+def sources(request: Request, engine: EngineDependency) -> HTMLResponse:
+    """The documents, and the files that were skipped with their reasons."""
+    pages: Pages = request.app.state.pages
+    return pages.render("documents.html", engine, rows=[Row.of(record) for record in engine.documents()])
+
+
+@router.get("/source/{document_id}")
+def source(request: Request, document_id: str, engine: EngineDependency, c: str | None = None) -> HTMLResponse:
+    """A document as it was indexed, with the characters `c=start-end` marked."""
+    pages: Pages = request.app.state.pages
+    document = engine.document(document_id)
+    marked, notice = _marked(document, c)
+    view = DocumentView(
+        title=document.title,
+        path=document.source.path,
+        characters=len(document.text),
+        size=document.source.size,
+        text_sha256=document.text_sha256,
+        source_sha256=document.source.sha256,
+    )
+    return pages.render("document.html", engine, document=view, blocks=block_views(document, marked), notice=notice)
+
+
+def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> HTMLResponse:
+    """An error as a page."""
+    pages: Pages = request.app.state.pages
+    view = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
+    response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=view)
+    response.headers.update(headers)
+    return response
+
+
+def _turn(engine: Engine, question: str) -> Turn:
+    permalink = "/?" + urlencode({"q": question}, errors="replace")
+    try:
+        return Turn.of(engine.ask(question), permalink)
+    except QAError as error:
+        problem = problem_of(error)
+        shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
+        return Turn(question=question.encode("utf-8", "replace").decode(), permalink=permalink, error=shown)
+
+
+def _marked(document: ParsedDocument, place: str | None) -> tuple[Span | None, str | None]:
+    """The span that an address asks to mark, or the notice why there is none."""
+    if place is None:
+        return None, None
+    match = _PLACE.fullmatch(place)
+    if match:
+        start, end = int(match[1]), int(match[2])
+        if start < end <= len(document.text):
+            return Span(start, end), None
+    return None, "The address names characters that this document does not have; it may have changed since."
+
+
+def _answered_headings(engine: Engine) -> list[str]:
+    headings: list[str] = []
+    for record in engine.documents():
+        if record.reason is None:
+            document = engine.document(record.document_id)
+            texts = [block.span.of(document.text) for block in document.blocks if block.kind is BlockKind.HEADING]
+            headings.extend(text for text in texts if text.endswith("?") and text not in headings)
+    found: list[str] = []
+    for heading in headings[:MAX_EXAMPLES_TRIED]:
+        try:
+            if isinstance(engine.ask(heading).reply, Answer):
+                found.append(heading)
+        except InvalidQuestion:
+            continue
+        if len(found) == MAX_EXAMPLES:
+            break
+    return found

@@ -1,0 +1,1 @@
+"""One module a subject; each route is one thought."""

@@ -1,0 +1,24 @@
+"""Questions: `POST /ask` and `GET /ask`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from qa.service.dependencies import EngineDependency
+from qa.service.schemas import AskRequest, AskResponse, TopK
+
+router = APIRouter(tags=["ask"])
+
+
+@router.post("/ask")
+def ask(request: AskRequest, engine: EngineDependency) -> AskResponse:
+    """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200)."""
+    return AskResponse.of(engine.ask(request.question, top_k=request.top_k))
+
+
+@router.get("/ask")
+def ask_by_query(
+    engine: EngineDependency, q: Annotated[str, Query(description="The question.")], top_k: TopK = None
+) -> AskResponse:
+    """The same as `POST /ask`, for a link or a browser's address line."""
+    return AskResponse.of(engine.ask(q, top_k=top_k))

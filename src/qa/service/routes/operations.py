@@ -1,0 +1,22 @@
+"""Probes: `/livez` says that the process answers, `/readyz` whether it can answer questions, and why not."""
+
+from fastapi import APIRouter, Response
+
+from qa.service.dependencies import EngineDependency
+from qa.service.schemas import HealthResponse
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/livez")
+def livez() -> dict[str, str]:
+    """Always `ok` while the process runs; depends on nothing."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"model": HealthResponse}})
+def readyz(engine: EngineDependency, response: Response) -> HealthResponse:
+    """200 when questions can be answered, else 503; the body names the generation and any problem."""
+    health = engine.health()
+    response.status_code = 200 if health.ready else 503
+    return HealthResponse.of(health)

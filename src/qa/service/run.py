@@ -1,0 +1,59 @@
+"""Runs the service: finds a free address, brings the index up to date, warms up, serves until it is stopped."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from qa.embedding import SentenceTransformerEncoder
+from qa.errors import AddressUnavailable
+from qa.service.app import create_app
+from qa.settings import Settings
+from qa.wiring import make_encoder, make_engine
+
+Prepare = Callable[[SentenceTransformerEncoder], None]
+
+
+def run(settings: Settings, *, prepare: Prepare | None) -> int:
+    """Serve; `prepare` may build the index first. Raises AddressUnavailable when the address is taken."""
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        encoder = make_encoder(settings)
+        if prepare:
+            prepare(encoder)
+        engine = make_engine(settings, encoder)
+        app = create_app(engine, web=web_folder(), host=settings.host)
+        engine.warm()
+        app.state.pages.examples(engine)
+        health = engine.health()
+        skipped = f", {health.skipped} skipped" if health.skipped else ""
+        port = listener.getsockname()[1]
+        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(f"Indexed: {health.documents} documents, {health.passages} passages{skipped} ({health.generation}).")
+        print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def web_folder() -> Path:
+    """Templates and static files: inside an installed package, or beside `src/` in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "web"
+    return installed if installed.is_dir() else package.parents[1] / "web"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise AddressUnavailable(
+            f"Cannot listen on {host}:{port} ({error.strerror or error}).",
+            remedy="Stop what uses it, or choose another: --port 8001 (0 takes a free one).",
+        ) from None
+    return listener

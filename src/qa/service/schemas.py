@@ -1,0 +1,265 @@
+"""The API's JSON, as pydantic models: fields may be added, never renamed, removed or given another meaning.
+
+All offsets are Unicode code points of the document's `text` (`GET /documents/{id}`), half-open.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa.engine import Health, Replied
+from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+
+Score = Annotated[float, Field(ge=0, le=1)]
+TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
+
+
+def source_url(document_id: str, span: Span | None = None) -> str:
+    """Where the page shows a document, at a span if one is given."""
+    return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
+
+
+class AskRequest(BaseModel):
+    """A question for the documents."""
+
+    model_config = ConfigDict(
+        **_STRICT, json_schema_extra={"examples": [{"question": "Which countries hold 2+2 meetings with India?"}]}
+    )
+
+    question: str = Field(description="The question, up to 2,000 characters.")
+    top_k: TopK = None
+
+
+class SearchRequest(BaseModel):
+    """Words or a question to find passages for."""
+
+    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"query": "maritime security", "top_k": 3}]})
+
+    query: str = Field(description="The query, up to 2,000 characters.")
+    top_k: TopK = None
+
+
+class Place(BaseModel):
+    """Where a stretch of text stands, with the hashes that prove it."""
+
+    document_id: str
+    path: str
+    title: str
+    section: list[str] = Field(description="Headings above it, outermost first.")
+    page: int | None
+    start: int = Field(description="First character, in Unicode code points of the document's text.")
+    end: int = Field(description="One past the last character.")
+    text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
+    source_sha256: str = Field(description="SHA-256 of the file's bytes.")
+    url: str = Field(description="The document's page, at this place.")
+
+
+class CitationModel(Place):
+    """A verbatim quotation: `text[start:end] == quote`."""
+
+    quote: str
+
+    @classmethod
+    def of(cls, citation: Citation) -> "CitationModel":
+        """From a checked citation."""
+        return cls(
+            document_id=citation.document_id,
+            path=citation.path,
+            title=citation.title,
+            section=list(citation.headings),
+            page=citation.page,
+            start=citation.span.start,
+            end=citation.span.end,
+            text_sha256=citation.text_sha256,
+            source_sha256=citation.source_sha256,
+            url=source_url(citation.document_id, citation.span),
+            quote=citation.quote,
+        )
+
+
+class PassageModel(Place):
+    """A passage that was found, whether or not it answers."""
+
+    text: str
+    score: float = Field(description="Fused score of this question's passages, 0..1; not a probability.")
+
+    @classmethod
+    def of(cls, ranked: RankedPassage) -> "PassageModel":
+        """From a ranked passage."""
+        passage = ranked.passage
+        chunk = passage.chunk
+        return cls(
+            document_id=chunk.document_id,
+            path=passage.path,
+            title=passage.title,
+            section=list(chunk.headings),
+            page=chunk.page,
+            start=chunk.span.start,
+            end=chunk.span.end,
+            text_sha256=passage.text_sha256,
+            source_sha256=passage.source_sha256,
+            url=source_url(chunk.document_id, chunk.span),
+            text=passage.text,
+            score=round(ranked.score, 6),
+        )
+
+
+class AskResponse(BaseModel):
+    """An answer in the documents' own words, or an abstention with the reason."""
+
+    question: str
+    answered: bool
+    answer: str | None = Field(description="The shortest verbatim answer; it lies inside `citations[0].quote`.")
+    confidence: Score = Field(description="Calibrated probability that the best quotation answers the question.")
+    reason: str | None = Field(description="Why there is no answer; null when there is one.")
+    citations: list[CitationModel]
+    passages: list[PassageModel]
+    generation: str = Field(description="The index generation that was asked.")
+    timings_ms: dict[str, float]
+    answer_start: int | None = Field(None, description="Offset of `answer` in the document of `citations[0]`.")
+    answer_end: int | None = None
+    missing: list[str] = Field(default_factory=list, description="Words of the question that no document holds.")
+
+    @classmethod
+    def of(cls, replied: Replied) -> "AskResponse":
+        """From the engine's last event."""
+        reply = replied.reply
+        answer = reply if isinstance(reply, Answer) else None
+        return cls(
+            question=reply.question,
+            answered=answer is not None,
+            answer=answer.text if answer else None,
+            confidence=round(reply.confidence, 4),
+            reason=None if isinstance(reply, Answer) else reply.reason,
+            citations=[CitationModel.of(citation) for citation in answer.citations] if answer else [],
+            passages=[PassageModel.of(ranked) for ranked in reply.passages],
+            generation=reply.generation,
+            timings_ms=dict(replied.timings_ms),
+            answer_start=answer.span.start if answer else None,
+            answer_end=answer.span.end if answer else None,
+            missing=[] if isinstance(reply, Answer) else list(reply.missing),
+        )
+
+
+class SearchResponse(BaseModel):
+    """Passages, best first."""
+
+    query: str
+    passages: list[PassageModel]
+
+
+class DocumentModel(BaseModel):
+    """One file of the corpus: indexed, or skipped with the reason."""
+
+    document_id: str
+    path: str
+    title: str
+    status: str = Field(description="`indexed` or `skipped`.")
+    reason: str | None = Field(description="Why it was skipped, and what to do.")
+    media_type: str
+    size: int = Field(description="Bytes of the file.")
+    characters: int
+    passages: int
+    text_sha256: str | None
+    source_sha256: str
+    url: str | None
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> "DocumentModel":
+        """From a manifest's record."""
+        return cls(**_document_fields(record))
+
+
+class DocumentsResponse(BaseModel):
+    """Every file of the corpus, by path."""
+
+    documents: list[DocumentModel]
+
+
+class BlockModel(BaseModel):
+    """A heading, paragraph, list item or table row of a document."""
+
+    kind: str
+    start: int
+    end: int
+    page: int | None
+    section: list[str]
+
+
+class DocumentDetail(DocumentModel):
+    """A document with the text that all offsets refer to."""
+
+    text: str
+    blocks: list[BlockModel]
+
+    @classmethod
+    def detailed(cls, record: DocumentRecord, document: ParsedDocument) -> "DocumentDetail":
+        """From a record and its document."""
+        blocks = [
+            BlockModel(
+                kind=block.kind.value,
+                start=block.span.start,
+                end=block.span.end,
+                page=block.page,
+                section=list(block.headings),
+            )
+            for block in document.blocks
+        ]
+        return cls(**_document_fields(record), text=document.text, blocks=blocks)
+
+
+class HealthResponse(BaseModel):
+    """Whether questions can be answered."""
+
+    status: str = Field(description="`ready`, `stale` (an older index serves) or `unavailable`.")
+    generation: str | None = None
+    created: str | None = None
+    documents: int = 0
+    passages: int = 0
+    skipped: int = 0
+    problem: str | None = None
+
+    @classmethod
+    def of(cls, health: Health) -> "HealthResponse":
+        """From the engine's health."""
+        status = "unavailable" if not health.ready else "stale" if health.problem else "ready"
+        return cls(
+            status=status,
+            generation=health.generation,
+            created=health.created,
+            documents=health.documents,
+            passages=health.passages,
+            skipped=health.skipped,
+            problem=health.problem,
+        )
+
+
+class Problem(BaseModel):
+    """The one shape of every error (RFC 9457), with what to do about it."""
+
+    type: str = Field(description="Stable name of the error, such as `urn:quoth:index-missing`.")
+    title: str
+    status: int
+    detail: str
+    remedy: str
+    errors: Sequence[dict[str, str]] = Field(default_factory=list, description="For each wrong field: where and what.")
+
+
+def _document_fields(record: DocumentRecord) -> dict[str, object]:
+    return {
+        "document_id": record.document_id,
+        "path": record.path,
+        "title": record.title,
+        "status": record.status,
+        "reason": record.reason,
+        "media_type": record.media_type,
+        "size": record.size,
+        "characters": record.characters,
+        "passages": record.passages,
+        "text_sha256": record.text_sha256,
+        "source_sha256": record.sha256,
+        "url": source_url(record.document_id) if record.reason is None else None,
+    }

@@ -1,0 +1,259 @@
+"""What the templates show: one frozen dataclass a thing on the page, made from the engine's values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from qa import __version__
+from qa.engine import Health, Replied
+from qa.service.schemas import source_url
+from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+
+HIGH_CONFIDENCE = 0.8
+MEDIUM_CONFIDENCE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page says of the index, in its footer."""
+
+    documents: int
+    passages: int
+    skipped: int
+    generation: str | None
+    built: str | None
+    problem: str | None
+    version: str = __version__
+
+    @classmethod
+    def of(cls, health: Health) -> "Site":
+        """From the engine's health; `problem` only when nothing can be answered."""
+        built = datetime.fromisoformat(health.created).strftime("%-d %B %Y, %H:%M UTC") if health.created else None
+        return cls(
+            documents=health.documents,
+            passages=health.passages,
+            skipped=health.skipped,
+            generation=health.generation,
+            built=built,
+            problem=None if health.ready else health.problem,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemView:
+    """What went wrong and what to do."""
+
+    title: str
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One quotation, cut where the answer begins and ends: before + answer + after is the verbatim quote."""
+
+    n: int
+    before: str
+    answer: str
+    after: str
+    title: str
+    path: str
+    section: list[str]
+    page: int | None
+    url: str
+    start: int
+    end: int
+    text_sha256: str
+    source_sha256: str
+
+    @classmethod
+    def of(cls, number: int, citation: Citation, answer: Span | None) -> "Quote":
+        """From a citation; `answer` is marked unless it is the whole quotation."""
+        start = end = 0
+        if answer and answer != citation.span:
+            start, end = answer.start - citation.span.start, answer.end - citation.span.start
+        return cls(
+            n=number,
+            before=citation.quote[:start],
+            answer=citation.quote[start:end],
+            after=citation.quote[end:],
+            title=citation.title,
+            path=citation.path,
+            section=list(citation.headings),
+            page=citation.page,
+            url=source_url(citation.document_id, citation.span),
+            start=citation.span.start,
+            end=citation.span.end,
+            text_sha256=citation.text_sha256,
+            source_sha256=citation.source_sha256,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """A passage that came near."""
+
+    n: int
+    title: str
+    section: list[str]
+    page: int | None
+    text: str
+    url: str
+    score: float
+
+    @classmethod
+    def of(cls, ranked: RankedPassage) -> "Nearest":
+        """From a ranked passage."""
+        passage = ranked.passage
+        return cls(
+            n=ranked.rank,
+            title=passage.title,
+            section=list(passage.chunk.headings),
+            page=passage.chunk.page,
+            text=passage.text,
+            url=source_url(passage.chunk.document_id, passage.chunk.span),
+            score=ranked.score,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question of the conversation and what the documents say to it."""
+
+    question: str
+    permalink: str
+    answered: bool = False
+    confidence: float = 0.0
+    confidence_words: str = "low"
+    reason: str | None = None
+    quotes: Sequence[Quote] = ()
+    nearest: Sequence[Nearest] = ()
+    missing: Sequence[str] = ()
+    error: ProblemView | None = None
+    milliseconds: int = 0
+
+    @classmethod
+    def of(cls, replied: Replied, permalink: str) -> "Turn":
+        """From the engine's last event."""
+        reply = replied.reply
+        nearest = [Nearest.of(ranked) for ranked in reply.passages]
+        milliseconds = round(sum(replied.timings_ms.values()))
+        if not isinstance(reply, Answer):
+            return cls(
+                question=reply.question,
+                permalink=permalink,
+                confidence=reply.confidence,
+                reason=reply.reason,
+                nearest=nearest[:3],
+                missing=reply.missing,
+                milliseconds=milliseconds,
+            )
+        quotes = [
+            Quote.of(number, citation, reply.span if number == 1 else None)
+            for number, citation in enumerate(reply.citations, start=1)
+        ]
+        return cls(
+            question=reply.question,
+            permalink=permalink,
+            answered=True,
+            confidence=reply.confidence,
+            confidence_words=confidence_words(reply.confidence),
+            quotes=quotes,
+            nearest=nearest,
+            milliseconds=milliseconds,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A stretch of a block, marked or not; `first` is the one that the address points at."""
+
+    text: str
+    marked: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockView:
+    """A block of a document as runs."""
+
+    kind: str
+    level: int
+    page: int | None
+    runs: Sequence[Run]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """The head of a document's page."""
+
+    title: str
+    path: str
+    characters: int
+    size: int
+    text_sha256: str
+    source_sha256: str
+    back_url: str = "/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A file in the list of documents."""
+
+    title: str
+    path: str
+    status: str
+    reason: str | None
+    characters: int
+    passages: int
+    url: str | None
+    size_words: str
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> "Row":
+        """From a manifest's record."""
+        return cls(
+            title=record.title,
+            path=record.path,
+            status=record.status,
+            reason=record.reason,
+            characters=record.characters,
+            passages=record.passages,
+            url=source_url(record.document_id) if record.reason is None else None,
+            size_words=size_words(record.size),
+        )
+
+
+def confidence_words(confidence: float) -> str:
+    """`high`, `medium` or `low`."""
+    return "high" if confidence >= HIGH_CONFIDENCE else "medium" if confidence >= MEDIUM_CONFIDENCE else "low"
+
+
+def size_words(size: int) -> str:
+    """A number of bytes in words: `812 B`, `14.2 kB`, `3.1 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def block_views(document: ParsedDocument, marked: Span | None) -> list[BlockView]:
+    """All blocks of a document, with the characters of `marked` in marked runs."""
+    views: list[BlockView] = []
+    opened = False
+    for block in document.blocks:
+        runs = _runs(document.text, block.span, marked, opened=opened)
+        opened = opened or any(run.marked for run in runs)
+        views.append(BlockView(kind=block.kind.value, level=block.level, page=block.page, runs=runs))
+    return views
+
+
+def _runs(text: str, span: Span, marked: Span | None, *, opened: bool) -> list[Run]:
+    if marked is None or not span.overlaps(marked):
+        return [Run(text=span.of(text))]
+    start, end = max(span.start, marked.start), min(span.end, marked.end)
+    parts = [
+        Run(text=text[span.start : start]),
+        Run(text=text[start:end], marked=True, first=not opened),
+        Run(text=text[end : span.end]),
+    ]
+    return [run for run in parts if run.text]

@@ -1,0 +1,115 @@
+"""All settings in one frozen table: defaults, then a TOML file, then `QA_*` variables, then the command line.
+
+Unknown names fail, so that a misspelt setting never passes unnoticed. The table in README.md is checked against this
+module by a test.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from qa.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "QA_"
+CONFIG_VARIABLE = "QA_CONFIG"
+DEFAULT_CONFIG = Path("quoth.toml")
+
+
+class Settings(BaseModel):
+    """Every setting with its default; the description of each is its row in the README."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    corpus: Path = Field(Path("corpus"), description="Folder of documents.")
+    index: Path = Field(Path("index"), description="Folder of the built index.")
+    host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
+    encoder: str = Field(
+        "packaged",
+        min_length=1,
+        description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), or a sentence-transformers folder or cached name.",
+    )
+    passage_tokens: int = Field(192, ge=32, le=448, description="Most tokens in a passage.")
+    passage_tokens_min: int = Field(128, ge=16, description="Tokens from which a passage may end at a paragraph.")
+    overlap_tokens: int = Field(32, ge=0, description="Tokens that neighbouring passages share, in whole sentences.")
+    child_tokens: int = Field(64, ge=16, description="Most tokens in a child span, whose vector is searched.")
+    dense_weight: float = Field(
+        0.4, ge=0, le=1, description="Share of the vectors in the fused score; BM25 has the rest."
+    )
+    heading_boost: float = Field(0.5, ge=0, description="Weight of title and headings beside the text in BM25.")
+    depth: int = Field(50, ge=1, le=1000, description="Passages that each retriever proposes.")
+    top_k: int = Field(8, ge=1, le=50, description="Passages that are read and returned for a question.")
+    answer_threshold: float = Field(
+        0.5, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
+    )
+    max_citations: int = Field(3, ge=1, le=10, description="Most quotations in one answer.")
+    max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")
+    max_document_megabytes: float = Field(50, gt=0, description="Files over this size are skipped.")
+    keep_generations: int = Field(2, ge=1, description="Index generations kept after a build.")
+    threads: int = Field(0, ge=0, description="Threads for encoding; 0 takes one for each core.")
+    log: Literal["text", "json", "off"] = Field("text", description="Form of the log on standard error.")
+
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> "Settings":
+        if self.passage_tokens_min > self.passage_tokens:
+            raise ValueError("passage_tokens_min is over passage_tokens")
+        if self.child_tokens > self.passage_tokens:
+            raise ValueError("child_tokens is over passage_tokens")
+        if self.overlap_tokens * 2 > self.passage_tokens_min:
+            raise ValueError("overlap_tokens is over half of passage_tokens_min")
+        return self
+
+
+def load_settings(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Settings:
+    """Settings from all sources, the later winning: TOML file, `QA_*` variables, `overrides` (None values ignored).
+
+    The file is `config`, else the one that `QA_CONFIG` names, else `quoth.toml` in the working folder if it is there.
+    Raises ConfigError for an unknown name or an impossible value, naming it.
+    """
+    environment = os.environ if environment is None else environment
+    values = _from_file(config, environment)
+    for name, value in sorted(environment.items()):
+        if name.startswith(ENVIRONMENT_PREFIX) and name != CONFIG_VARIABLE:
+            values[name.removeprefix(ENVIRONMENT_PREFIX).lower()] = value
+    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise _named(error) from None
+
+
+def _from_file(config: Path | None, environment: Mapping[str, str]) -> dict[str, Any]:
+    path = config or (Path(environment[CONFIG_VARIABLE]) if CONFIG_VARIABLE in environment else None)
+    if path is None:
+        if not DEFAULT_CONFIG.is_file():
+            return {}
+        path = DEFAULT_CONFIG
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"The settings file {path} cannot be read: {error.strerror}.", remedy="Check its name and permissions."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {path} is not valid TOML: {error}.", remedy="Mend that line.") from None
+
+
+def _named(error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return ConfigError(
+            f"There is no setting {name!r} (as a variable: {ENVIRONMENT_PREFIX}{name.upper()}).",
+            remedy="See the settings table in README.md for the names.",
+        )
+    what = f"Setting {name!r}" if name else "The settings"
+    return ConfigError(f"{what}: {first['msg']}.", remedy="See the settings table in README.md for what is allowed.")

@@ -1,0 +1,1 @@
+"""Work on plain strings: sentence boundaries."""
