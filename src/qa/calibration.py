@@ -13,8 +13,8 @@ from qa.ports import LexicalIndex
 from qa.reading.terms import QuestionTerms
 from qa.types import Candidate, RankedPassage
 
-INTERCEPT = 0.0
-WEIGHTS: dict[str, float] = {}
+INTERCEPT = -6.34
+WEIGHTS = {"similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def _reason(evidence: Evidence) -> str:
     if evidence.missing_names:
         return f"No passage found mentions {_listed(evidence.missing_names)}."
     if evidence.missing:
-        return f"No passage found answers this; none has the word{'s' * (len(evidence.missing) > 1)} {_listed(evidence.missing)}."
+        return f"No passage found answers this, and none has the words {_listed(evidence.missing)}."
     return "The passages found share words with the question, and none answers it closely enough."
 
 

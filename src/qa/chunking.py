@@ -100,10 +100,11 @@ def _quotable(text: str, block: Block) -> list[Span]:
 
 def _pieces(text: str, span: Span, count_tokens: TokenCounter, most: int) -> Iterator[tuple[Span, int]]:
     """Cut a sentence that is too long between words into pieces of at most `most` tokens."""
-    words = []
-    for match in _WORD.finditer(span.of(text)):
-        for start in range(match.start(), match.end(), LONGEST_WORD):
-            words.append(Span(start, min(start + LONGEST_WORD, match.end())).shift(span.start))
+    words = [
+        Span(start, min(start + LONGEST_WORD, match.end())).shift(span.start)
+        for match in _WORD.finditer(span.of(text))
+        for start in range(match.start(), match.end(), LONGEST_WORD)
+    ]
     counts = count_tokens([word.of(text) for word in words])
     first, tokens = 0, 0
     for index, count in enumerate(counts):

@@ -1,6 +1,6 @@
 """Shows the progress of long work on a terminal or in a log; the only import of tqdm."""
 
-from typing import TextIO
+from typing import Self, TextIO
 
 from tqdm import tqdm
 
@@ -22,7 +22,7 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
-    def __enter__(self) -> "ProgressBar":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -31,7 +31,7 @@ class Settings(BaseModel):
     encoder: str = Field(
         "packaged",
         min_length=1,
-        description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), or a sentence-transformers folder or cached name.",
+        description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), or a model folder or cached name.",
     )
     passage_tokens: int = Field(192, ge=32, le=448, description="Most tokens in a passage.")
     passage_tokens_min: int = Field(128, ge=16, description="Tokens from which a passage may end at a paragraph.")
@@ -44,7 +44,7 @@ class Settings(BaseModel):
     depth: int = Field(50, ge=1, le=1000, description="Passages that each retriever proposes.")
     top_k: int = Field(8, ge=1, le=50, description="Passages that are read and returned for a question.")
     answer_threshold: float = Field(
-        0.5, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
+        0.3, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
     )
     max_citations: int = Field(3, ge=1, le=10, description="Most quotations in one answer.")
     max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")

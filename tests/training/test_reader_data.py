@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import random
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 pytest.importorskip("tokenizers")
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-
 from training.data import (
     Corpus,
     Example,
@@ -22,11 +22,12 @@ from training.data import (
     content_words,
     detokenise,
     featurise,
+    load_squad,
     locate,
     valid_answer,
 )
 from training.mixture import Mix, Position, crop, hard_negative, join_neighbour, make_example, stream, token_batches
-from training.perturb import names, swap_number, swap_opposite, unanswerable
+from training.perturb import Case, names, swap_number, swap_opposite, unanswerable
 
 ARTICLE = {
     "title": "Bridges",
@@ -190,14 +191,13 @@ def test_names_leave_out_the_start_of_a_sentence() -> None:
 
 def test_swapped_questions_differ_in_one_place() -> None:
     rng = random.Random(0)
-    assert swap_opposite("Which is the largest bridge?", "", "", "x", rng) == "Which is the smallest bridge?"
-    assert swap_number("What fell in 1851?", "In 1851 and 1907.", "", "x", rng) == "What fell in 1907?"
-    assert unanswerable("Why so?", "No reason.", "None.", "x", rng) is None
+    assert swap_opposite(Case("Which is the largest bridge?", "", "", "x"), rng) == "Which is the smallest bridge?"
+    assert swap_number(Case("What fell in 1851?", "In 1851 and 1907.", "", "x"), rng) == "What fell in 1907?"
+    assert unanswerable(Case("Why so?", "No reason.", "None.", "x"), rng) is None
 
 
-def test_folder_of_the_tests_is_not_needed(tmp_path: Path) -> None:
-    from training.data import load_squad
-
-    path = tmp_path / "one.json"
-    path.write_text('{"data": [{"paragraphs": []}]}')
-    assert load_squad(path) == [{"paragraphs": []}]
+def test_plain_and_gzipped_files_are_read(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "one.json", tmp_path / "one.json.gz"
+    plain.write_text('{"data": [{"paragraphs": []}]}')
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert load_squad(plain) == load_squad(packed) == [{"paragraphs": []}]

@@ -10,11 +10,10 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-
 from training.metrics import auroc, exact, f1, normalise
 from training.model import PooledDropout, plain_attention
 from training.reading import Reading, best_span, better, by_length, pad
-from training.train_reader import Progress, rate_at
+from training.trainer import Progress, rate_at
 
 
 def test_normalise_as_squad_does() -> None:

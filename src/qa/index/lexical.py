@@ -21,7 +21,6 @@ FIELDS = ("title", "headings", BODY)
 ANALYSER = "qa_en"
 WRITER_MEMORY = 200_000_000
 LONGEST_TERM = 60
-LOCKS = (".tantivy-meta.lock", ".tantivy-writer.lock")
 
 # Words of questions that say nothing about the subject; they are left out of queries, never out of the index.
 STOPWORDS = frozenset(
@@ -128,9 +127,7 @@ def _name_by_content(folder: Path) -> None:
     meta = (folder / "meta.json").read_text(encoding="utf-8")
     segments = [segment["segment_id"].replace("-", "") for segment in json.loads(meta)["segments"]]
     for path in folder.iterdir():
-        if path.name in LOCKS or path.name == ".managed.json":
-            path.unlink()
-        elif path.name != "meta.json" and path.stem.partition(".")[0] not in segments:
+        if path.name != "meta.json" and path.stem not in segments:
             path.unlink()
     names = ["meta.json"]
     for position, old in enumerate(segments):

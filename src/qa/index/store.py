@@ -113,12 +113,12 @@ class IndexStore:
             _sync(path)
         _sync(staged)
         target = self.folder(manifest.id)
-        os.rename(staged, target)
+        staged.rename(target)
         _sync(target.parent)
         pointer = self.root / f".{CURRENT}.new"
         pointer.write_text(manifest.id + "\n", encoding="utf-8")
         _sync(pointer)
-        os.replace(pointer, self.root / CURRENT)
+        pointer.replace(self.root / CURRENT)
         _sync(self.root)
 
     def generations(self) -> list[str]:

@@ -68,7 +68,7 @@ class DocumentBuilder:
 
 
 def clean(text: str) -> str:
-    """Text as it may stand in a canonical text: line breaks as `\\n`, no control characters, no lone surrogates.
+    r"""Text as it may stand in a canonical text: line breaks as `\n`, no control characters, no lone surrogates.
 
     Nothing else is touched: no Unicode normalisation, no change of case, quotes or dashes.
     """

@@ -26,5 +26,5 @@ def plain_words(text: str) -> str:
 def _unmarked(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     after = match.string[match.end() : match.end() + 1]
-    inside_word = before.isalnum() and match.group(2)[0].isalnum() or match.group(1) == "__" and after.isalnum()
+    inside_word = (before.isalnum() and match.group(2)[0].isalnum()) or (match.group(1) == "__" and after.isalnum())
     return match.group() if inside_word else match.group(2)

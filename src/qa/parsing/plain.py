@@ -7,6 +7,7 @@ headings, paragraphs torn apart by a page break.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from qa.parsing.builder import DocumentBuilder, clean
 from qa.parsing.decode import decode
@@ -119,7 +120,7 @@ def _rejoined(pieces: list[_Piece]) -> list[_Piece]:
 def _joined(lines: list[str], *, wrapped: bool) -> str:
     """The lines of a paragraph as one string: a break in mid-flow becomes a space, one after a short line stays."""
     text = lines[0].strip()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         text += (" " if wrapped or len(before) >= WRAPPED_LINE else "\n") + line.strip()
     return text
 

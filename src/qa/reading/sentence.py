@@ -15,12 +15,12 @@ from qa.types import Candidate, RankedPassage, Span
 NAME = "sentence"
 
 WEIGHTS = {
-    "similarity": 4.0,
-    "similarity_in_section": 2.0,
-    "coverage": 2.0,
-    "coverage_in_section": 2.0,
-    "passage": 1.0,
-    "kind": 1.0,
+    "similarity": 6.0,
+    "similarity_in_section": 3.0,
+    "coverage": 1.0,
+    "coverage_in_section": 4.0,
+    "passage": 0.5,
+    "kind": 0.4,
 }
 
 

@@ -4,7 +4,7 @@ All offsets are Unicode code points of the document's `text` (`GET /documents/{i
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -248,7 +248,7 @@ class Problem(BaseModel):
     errors: Sequence[dict[str, str]] = Field(default_factory=list, description="For each wrong field: where and what.")
 
 
-def _document_fields(record: DocumentRecord) -> dict[str, object]:
+def _document_fields(record: DocumentRecord) -> dict[str, Any]:
     return {
         "document_id": record.document_id,
         "path": record.path,

@@ -11,6 +11,7 @@ from qa.types import Span
 _TERMINATOR = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
 _LAST_WORD = re.compile(r"[\w.&/-]+$")
 _FIRST_WORD = re.compile(r"[\"'“‘«(\[¿¡*_]*([\w’'-]+)?")
+_ASIDE = re.compile(r"\([^().!?]*\)(?=\s|$)")  # "... examples. (2019)" belongs to the sentence before it
 
 # Written with a full stop and followed by more of the same sentence, nearly always.
 _NEVER_LAST = frozenset(
@@ -60,6 +61,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     marks = match.group()
     if marks[0] in "。！？｡":
         return True
+    if _ASIDE.match(text, match.end()):
+        return False
     following = _FIRST_WORD.match(text, match.end())
     word = (following.group(1) or "") if following else ""
     if word[:1].islower():
@@ -72,7 +75,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return False
     if last in _SOMETIMES_LAST or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last):
         return word.lower() in _STARTERS
+    begins_line = before is not None and not text[: before.start()].rpartition("\n")[2].strip()
+    if begins_line and (len(last) == 1 or (last.isdigit() and len(last) == 2)):
+        return False  # "1. First", "Q. Why": an enumeration
     if len(last) == 1 and last.isalpha():  # an initial: J. Smith; but "vitamin C. The" ends
         return word.lower() in _STARTERS
-    begins_line = before is not None and not text[: before.start()].rpartition("\n")[2].strip()
-    return not (begins_line and last.isdigit() and len(last) <= 2)  # "1. First": an enumeration
+    return True

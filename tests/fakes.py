@@ -1,0 +1,190 @@
+"""Fakes of the ports: small, deterministic, honest. Each passes the same conformance class as the real adapters."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qa.ports import Encoder, Hit, LexicalEntry, LexicalIndex
+from qa.types import Candidate, RankedPassage, Span
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
+_WORD = re.compile(r"\w+")
+
+
+class FakeEncoder:
+    """A hashed bag of words: texts with the same words have the same vector, texts that share words are near."""
+
+    def __init__(self, fingerprint: str = "fake@1", *, dimension: int = 64) -> None:
+        self.fingerprint = fingerprint
+        self.dimension = dimension
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """One unit vector a text; a text without words is the first axis."""
+        self.encoded.extend(texts)
+        rows = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in _WORD.findall(text.lower()):
+                row[hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
+            if not row.any():
+                row[0] = 1
+            row /= np.linalg.norm(row)
+        return rows
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens are what white space separates."""
+        return [len(text.split()) for text in texts]
+
+
+class RememberingEncoder:
+    """Another encoder that never computes the vector of one text twice; for many questions on one small corpus."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, "Vectors"] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the encoder inside."""
+        return self._encoder.fingerprint
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """From memory, or from the encoder inside."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new or not texts:
+            rows = self._encoder.encode(new)
+            self._known.update(zip(new, rows, strict=True))
+            if not texts:
+                return rows
+        return np.stack([self._known[text] for text in texts])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Those of the encoder inside."""
+        return self._encoder.count_tokens(texts)
+
+
+@dataclass(frozen=True)
+class NumpyDenseIndex:
+    """Every vector compared with the query."""
+
+    rows: "Vectors"
+
+    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+        """Sorted inner products."""
+        scores = self.rows @ query
+        hits = [Hit(ordinal, float(score)) for ordinal, score in enumerate(scores)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+
+    def vectors(self) -> "Vectors":
+        """What was indexed."""
+        return self.rows
+
+
+class NumpyDenseBackend:
+    """Vectors in one NumPy file."""
+
+    def build(self, vectors: "Vectors", folder: Path) -> None:
+        """Save them."""
+        np.save(folder / "vectors.npy", vectors)
+
+    def open(self, folder: Path) -> NumpyDenseIndex:
+        """Load them."""
+        return NumpyDenseIndex(np.load(folder / "vectors.npy"))
+
+
+class PlainLexicalIndex:
+    """Sums the rarity of the words that query and entry share; lower case, a plural `s` cut off."""
+
+    def __init__(self, entries: Sequence[LexicalEntry]) -> None:
+        self._terms = [set(self.terms(" ".join(entry))) for entry in entries]
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """Entries that share a word with the query."""
+        wanted = set(self.terms(query))
+        scores = {
+            ordinal: sum(math.log(1 + len(self) / self.document_frequency(term)) for term in sorted(wanted & terms))
+            for ordinal, terms in enumerate(self._terms)
+            if wanted & terms
+        }
+        return [Hit(ordinal, scores[ordinal]) for ordinal in sorted(scores, key=lambda o: (-scores[o], o))][:limit]
+
+    def terms(self, text: str) -> list[str]:
+        """Words in lower case without a plural `s`."""
+        return [word.removesuffix("s") or word for word in _WORD.findall(text.lower())]
+
+    def document_frequency(self, term: str) -> int:
+        """Counted anew each time."""
+        return sum(term in terms for terms in self._terms)
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+
+class PlainLexicalBackend:
+    """Entries in one JSON file."""
+
+    def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
+        """Save them."""
+        (folder / "entries.json").write_text(json.dumps(list(entries)), encoding="utf-8")
+
+    def open(self, folder: Path) -> PlainLexicalIndex:
+        """Load them."""
+        entries = json.loads((folder / "entries.json").read_text(encoding="utf-8"))
+        return PlainLexicalIndex([LexicalEntry(*entry) for entry in entries])
+
+
+class FakeReader:
+    """Proposes units that share a term with the question: from the first shared word to the last word of the unit.
+
+    A question that shares no term with any passage gets no candidate, so the engine abstains.
+    """
+
+    def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """Scored by the share of the question's distinct terms."""
+        wanted = set(lexical.terms(question))
+        found: dict[tuple[str, Span], Candidate] = {}
+        for ranked in passages:
+            passage = ranked.passage
+            for unit in passage.chunk.sentences:
+                text = passage.slice(unit)
+                shared = wanted & set(lexical.terms(text))
+                if shared and (passage.chunk.document_id, unit) not in found:
+                    words = list(_WORD.finditer(text))
+                    first = next((word for word in words if set(lexical.terms(word.group())) & shared), words[0])
+                    found[passage.chunk.document_id, unit] = Candidate(
+                        passage=passage,
+                        span=Span(first.start(), words[-1].end()).shift(unit.start),
+                        score=len(shared) / len(wanted),
+                        reader="fake",
+                        features={"coverage": len(shared) / len(wanted)},
+                    )
+        return sorted(found.values(), key=lambda c: (-c.score, c.passage.path, c.span))
+
+
+@dataclass
+class RecordingObserver:
+    """Remembers everything it is told."""
+
+    stages: list[tuple[str, float]] = field(default_factory=list)
+    replies: list[tuple[bool, float]] = field(default_factory=list)
+
+    def stage(self, name: str, milliseconds: float) -> None:
+        """Remember."""
+        self.stages.append((name, milliseconds))
+
+    def replied(self, *, answered: bool, confidence: float) -> None:
+        """Remember."""
+        self.replies.append((answered, confidence))
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """A Progress that shows nothing."""

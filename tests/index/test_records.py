@@ -1,0 +1,99 @@
+"""What is written to the records file is what is read from it."""
+
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from qa.chunking import chunk_document
+from qa.index.records import Records, write_records
+from qa.types import Chunk, ParsedDocument, Span
+from shelf import SMALL
+from strategies import count_words, document_of, documents
+
+
+def written(path: Path, *found: ParsedDocument) -> tuple[Records, list[tuple[ParsedDocument, list[Chunk]]], list[bytes]]:
+    pairs = [(document, chunk_document(document, count_words, SMALL)) for document in found]
+    texts = [child.of(document.text) for document, chunks in pairs for chunk in chunks for child in chunk.children]
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    path.unlink(missing_ok=True)
+    write_records(path, pairs, iter(digests))
+    return Records(path), pairs, digests
+
+
+@settings(max_examples=25, deadline=None)
+@given(documents())
+def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
+    path = Path(ROOT) / "records.sqlite"
+    other = document_of("Another 🙂 text.", path="other.txt")
+    records, pairs, digests = written(path, document, other)
+    chunks = [chunk for _, found in pairs for chunk in found]
+    assert records.document(document.id) == document
+    assert records.document(other.id) == other
+    assert [records.chunk(ordinal) for ordinal in range(len(chunks))] == chunks
+    children = list(records.children())
+    assert [child.span for child in children] == [span for chunk in chunks for span in chunk.children]
+    assert [chunks[child.chunk].span.contains(child.span) for child in children] == [True] * len(children)
+    assert [child.sha256 for child in children] == digests
+    assert [records.parent(number) for number in range(len(children))] == [child.chunk for child in children]
+    records.close()
+
+
+ROOT = ""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _root(tmp_path_factory: pytest.TempPathFactory) -> None:
+    global ROOT  # noqa: PLW0603  # Hypothesis refuses fixtures of a function's scope
+    ROOT = str(tmp_path_factory.mktemp("records"))
+
+
+def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:
+    records, pairs, _ = written(tmp_path / "r.sqlite", document_of("One. Two."))
+    with pytest.raises(KeyError):
+        records.document("unknown")
+    for ordinal in (-1, len(pairs[0][1])):
+        with pytest.raises(KeyError):
+            records.chunk(ordinal)
+
+
+def test_reading_writes_nothing_beside_the_file(tmp_path: Path) -> None:
+    records, _, _ = written(tmp_path / "r.sqlite", document_of("One. Two."))
+    before = (tmp_path / "r.sqlite").read_bytes()
+    records.chunk(0)
+    assert [path.name for path in tmp_path.iterdir()] == ["r.sqlite"]
+    assert (tmp_path / "r.sqlite").read_bytes() == before
+
+
+def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
+    document = document_of("One is one. Two is two.")
+    for name in ("a", "b"):
+        written(tmp_path / name, document)[0].close()
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_several_threads_may_read(tmp_path: Path) -> None:
+    document = document_of(" ".join(f"Sentence {number} is here." for number in range(200)))
+    records, pairs, _ = written(tmp_path / "r.sqlite", document)
+    wrong: list[int] = []
+
+    def read() -> None:
+        for ordinal, chunk in enumerate(pairs[0][1]):
+            if records.chunk(ordinal) != chunk or records.document(document.id).text != document.text:
+                wrong.append(ordinal)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_offsets_beyond_the_basic_plane_survive(tmp_path: Path) -> None:
+    text = "🙂" * 70_000 + " end."
+    records, _, _ = written(tmp_path / "r.sqlite", document_of(text))
+    document = records.document(document_of(text).id)
+    assert Span(70_001, 70_005).of(document.text) == "end."

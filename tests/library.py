@@ -1,0 +1,155 @@
+"""A corpus folder with its index, as tests use it: write files, build, ask; and a small corpus full of traps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
+from qa.answering import Answerer
+from qa.engine import Engine
+from qa.index.build import BuildReport
+from qa.index.dense import FaissBackend
+from qa.index.lexical import TantivyBackend
+from qa.index.snapshot import Snapshot, open_current
+from qa.index.store import IndexStore
+from qa.ports import Encoder, Observer, Reader
+from qa.retrieval.hybrid import HybridRetriever
+from qa.service.app import create_app
+from qa.settings import Settings
+from qa.wiring import make_builder
+
+WEB = Path(__file__).resolve().parents[1] / "web"
+LOCAL = "http://127.0.0.1"
+
+HARBOUR = """# Harbour rules
+
+The harbour opens at six in the morning. Boats longer than forty metres need a pilot.
+
+## Fees
+
+- A berth costs twelve crowns a day.
+- Fishing boats pay half of the fee.
+
+| Season | Closing hour |
+| ------ | ------------ |
+| Winter | nineteen     |
+
+## Lights
+
+The green lantern marks the northern pier. The keeper of the tower writes every passing ship into a ledger that nobody
+but the captain of the watch may open before the end of the season.
+"""
+SIGNALS = (
+    "Signals \U0001f600\r\n\r\n"
+    "The \U0001d52c\U0001d529\U0001d521 code \U0001f600\U0001f6a9 has three flags. "
+    "Zoe\u0301 raises the red pennant \U0001f6a9 at noon, and her cafe\u0301 closes.\r\n\r\n"
+    "\u05d4\u05d3\u05d2\u05dc is the Hebrew word for it.\r\n"
+)
+PARROT = """<script>alert('title')</script>
+
+The parrot says <script>alert("text")</script> & squawks <b onclick='x'>loudly</b> at "night".
+"""
+PARROT_PATH = "<img src=x onerror=alert(1)>.txt"
+
+FILES: Mapping[str, bytes] = {
+    "harbour.md": HARBOUR.encode(),
+    "letters/caf\u00e9 signals.txt": SIGNALS.encode(),
+    PARROT_PATH: PARROT.encode(),
+    "latin.txt": b"caf\xe9 is no UTF-8",
+    "sheet.xyz": b"no parser reads this",
+}
+SKIPPED = {"latin.txt", "sheet.xyz"}
+
+BERTH = "What does a berth cost a day?"
+BERTH_QUOTE = "A berth costs twelve crowns a day."
+PENNANT = "Who raises the red pennant at noon?"
+PENNANT_QUOTE = "Zoe\u0301 raises the red pennant \U0001f6a9 at noon, and her cafe\u0301 closes."
+SQUAWK = "What does the parrot say?"
+SQUAWK_QUOTE = 'The parrot says <script>alert("text")</script> & squawks <b onclick=\'x\'>loudly</b> at "night".'
+UNANSWERED = "Zebras graze where?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """`settings` say where corpus and index lie; `encoder` both builds and asks."""
+
+    settings: Settings
+    encoder: Encoder = field(default_factory=FakeEncoder)
+
+    @classmethod
+    def at(cls, folder: Path, files: Mapping[str, bytes] = FILES, *, encoder: Encoder | None = None) -> "Library":
+        """A corpus of small passages under `folder`, not yet indexed."""
+        settings = Settings(
+            corpus=folder / "corpus",
+            index=folder / "index",
+            passage_tokens=32,
+            passage_tokens_min=16,
+            overlap_tokens=8,
+            child_tokens=16,
+        )
+        library = cls(settings=settings, encoder=encoder or FakeEncoder())
+        settings.corpus.mkdir(parents=True)
+        for path, content in files.items():
+            library.write(path, content)
+        return library
+
+    @property
+    def store(self) -> IndexStore:
+        """The index folder."""
+        return IndexStore(self.settings.index)
+
+    def write(self, path: str, content: str | bytes) -> None:
+        """Put a file into the corpus."""
+        target = self.settings.corpus / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def build(self, *, force: bool = False) -> BuildReport:
+        """Index the corpus."""
+        return make_builder(self.settings, self.encoder).build(self.settings.corpus, no_progress, force=force)
+
+    def spoil(self) -> None:
+        """Damage the published generation, as a bad disk would."""
+        folder = self.store.folder(self.store.current())
+        path = folder / min(self.store.manifest(folder.name).files)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(data)
+
+    def engine(
+        self,
+        *,
+        reader: Reader | None = None,
+        observer: Observer | None = None,
+        threshold: float = 0.0,
+        opened: Callable[[], None] = lambda: None,
+    ) -> Engine:
+        """An engine that answers whenever its reader has a candidate; `opened` hears each opening of an index."""
+
+        def current() -> str:
+            return self.store.current()
+
+        def open_newest() -> Snapshot:
+            opened()
+            return open_current(self.store, FaissBackend(), TantivyBackend(), encoder=self.encoder.fingerprint)
+
+        settings = self.settings
+        return Engine(
+            retriever=HybridRetriever(
+                encoder=self.encoder, dense_weight=settings.dense_weight, depth=settings.depth
+            ),
+            reader=reader or FakeReader(),
+            answerer=Answerer(threshold=threshold, max_citations=settings.max_citations),
+            current=current,
+            open_current=open_newest,
+            observer=observer or RecordingObserver(),
+            top_k=settings.top_k,
+            max_question_characters=settings.max_question_characters,
+        )
+
+    def client(self, engine: Engine | None = None) -> TestClient:
+        """A browser for the service over an engine of this library; errors come as responses."""
+        app = create_app(engine or self.engine(), web=WEB, host="127.0.0.1")
+        return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

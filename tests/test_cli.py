@@ -1,0 +1,313 @@
+"""The command line: exit codes, what goes to which stream, and a remedy for everything that can go wrong."""
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from fakes import FakeEncoder
+from library import BERTH, BERTH_QUOTE, LOCAL, Library
+from qa import __version__, wiring
+from qa.cli import main
+from qa.service import run as service_run
+from qa.wiring import make_engine
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command returned and wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Qa = Callable[..., Ran]
+
+
+@pytest.fixture
+def qa(library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Qa:
+    """Runs a command in the library's folder, with the fake encoder and no settings from outside."""
+    for name in [name for name in os.environ if name.startswith("QA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(library.settings.corpus.parent)
+    monkeypatch.setattr(wiring, "make_encoder", lambda settings: FakeEncoder())
+    monkeypatch.setattr(service_run, "make_encoder", lambda settings: FakeEncoder())
+
+    def ran(*arguments: str, **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = main(arguments)
+        written = capsys.readouterr()
+        return Ran(code, written.out, written.err)
+
+    return ran
+
+
+def asked(qa: Qa, *arguments: str, threshold: str = "0") -> Ran:
+    """Index, then ask."""
+    assert qa("index").code == 0
+    return qa("ask", *arguments, QA_ANSWER_THRESHOLD=threshold)
+
+
+def test_index_reports_the_build_and_keeps_progress_off_standard_output(qa: Qa, library: Library) -> None:
+    ran = qa("index")
+
+    assert ran.code == 0
+    generation = library.store.current()
+    assert ran.out.splitlines()[0].endswith(f"published generation {generation}: 3 documents, 5 passages.")
+    assert len(ran.out.splitlines()) == 2
+    assert "embedding" in ran.err
+    assert "embedding" not in ran.out
+    skipped = [line for line in ran.err.splitlines() if line.startswith("skipped:")]
+    assert [line.split()[1].rstrip(":") for line in skipped] == ["latin.txt", "sheet.xyz"]
+
+
+def test_index_does_nothing_when_nothing_changed_unless_forced(qa: Qa, library: Library) -> None:
+    qa("index")
+    first = library.store.current()
+
+    assert "up to date" in qa("index").out
+    assert library.store.current() == first
+    assert "published" in qa("index", "--force").out
+    assert library.store.current() != first
+
+
+def test_ask_answers_with_the_quotation_and_its_place(qa: Qa) -> None:
+    ran = asked(qa, BERTH)
+
+    assert ran.code == 0
+    assert f"“{BERTH_QUOTE}”" in ran.out
+    assert "Harbour rules › Fees — harbour.md, characters 108–142" in ran.out
+    assert ran.err == ""
+
+
+def test_an_abstention_is_exit_code_3(qa: Qa) -> None:
+    ran = asked(qa, BERTH, threshold="1")
+
+    assert ran.code == 3
+    assert ran.out.startswith("Not in these documents. ")
+    assert "Nearest passages (not an answer)" in ran.out
+    assert BERTH_QUOTE in ran.out
+
+
+@pytest.mark.parametrize(("threshold", "code"), [("0", 0), ("1", 3)])
+def test_json_is_what_the_api_answers(qa: Qa, library: Library, threshold: str, code: int) -> None:
+    ran = asked(qa, BERTH, "--json", "--top-k", "2", threshold=threshold)
+
+    settings = type(library.settings)(
+        corpus=library.settings.corpus, index=library.settings.index, answer_threshold=float(threshold)
+    )
+    client = library.client(make_engine(settings, FakeEncoder()))
+    expected = client.post("/ask", json={"question": BERTH, "top_k": 2}).json()
+    printed = json.loads(ran.out)
+    assert ran.code == code
+    assert printed.pop("timings_ms").keys() == expected.pop("timings_ms").keys()
+    assert printed == expected
+    assert printed["answered"] is (code == 0)
+
+
+def test_search_shows_passages_best_first(qa: Qa, library: Library) -> None:
+    qa("index")
+    ran = qa("search", "green lantern northern pier", "--top-k", "2")
+    listed = json.loads(qa("search", "green lantern northern pier", "--top-k", "2", "--json").out)
+
+    assert ran.code == 0
+    assert ran.out.startswith("1. Harbour rules › Lights — harbour.md, characters ")
+    assert "The green lantern marks the northern pier." in ran.out
+    client = library.client(make_engine(library.settings, FakeEncoder()))
+    assert listed == client.post("/search", json={"query": "green lantern northern pier", "top_k": 2}).json()["passages"]
+
+
+def test_version(qa: Qa, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        qa("--version")
+
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"quoth {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["ask"],
+        ["ask", "a", "b"],
+        ["ask", "a", "--top-k", "0"],
+        ["ask", "a", "--top-k", "51"],
+        ["ask", "a", "--top-k", "x"],
+        ["serve", "--port", "x"],
+        ["index", "--nonsense"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(qa: Qa, capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        qa(*arguments)
+
+    assert stopped.value.code == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "usage: qa" in written.err
+
+
+def failed(ran: Ran, code: int, *words: str) -> None:
+    """The command failed with that code; the last line, after any progress, is the error and holds the words."""
+    assert ran.code == code
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    line = ran.err.splitlines()[-1]
+    assert line.startswith("qa: ")
+    for word in words:
+        assert word in line
+
+
+def test_a_missing_index_names_the_command_that_builds_it(qa: Qa) -> None:
+    failed(qa("ask", BERTH), 1, "no index in index", "qa index")
+    failed(qa("ask", BERTH, "--json"), 1, "qa index")
+    failed(qa("search", BERTH), 1, "qa index")
+    failed(qa("serve", "--no-build", "--port", "0"), 1, "qa index")
+
+
+def test_a_missing_corpus_is_named(qa: Qa, library: Library) -> None:
+    failed(qa("index", "--corpus", "elsewhere"), 1, "elsewhere", "--corpus")
+    assert not (library.settings.index / "CURRENT").exists()
+
+
+def test_an_empty_corpus_leaves_the_last_index_in_place(qa: Qa, library: Library) -> None:
+    qa("index")
+    before = library.store.current()
+    (library.settings.corpus.parent / "empty").mkdir()
+
+    failed(qa("index", "--corpus", "empty"), 1, "no documents in empty", "qa index")
+    assert library.store.current() == before
+
+
+def test_a_corpus_without_a_readable_file_says_why(qa: Qa, library: Library) -> None:
+    other = library.settings.corpus.parent / "other"
+    other.mkdir()
+    (other / "a.xyz").write_text("x")
+
+    ran = qa("index", "--corpus", "other")
+
+    assert ran.code == 1
+    assert "None of the 1 files" in ran.err
+    assert "a.xyz" in ran.err
+
+
+def test_an_unknown_variable_is_named(qa: Qa) -> None:
+    failed(qa("index", QA_COROUTINE="1"), 2, "coroutine", "QA_COROUTINE", "README.md")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("QA_PORT", "70000"), ("QA_TOP_K", "many"), ("QA_ANSWER_THRESHOLD", "1.5"), ("QA_LOG", "loud")]
+)
+def test_an_impossible_value_is_named(qa: Qa, name: str, value: str) -> None:
+    failed(qa("index", **{name: value}), 2, name.removeprefix("QA_").lower(), "README.md")
+
+
+def test_a_settings_file_is_read_and_a_missing_one_is_named(qa: Qa, library: Library) -> None:
+    folder = library.settings.corpus.parent
+    (folder / "mine.toml").write_text('index = "own"\n')
+
+    assert qa("--config", "mine.toml", "index").code == 0
+    assert (folder / "own" / "CURRENT").is_file()
+    failed(qa("--config", "none.toml", "index"), 2, "none.toml")
+    (folder / "bad.toml").write_text("index = \n")
+    failed(qa("--config", "bad.toml", "index"), 2, "bad.toml", "TOML")
+
+
+def test_a_busy_index_is_said_so(qa: Qa, library: Library) -> None:
+    with library.store.lock():
+        failed(qa("index"), 1, "Another process", "Wait")
+    assert qa("index").code == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "words"), [("", "empty"), ("  ", "empty"), ("a" * 2001, "2,001"), ("\udcff", "surrogate")]
+)
+def test_a_question_that_cannot_be_asked(qa: Qa, question: str, words: str) -> None:
+    failed(asked(qa, question), 1, words)
+
+
+def test_a_damaged_index_is_refused(qa: Qa, library: Library) -> None:
+    qa("index")
+    library.spoil()
+
+    failed(qa("ask", BERTH), 1, "not as it was built", "qa index")
+    assert qa("index").code == 0
+    assert asked(qa, BERTH).code == 0
+
+
+@pytest.fixture(params=["listening", "bound"])
+def taken(request: pytest.FixtureRequest) -> Iterator[int]:
+    """A port that another service has; a service that is still starting has bound it and does not listen yet."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        if request.param == "listening":
+            other.listen()
+        yield other.getsockname()[1]
+
+
+def refuse_to_run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+    """Stands for a server that would block for ever."""
+    raise AssertionError("the service started")
+
+
+def test_a_taken_port_is_named(qa: Qa, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn.Server, "run", refuse_to_run)
+    qa("index")
+
+    failed(qa("serve", "--port", str(taken)), 1, str(taken), "--port")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
+    """Collects a client for each service that is started, which stops at once."""
+    clients: list[TestClient] = []
+
+    def run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+        assert sockets
+        assert sockets[0].getsockname()[1] > 0
+        clients.append(TestClient(server.config.app, base_url=LOCAL))
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    return clients
+
+
+def test_serve_builds_what_is_missing_and_says_where_it_answers(qa: Qa, served: list[TestClient]) -> None:
+    ran = qa("serve", "--port", "0")
+
+    assert ran.code == 0
+    assert "3 documents, 5 passages, 2 skipped" in ran.out
+    assert "http://127.0.0.1:" in ran.out
+    assert ":0 " not in ran.out
+    assert "embedding" not in ran.out
+    (client,) = served
+    assert client.get("/readyz").json()["status"] == "ready"
+
+
+def test_serve_keeps_to_the_last_index_when_the_corpus_has_gone(
+    qa: Qa, library: Library, served: list[TestClient]
+) -> None:
+    qa("index")
+    library.settings.corpus.rename(library.settings.corpus.with_name("away"))
+
+    ran = qa("serve", "--port", "0")
+
+    assert ran.code == 0
+    assert "Serving the last index" in ran.err
+    assert served[0].get("/readyz").status_code == 200
+
+
+def test_serve_without_corpus_and_index_stops(qa: Qa, library: Library, served: list[TestClient]) -> None:
+    failed(qa("serve", "--port", "0", "--corpus", str(Path("nowhere"))), 1)
+    assert served == []

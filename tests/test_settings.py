@@ -1,0 +1,123 @@
+"""Settings: which source wins, what is refused, and that the README's table says the truth."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from qa.errors import ConfigError
+from qa.settings import Settings, load_settings
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working folder without settings."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_source_the_defaults_hold() -> None:
+    assert load_settings(environment={}) == Settings()
+
+
+def test_a_file_is_under_variables_and_these_are_under_the_command_line(tmp_path: Path) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text('top_k = 3\nport = 3000\ncorpus = "from-file"\n')
+    environment = {"QA_PORT": "4000", "QA_CORPUS": "from-variable", "HOME": "/"}
+
+    settings = load_settings({"corpus": Path("from-line"), "index": None}, environment=environment, config=file)
+
+    assert (settings.top_k, settings.port, settings.corpus) == (3, 4000, Path("from-line"))
+    assert settings.index == Settings().index
+
+
+def test_the_file_is_found_by_name_variable_or_argument(tmp_path: Path) -> None:
+    for name, number in (("quoth.toml", 2), ("variable.toml", 3), ("argument.toml", 4)):
+        (tmp_path / name).write_text(f"top_k = {number}\n")
+    variable = {"QA_CONFIG": str(tmp_path / "variable.toml")}
+
+    assert load_settings(environment={}).top_k == 2
+    assert load_settings(environment=variable).top_k == 3
+    assert load_settings(environment=variable, config=tmp_path / "argument.toml").top_k == 4
+
+
+@pytest.mark.parametrize("name", ["QA_TOPK", "QA_", "QA_TOP_K_"])
+def test_an_unknown_variable_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}\\b"):
+        load_settings(environment={name: "1"})
+
+
+def test_an_unknown_name_in_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "quoth.toml").write_text("[server]\nport = 1\n")
+    with pytest.raises(ConfigError, match="'server'"):
+        load_settings(environment={})
+
+
+IMPOSSIBLE = {
+    "port": ["-1", "65536", "http", "80.5"],
+    "passage_tokens": ["0", "100000"],
+    "dense_weight": ["-0.1", "1.1", "nan"],
+    "heading_boost": ["-1", "nan", "inf"],
+    "depth": ["0"],
+    "top_k": ["0", "51"],
+    "answer_threshold": ["-0.01", "1.01", "nan"],
+    "max_citations": ["0"],
+    "max_question_characters": ["0"],
+    "max_document_megabytes": ["0", "-1", "nan", "inf"],
+    "keep_generations": ["0"],
+    "threads": ["-1"],
+    "log": ["loud", ""],
+    "encoder": [""],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in IMPOSSIBLE.items() for value in values])
+def test_an_impossible_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as caught:
+        load_settings(environment={f"QA_{name.upper()}": value})
+    assert "README" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"QA_PASSAGE_TOKENS": "100"},
+        {"QA_CHILD_TOKENS": "193"},
+        {"QA_OVERLAP_TOKENS": "65"},
+    ],
+)
+def test_sizes_that_do_not_fit_together_are_refused(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="is over"):
+        load_settings(environment=environment)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone\.toml"):
+        load_settings(environment={"QA_CONFIG": "gone.toml"})
+    (tmp_path / "bad.toml").write_bytes(b"top_k = \xff")
+    with pytest.raises(ConfigError, match=r"bad\.toml"):
+        load_settings(environment={}, config=tmp_path / "bad.toml")
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """The rows of the README's table of settings."""
+    pattern = re.compile(r"^\| `(\w+)` \| `(QA_\w+)` \| `([^`]*)` \| (.*) \|$", re.M)
+    return [match.groups() for match in pattern.finditer(README.read_text(encoding="utf-8"))]  # type: ignore[misc]
+
+
+def test_the_readme_lists_every_setting_in_order() -> None:
+    assert [row[0] for row in rows()] == list(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_readme_is_right_about(name: str) -> None:
+    field = Settings.model_fields[name]
+    (row,) = [row for row in rows() if row[0] == name]
+
+    assert row == (name, f"QA_{name.upper()}", str(field.default), field.description)
