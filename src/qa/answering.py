@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qa.calibration import Evidence, Verdict, judge
 from qa.errors import CitationMismatch
-from qa.ports import LexicalIndex
+from qa.ports import Judge, LexicalIndex
 from qa.types import Abstention, Answer, Candidate, Citation, ParsedDocument, RankedPassage, Reply, Span
 
 CLOSE_SCORE = 0.35
@@ -48,6 +47,7 @@ def quotable(candidate: Candidate) -> Span:
 class Answerer:
     """Decides once per question. `threshold` is the least confidence for an answer."""
 
+    judge: Judge
     threshold: float
     max_citations: int
 
@@ -65,7 +65,7 @@ class Answerer:
 
         `document` gives the document of an id and the SHA-256 of its text as the manifest records it.
         """
-        verdict: Verdict = judge(Evidence.of(question, passages, candidates, lexical))
+        verdict = self.judge.judge(question, passages, candidates, lexical)
         if not candidates or verdict.confidence < self.threshold:
             return Abstention(
                 question=question,

@@ -1,20 +1,25 @@
 """From the evidence of the whole candidate set to one probability that the best candidate answers the question.
 
-A logistic model over a few plain features. Its constants were fitted on encyclopedia questions that the documents
-answer, on adversarial ones that they do not, and on questions about other subjects (`training/fit_sentence_reader.py`).
+A logistic model over a few plain features, one set of constants for each reader, since their scores differ in scale.
+They were fitted on development questions that the documents answer, on adversarial ones that they do not, and on
+questions about other subjects (`training/fit_decision.py`).
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qa.ports import LexicalIndex
-from qa.reading.terms import QuestionTerms
-from qa.types import Candidate, RankedPassage
+from qa.text.terms import QuestionTerms
+from qa.types import Candidate, RankedPassage, Verdict
 
-INTERCEPT = -6.34
-WEIGHTS = {"similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34}
+INTERCEPT = "intercept"
+WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "sentence": {INTERCEPT: -6.34, "similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34},
+    "span": {INTERCEPT: -6.34, "similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34},
+}
+"""For each reader the weight of every feature that its model uses, and the intercept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,7 @@ class Evidence:
     like names or numbers, `unknown` those that no document holds at all.
     """
 
+    reader: str
     features: Mapping[str, float]
     missing: tuple[str, ...]
     missing_names: tuple[str, ...]
@@ -53,22 +59,38 @@ class Evidence:
         features["margin"] = candidates[0].score - second if candidates else 0.0
         features["unseen"] = 1 - terms.coverage(seen)
         features["unseen_names"] = float(bool(names))
-        return cls(features=features, missing=missing, missing_names=names, unknown=terms.shown(terms.unknown))
+        return cls(
+            reader=candidates[0].reader if candidates else "",
+            features=features,
+            missing=missing,
+            missing_names=names,
+            unknown=terms.shown(terms.unknown),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The probability (0..1) that the best candidate answers, and the reason to give if it is too low."""
+class LogisticJudge:
+    """Weighs the evidence with the constants of the reader that gave the candidates."""
 
-    confidence: float
-    reason: str
-    unknown: tuple[str, ...]
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: WEIGHTS)
 
+    def judge(
+        self,
+        question: str,
+        passages: Sequence[RankedPassage],
+        candidates: Sequence[Candidate],
+        lexical: LexicalIndex,
+    ) -> Verdict:
+        """The verdict; confidence 0 when there is no candidate."""
+        evidence = Evidence.of(question, passages, candidates, lexical)
+        confidence = self.probability(evidence) if candidates else 0.0
+        return Verdict(confidence=confidence, reason=_reason(evidence), unknown=evidence.unknown)
 
-def judge(evidence: Evidence) -> Verdict:
-    """Weigh the evidence."""
-    logit = INTERCEPT + sum(WEIGHTS.get(name, 0.0) * value for name, value in evidence.features.items())
-    return Verdict(confidence=1 / (1 + math.exp(-logit)), reason=_reason(evidence), unknown=evidence.unknown)
+    def probability(self, evidence: Evidence) -> float:
+        """The logistic function of the weighted features."""
+        features = {**evidence.features, INTERCEPT: 1.0}
+        logit = sum(weight * features.get(name, 0.0) for name, weight in self.weights[evidence.reader].items())
+        return 1 / (1 + math.exp(-logit))
 
 
 def is_name_or_number(word: str, question: str) -> bool:

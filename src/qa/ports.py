@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from qa.types import Candidate, ParsedDocument, RankedPassage, Source
+from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,6 +115,19 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
         """Candidates over all passages, best first; at most one for each quotable unit."""
+
+
+class Judge(Protocol):
+    """Decides from the whole candidate set how probable it is that the best candidate answers."""
+
+    def judge(
+        self,
+        question: str,
+        passages: Sequence[RankedPassage],
+        candidates: Sequence[Candidate],
+        lexical: LexicalIndex,
+    ) -> Verdict:
+        """The verdict; confidence 0 when there is no candidate."""
 
 
 class Observer(Protocol):

@@ -33,6 +33,11 @@ class Settings(BaseModel):
         min_length=1,
         description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), or a model folder or cached name.",
     )
+    reader: str = Field(
+        "packaged",
+        min_length=1,
+        description="Reader: `packaged` (trained span reader), `sentence` (needs no model), or a model folder.",
+    )
     passage_tokens: int = Field(192, ge=32, le=448, description="Most tokens in a passage.")
     passage_tokens_min: int = Field(128, ge=16, description="Tokens from which a passage may end at a paragraph.")
     overlap_tokens: int = Field(32, ge=0, description="Tokens that neighbouring passages share, in whole sentences.")

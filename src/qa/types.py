@@ -254,6 +254,18 @@ Reply = Answer | Abstention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The probability (0..1) that the best candidate answers, and what to say if it is too low.
+
+    `reason` is a sentence for the person who asked; `unknown` are words of the question that no document holds.
+    """
+
+    confidence: float
+    reason: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """What the index says of one file of the corpus: indexed, or skipped with the reason."""
 

@@ -1,6 +1,9 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
+from pathlib import Path
+
 from qa.answering import Answerer
+from qa.calibration import LogisticJudge
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.embedding import SentenceTransformerEncoder
 from qa.engine import Engine
@@ -14,8 +17,10 @@ from qa.observe import LogObserver
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
-from qa.ports import Encoder, Observer
+from qa.ports import Encoder, Observer, Reader
 from qa.reading.sentence import SentenceReader
+from qa.reading.span import SpanReader
+from qa.reading.span_model import PACKAGED_FOLDER, SpanModel
 from qa.retrieval.hybrid import HybridRetriever
 from qa.settings import Settings
 from qa.types import Chunk, ParsedDocument, Source
@@ -24,6 +29,15 @@ from qa.types import Chunk, ParsedDocument, Source
 def make_encoder(settings: Settings) -> SentenceTransformerEncoder:
     """The sentence encoder that the settings name."""
     return SentenceTransformerEncoder(settings.encoder, threads=settings.threads)
+
+
+def make_reader(settings: Settings, encoder: Encoder) -> Reader:
+    """The reader that the settings name."""
+    sentences = SentenceReader(encoder=encoder)
+    if settings.reader == "sentence":
+        return sentences
+    folder = PACKAGED_FOLDER if settings.reader == "packaged" else Path(settings.reader)
+    return SpanReader(model=SpanModel(folder, threads=settings.threads), sentences=sentences)
 
 
 def make_parsers() -> ParserRegistry:
@@ -72,8 +86,10 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
 
     return Engine(
         retriever=HybridRetriever(encoder=encoder, dense_weight=settings.dense_weight, depth=settings.depth),
-        reader=SentenceReader(encoder=encoder),
-        answerer=Answerer(threshold=settings.answer_threshold, max_citations=settings.max_citations),
+        reader=make_reader(settings, encoder),
+        answerer=Answerer(
+            judge=LogisticJudge(), threshold=settings.answer_threshold, max_citations=settings.max_citations
+        ),
         current=store.current,
         open_current=opened,
         observer=observer or LogObserver(),

@@ -1,7 +1,7 @@
 """The sentence reader: the best sentence or list item of the retrieved passages, by meaning and by words.
 
-Each quotable unit is scored by a weighted sum of plain features. The weights were fitted by logistic regression on
-answer sentences of encyclopedia articles (`training/fit_sentence_reader.py`), never on the documents it is judged by.
+Each quotable unit is scored by a weighted sum of plain features. The weights were chosen on questions
+over encyclopedia articles and search queries (`training/fit_decision.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from qa.ports import Encoder, LexicalIndex
 from qa.reading.expectation import expected_kind, has_kind
-from qa.reading.terms import QuestionTerms
+from qa.text.terms import QuestionTerms
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "sentence"

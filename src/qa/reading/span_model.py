@@ -16,6 +16,7 @@ import numpy as np
 from qa.errors import ModelUnavailable
 from qa.reading.decode import Window
 
+PACKAGED_FOLDER = Path(__file__).parent / "weights"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 MAX_TOKENS = 384
@@ -50,7 +51,7 @@ class SpanModel:
         head = tokenizer.encode(question, add_special_tokens=False)
         if len(head.ids) > MAX_QUESTION_TOKENS:
             question = question[: head.offsets[MAX_QUESTION_TOKENS - 1][1]]
-        encodings = []
+        encodings: list[tuple[int, Any]] = []
         for position, whole in enumerate(tokenizer.encode_batch([(question, text) for text in texts])):
             encodings.extend((position, part) for part in (whole, *whole.overflowing))
         return encodings

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import uvicorn
 
-from qa.embedding import SentenceTransformerEncoder
 from qa.errors import AddressUnavailable
+from qa.ports import Encoder
 from qa.service.app import create_app
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
-Prepare = Callable[[SentenceTransformerEncoder], None]
+Prepare = Callable[[Encoder], None]
 
 
 def run(settings: Settings, *, prepare: Prepare | None) -> int:

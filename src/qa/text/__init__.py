@@ -1,1 +1,1 @@
-"""Work on plain strings: sentence boundaries."""
+"""Work on plain strings: sentence boundaries, and the weight of a question's words."""

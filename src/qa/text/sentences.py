@@ -69,15 +69,18 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return False
     if marks[0] != "." or marks.startswith(".."):
         return True
-    before = _LAST_WORD.search(text, max(0, match.start() - 40), match.start())
+    return _full_stop_ends(text, match.start(), word.lower())
+
+
+def _full_stop_ends(text: str, stop: int, following: str) -> bool:
+    """Whether the full stop at `stop`, with the word `following` it, ends a sentence rather than shortens a word."""
+    before = _LAST_WORD.search(text, max(0, stop - 40), stop)
     last = before.group().lower() if before else ""
-    if last in _NEVER_LAST:
-        return False
-    if last in _SOMETIMES_LAST or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last):
-        return word.lower() in _STARTERS
     begins_line = before is not None and not text[: before.start()].rpartition("\n")[2].strip()
     if begins_line and (len(last) == 1 or (last.isdigit() and len(last) == 2)):
         return False  # "1. First", "Q. Why": an enumeration
-    if len(last) == 1 and last.isalpha():  # an initial: J. Smith; but "vitamin C. The" ends
-        return word.lower() in _STARTERS
-    return True
+    if last in _NEVER_LAST:
+        return False
+    shortened = last in _SOMETIMES_LAST or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last) is not None
+    initial = len(last) == 1 and last.isalpha()  # J. Smith; but "vitamin C. The" ends
+    return following in _STARTERS if shortened or initial else True

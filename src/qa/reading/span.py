@@ -1,0 +1,62 @@
+"""The span reader: a cross-encoder reads question and passage together and finds the exact words that answer.
+
+It re-scores the candidates of another reader (the sentence reader, whose features are kept), narrows each to the best
+span inside its sentence, and ranks by a weighted sum; the weights were fitted on development questions that the model
+was not trained on (`training/fit_decision.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from qa.ports import LexicalIndex, Reader
+from qa.reading.decode import best_in_units
+from qa.reading.span_model import SpanModel
+from qa.types import Candidate, RankedPassage, Span
+
+NAME = "span"
+
+WEIGHTS: Mapping[str, float] = {
+    "span": 1.0,
+    "similarity": 6.0,
+    "similarity_in_section": 3.0,
+    "coverage": 1.0,
+    "coverage_in_section": 4.0,
+    "passage": 0.5,
+    "kind": 0.4,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanReader:
+    """Reads with a span model on top of a reader that proposes whole sentences."""
+
+    model: SpanModel
+    sentences: Reader
+
+    def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """The sentences' candidates, narrowed and ranked anew; best first, ties by place."""
+        proposed = self.sentences.read(question, passages, lexical)
+        by_passage: dict[str, list[Candidate]] = {}
+        for candidate in proposed:
+            by_passage.setdefault(candidate.passage.chunk.id, []).append(candidate)
+        groups = list(by_passage.values())
+        windows = self.model.windows(question, [group[0].passage.text for group in groups])
+        narrowed: list[Candidate] = []
+        for group, found in zip(groups, windows, strict=True):
+            origin = group[0].passage.chunk.span.start
+            units = [candidate.span.shift(-origin) for candidate in group]
+            for candidate, best in zip(group, best_in_units(found, units), strict=True):
+                if best is not None:
+                    span = best.span.shift(origin)
+                    narrowed.append(_scored(candidate, _inside(span, candidate.span), best.score))
+        return sorted(narrowed, key=lambda found: (-found.score, found.passage.path, found.span))
+
+
+def _scored(candidate: Candidate, span: Span, score: float) -> Candidate:
+    features = {**candidate.features, "span": score}
+    total = sum(weight * features.get(name, 0.0) for name, weight in WEIGHTS.items())
+    return replace(candidate, span=span, score=total, reader=NAME, features=features)
+
+
+def _inside(span: Span, unit: Span) -> Span:
+    return Span(max(span.start, unit.start), min(span.end, unit.end))
