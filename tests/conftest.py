@@ -1,16 +1,22 @@
 """Fixtures: a small corpus, its index with the fake encoder, an engine and a client; the shipped corpus for real."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from fakes import RememberingEncoder, no_progress
+from commands import Qa, Ran
+from fakes import FakeEncoder, RememberingEncoder, no_progress
 from library import Library
+from qa import wiring
+from qa.cli import main
 from qa.embedding import SentenceTransformerEncoder
 from qa.engine import Engine
+from qa.reading.span_model import PACKAGED_FOLDER, SpanModel
+from qa.service import run as service_run
 from qa.settings import Settings
 from qa.wiring import make_builder, make_engine
 
@@ -66,9 +72,15 @@ def packaged_encoder() -> SentenceTransformerEncoder:
 
 
 @pytest.fixture(scope="session")
+def packaged_span_model() -> SpanModel:
+    """The span model that Quoth ships with."""
+    return SpanModel(PACKAGED_FOLDER)
+
+
+@pytest.fixture(scope="session")
 def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The shipped corpus with an index of its own, all other settings at their defaults."""
-    return Settings(corpus=ROOT / "corpus", index=tmp_path_factory.mktemp("real") / "index")
+    return Settings.model_validate({"corpus": ROOT / "corpus", "index": tmp_path_factory.mktemp("real") / "index"})
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +89,24 @@ def real_engine(real_settings: Settings, packaged_encoder: SentenceTransformerEn
     encoder = RememberingEncoder(packaged_encoder)
     make_builder(real_settings, encoder).build(real_settings.corpus, no_progress)
     return make_engine(real_settings, encoder)
+
+
+@pytest.fixture
+def qa(library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Qa:
+    """Runs a command in the library's folder, with the fake encoder and the reader that needs no model."""
+    for name in [name for name in os.environ if name.startswith("QA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("QA_READER", "sentence")
+    monkeypatch.chdir(library.settings.corpus.parent)
+    monkeypatch.setattr(wiring, "make_encoder", lambda settings: FakeEncoder())
+    monkeypatch.setattr(service_run, "make_encoder", lambda settings: FakeEncoder())
+
+    def ran(*arguments: str, **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = main(arguments)
+        written = capsys.readouterr()
+        return Ran(code, written.out, written.err)
+
+    return ran

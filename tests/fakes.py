@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa.ports import Encoder, Hit, LexicalEntry, LexicalIndex
-from qa.types import Candidate, RankedPassage, Span
+from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -29,15 +29,13 @@ class FakeEncoder:
         self.encoded: list[str] = []
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
-        """One unit vector a text; a text without words is the first axis."""
+        """One unit vector a text; a text without words is the empty word."""
         self.encoded.extend(texts)
         rows = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in _WORD.findall(text.lower()):
-                row[hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
-            if not row.any():
-                row[0] = 1
-            row /= np.linalg.norm(row)
+        for number, text in enumerate(texts):
+            for word in _WORD.findall(text.lower()) or [""]:
+                rows[number, hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
+            rows[number] /= np.linalg.norm(rows[number])
         return rows
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -50,7 +48,7 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._known: dict[str, "Vectors"] = {}
+        self._known: dict[str, Vectors] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -143,7 +141,7 @@ class PlainLexicalBackend:
 
 
 class FakeReader:
-    """Proposes units that share a term with the question: from the first shared word to the last word of the unit.
+    """Proposes units that share a term with the question: from the first shared word to the last one.
 
     A question that shares no term with any passage gets no candidate, so the engine abstains.
     """
@@ -159,15 +157,32 @@ class FakeReader:
                 shared = wanted & set(lexical.terms(text))
                 if shared and (passage.chunk.document_id, unit) not in found:
                     words = list(_WORD.finditer(text))
-                    first = next((word for word in words if set(lexical.terms(word.group())) & shared), words[0])
+                    words = [word for word in words if set(lexical.terms(word.group())) & shared] or words
                     found[passage.chunk.document_id, unit] = Candidate(
                         passage=passage,
-                        span=Span(first.start(), words[-1].end()).shift(unit.start),
+                        span=Span(words[0].start(), words[-1].end()).shift(unit.start),
                         score=len(shared) / len(wanted),
                         reader="fake",
                         features={"coverage": len(shared) / len(wanted)},
                     )
         return sorted(found.values(), key=lambda c: (-c.score, c.passage.path, c.span))
+
+
+class FakeJudge:
+    """As sure as the best candidate's score is high, cut to 0..1."""
+
+    def judge(
+        self,
+        question: str,
+        passages: Sequence[RankedPassage],
+        candidates: Sequence[Candidate],
+        lexical: LexicalIndex,
+    ) -> Verdict:
+        """A verdict that names the words no entry holds."""
+        words = dict.fromkeys(_WORD.findall(question))
+        unknown = [word for word in words if not any(map(lexical.document_frequency, lexical.terms(word)))]
+        confidence = min(max(candidates[0].score, 0.0), 1.0) if candidates else 0.0
+        return Verdict(confidence=confidence, reason="The best candidate is not good enough.", unknown=tuple(unknown))
 
 
 @dataclass

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
 from qa.answering import Answerer
+from qa.calibration import INTERCEPT, LogisticJudge
 from qa.engine import Engine
 from qa.index.build import BuildReport
 from qa.index.dense import FaissBackend
@@ -69,6 +70,7 @@ PENNANT_QUOTE = "Zoe\u0301 raises the red pennant \U0001f6a9 at noon, and her ca
 SQUAWK = "What does the parrot say?"
 SQUAWK_QUOTE = 'The parrot says <script>alert("text")</script> & squawks <b onclick=\'x\'>loudly</b> at "night".'
 UNANSWERED = "Zebras graze where?"
+JUDGEMENT = {reader: {INTERCEPT: -2.0, "coverage": 5.0} for reader in ("fake", "liar")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +83,9 @@ class Library:
     @classmethod
     def at(cls, folder: Path, files: Mapping[str, bytes] = FILES, *, encoder: Encoder | None = None) -> "Library":
         """A corpus of small passages under `folder`, not yet indexed."""
-        settings = Settings(
-            corpus=folder / "corpus",
-            index=folder / "index",
-            passage_tokens=32,
-            passage_tokens_min=16,
-            overlap_tokens=8,
-            child_tokens=16,
+        sizes = {"passage_tokens": 32, "passage_tokens_min": 16, "overlap_tokens": 8, "child_tokens": 16}
+        settings = Settings.model_validate(
+            {"corpus": folder / "corpus", "index": folder / "index", "reader": "sentence", **sizes}
         )
         library = cls(settings=settings, encoder=encoder or FakeEncoder())
         settings.corpus.mkdir(parents=True)
@@ -137,11 +135,11 @@ class Library:
 
         settings = self.settings
         return Engine(
-            retriever=HybridRetriever(
-                encoder=self.encoder, dense_weight=settings.dense_weight, depth=settings.depth
-            ),
+            retriever=HybridRetriever(encoder=self.encoder, dense_weight=settings.dense_weight, depth=settings.depth),
             reader=reader or FakeReader(),
-            answerer=Answerer(threshold=threshold, max_citations=settings.max_citations),
+            answerer=Answerer(
+                judge=LogisticJudge(weights=JUDGEMENT), threshold=threshold, max_citations=settings.max_citations
+            ),
             current=current,
             open_current=open_newest,
             observer=observer or RecordingObserver(),
@@ -151,5 +149,5 @@ class Library:
 
     def client(self, engine: Engine | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
-        app = create_app(engine or self.engine(), web=WEB, host="127.0.0.1")
+        app = create_app(engine or self.engine(), web=WEB, hosts=["127.0.0.1"])
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -1,6 +1,7 @@
 """A corpus folder with its index and the cheap fakes around it: write files, build, open."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -121,3 +122,12 @@ def without_privileges() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """A folder that is also within reach `without_privileges`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder

@@ -1,54 +1,17 @@
 """The command line: exit codes, what goes to which stream, and a remedy for everything that can go wrong."""
 
 import json
-import os
-import socket
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import sys
+from collections.abc import Sequence
+from io import BytesIO, TextIOWrapper
 
 import pytest
-import uvicorn
-from fastapi.testclient import TestClient
 
+from commands import Qa, Ran, failed
 from fakes import FakeEncoder
-from library import BERTH, BERTH_QUOTE, LOCAL, Library
-from qa import __version__, wiring
-from qa.cli import main
-from qa.service import run as service_run
+from library import BERTH, BERTH_QUOTE, Library
+from qa import __version__
 from qa.wiring import make_engine
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command returned and wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-Qa = Callable[..., Ran]
-
-
-@pytest.fixture
-def qa(library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Qa:
-    """Runs a command in the library's folder, with the fake encoder and no settings from outside."""
-    for name in [name for name in os.environ if name.startswith("QA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(library.settings.corpus.parent)
-    monkeypatch.setattr(wiring, "make_encoder", lambda settings: FakeEncoder())
-    monkeypatch.setattr(service_run, "make_encoder", lambda settings: FakeEncoder())
-
-    def ran(*arguments: str, **environment: str) -> Ran:
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            code = main(arguments)
-        written = capsys.readouterr()
-        return Ran(code, written.out, written.err)
-
-    return ran
 
 
 def asked(qa: Qa, *arguments: str, threshold: str = "0") -> Ran:
@@ -102,9 +65,7 @@ def test_an_abstention_is_exit_code_3(qa: Qa) -> None:
 def test_json_is_what_the_api_answers(qa: Qa, library: Library, threshold: str, code: int) -> None:
     ran = asked(qa, BERTH, "--json", "--top-k", "2", threshold=threshold)
 
-    settings = type(library.settings)(
-        corpus=library.settings.corpus, index=library.settings.index, answer_threshold=float(threshold)
-    )
+    settings = library.settings.model_copy(update={"answer_threshold": float(threshold)})
     client = library.client(make_engine(settings, FakeEncoder()))
     expected = client.post("/ask", json={"question": BERTH, "top_k": 2}).json()
     printed = json.loads(ran.out)
@@ -123,7 +84,9 @@ def test_search_shows_passages_best_first(qa: Qa, library: Library) -> None:
     assert ran.out.startswith("1. Harbour rules › Lights — harbour.md, characters ")
     assert "The green lantern marks the northern pier." in ran.out
     client = library.client(make_engine(library.settings, FakeEncoder()))
-    assert listed == client.post("/search", json={"query": "green lantern northern pier", "top_k": 2}).json()["passages"]
+    assert (
+        listed == client.post("/search", json={"query": "green lantern northern pier", "top_k": 2}).json()["passages"]
+    )
 
 
 def test_version(qa: Qa, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,17 +119,6 @@ def test_wrong_usage_is_exit_code_2(qa: Qa, capsys: pytest.CaptureFixture[str], 
     written = capsys.readouterr()
     assert written.out == ""
     assert "usage: qa" in written.err
-
-
-def failed(ran: Ran, code: int, *words: str) -> None:
-    """The command failed with that code; the last line, after any progress, is the error and holds the words."""
-    assert ran.code == code
-    assert ran.out == ""
-    assert "Traceback" not in ran.err
-    line = ran.err.splitlines()[-1]
-    assert line.startswith("qa: ")
-    for word in words:
-        assert word in line
 
 
 def test_a_missing_index_names_the_command_that_builds_it(qa: Qa) -> None:
@@ -246,68 +198,10 @@ def test_a_damaged_index_is_refused(qa: Qa, library: Library) -> None:
     assert asked(qa, BERTH).code == 0
 
 
-@pytest.fixture(params=["listening", "bound"])
-def taken(request: pytest.FixtureRequest) -> Iterator[int]:
-    """A port that another service has; a service that is still starting has bound it and does not listen yet."""
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", 0))
-        if request.param == "listening":
-            other.listen()
-        yield other.getsockname()[1]
-
-
-def refuse_to_run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-    """Stands for a server that would block for ever."""
-    raise AssertionError("the service started")
-
-
-def test_a_taken_port_is_named(qa: Qa, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uvicorn.Server, "run", refuse_to_run)
+def test_a_terminal_that_knows_only_ascii_is_no_error(qa: Qa, monkeypatch: pytest.MonkeyPatch) -> None:
     qa("index")
+    terminal = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(terminal, encoding="ascii", write_through=True))
 
-    failed(qa("serve", "--port", str(taken)), 1, str(taken), "--port")
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
-    """Collects a client for each service that is started, which stops at once."""
-    clients: list[TestClient] = []
-
-    def run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-        assert sockets
-        assert sockets[0].getsockname()[1] > 0
-        clients.append(TestClient(server.config.app, base_url=LOCAL))
-
-    monkeypatch.setattr(uvicorn.Server, "run", run)
-    return clients
-
-
-def test_serve_builds_what_is_missing_and_says_where_it_answers(qa: Qa, served: list[TestClient]) -> None:
-    ran = qa("serve", "--port", "0")
-
-    assert ran.code == 0
-    assert "3 documents, 5 passages, 2 skipped" in ran.out
-    assert "http://127.0.0.1:" in ran.out
-    assert ":0 " not in ran.out
-    assert "embedding" not in ran.out
-    (client,) = served
-    assert client.get("/readyz").json()["status"] == "ready"
-
-
-def test_serve_keeps_to_the_last_index_when_the_corpus_has_gone(
-    qa: Qa, library: Library, served: list[TestClient]
-) -> None:
-    qa("index")
-    library.settings.corpus.rename(library.settings.corpus.with_name("away"))
-
-    ran = qa("serve", "--port", "0")
-
-    assert ran.code == 0
-    assert "Serving the last index" in ran.err
-    assert served[0].get("/readyz").status_code == 200
-
-
-def test_serve_without_corpus_and_index_stops(qa: Qa, library: Library, served: list[TestClient]) -> None:
-    failed(qa("serve", "--port", "0", "--corpus", str(Path("nowhere"))), 1)
-    assert served == []
+    assert qa("ask", BERTH, QA_ANSWER_THRESHOLD="0").code == 0
+    assert BERTH_QUOTE.encode() in terminal.getvalue()

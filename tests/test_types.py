@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,8 +88,9 @@ def test_ids_and_hashes_are_those_of_sha256() -> None:
 def test_a_chunk_holds_its_sentences_and_children(field: str) -> None:
     chunk = Chunk(document_id="d", ordinal=0, span=Span(3, 9), sentences=(Span(3, 9),), children=(Span(4, 6),))
     assert chunk.id == "d:3-9"
+    outside: dict[str, Any] = {field: (Span(3, 10),)}
     with pytest.raises(ValueError, match="lies outside its chunk"):
-        dataclasses.replace(chunk, **{field: (Span(3, 10),)})
+        dataclasses.replace(chunk, **outside)
 
 
 def test_a_passage_slices_by_offsets_of_its_document() -> None:
@@ -132,7 +134,8 @@ def test_an_answer_without_a_citation_or_outside_of_it_cannot_be_made() -> None:
 
 def test_a_record_is_skipped_when_it_has_a_reason() -> None:
     record = DocumentRecord(
-        document_id="d", path="a", title="a", media_type="", size=0, sha256="", text_sha256=None, characters=0, passages=0
+        document_id="d", path="a", title="a", media_type="", size=0, sha256="", text_sha256=None,
+        characters=0, passages=0,
     )  # fmt: skip
     assert record.status == "indexed"
     assert dataclasses.replace(record, reason="It is empty.").status == "skipped"

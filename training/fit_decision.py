@@ -127,15 +127,9 @@ def fit_ranking(
 ) -> tuple[Floats, list[float]]:
     """The best of TRIALS weightings, each weight drawn from 0 to its limit; and its accuracy on each question set."""
     generator = np.random.default_rng(seed)
-    kinds = sorted({case.question.kind for case in cases if case.question.answers})
-    groups = [
-        [
-            (features_of(case, names), case.right)
-            for case in cases
-            if case.question.kind == kind and len(case.candidates)
-        ]
-        for kind in kinds
-    ]
+    read = [case for case in cases if case.candidates]
+    kinds = sorted({case.question.kind for case in read if case.question.answers})
+    groups = [[(features_of(case, names), case.right) for case in read if case.question.kind == kind] for kind in kinds]
     best, found = limits / 2, [-1.0]
     for _ in range(TRIALS):
         weights = generator.uniform(0, 1, len(names)) * limits
@@ -216,7 +210,7 @@ def main() -> None:
         questions += off_topic(arguments.off_topic, arguments.count, chooser)
         settings = Settings(corpus=corpus, index=Path(folder) / "index", reader=arguments.reader)
         encoder = make_encoder(settings)
-        make_builder(settings, encoder).build(corpus, lambda stage, done, total: None)
+        make_builder(settings, encoder).build(corpus, show_progress)
         engine = make_engine(settings, encoder)
         cases = collect(engine, questions)
         names = [*(["span"] if arguments.reader != "sentence" else []), *SENTENCE_FEATURES]
@@ -247,6 +241,12 @@ LIMITS = {
     "passage": 4.0,
     "kind": 1.5,
 }
+
+
+def show_progress(stage: str, done: int, total: int) -> None:
+    """One line for every tenth of a stage."""
+    if total and done * 10 // total != (done - 1) * 10 // total:
+        print(f"{stage} {done} of {total}", flush=True)
 
 
 def _plain(text: str) -> str:

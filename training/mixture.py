@@ -33,7 +33,7 @@ class Source:
 
 SOURCES = (
     Source("squad_v1.1_train"),
-    Source("squad_v2_unanswerable_train"),
+    Source("squad_v2_unanswerable_train", times=2.0),
     Source("qed_nq_train", times=2.0, longest=40, tokenised=True),
     Source("policyqa", times=0.5, longest=45),
     Source("tatqa_text_span", times=1.0, longest=45),

@@ -85,7 +85,6 @@ class Run:
             epoch=self.progress.epoch,
         )
         self.begun, self.logged, self.losses = time.time(), self.progress.examples, []
-        return_memory()
 
     def score(self, *, final: bool) -> None:
         """Development scores of the average; at the end also of the weights themselves."""
@@ -117,6 +116,8 @@ class Run:
             progress.examples += len(batch)
             progress.epoch, progress.chunk, progress.batch = following.epoch, following.chunk, following.batch
             done = self.done()
+            if progress.steps % 10 == 0:
+                return_memory()
             if progress.steps % 50 == 0:
                 self.report()
             if done or self.stopping or time.time() - self.saved > 60 * arguments.save_minutes:

@@ -44,7 +44,7 @@ class Evidence:
         candidates: Sequence[Candidate],
         lexical: LexicalIndex,
     ) -> "Evidence":
-        """Gather the evidence for a question; without candidates every feature is 0."""
+        """Gather the evidence for a question."""
         terms = QuestionTerms.of(question, lexical)
         seen: set[str] = set()
         for ranked in passages:
@@ -104,7 +104,7 @@ def _reason(evidence: Evidence) -> str:
     if evidence.missing_names:
         return f"No passage found mentions {_listed(evidence.missing_names)}."
     if evidence.missing:
-        return f"No passage found answers this, and none has the words {_listed(evidence.missing)}."
+        return f"No passage found answers this, and none has {_listed(evidence.missing)}."
     return "The passages found share words with the question, and none answers it closely enough."
 
 

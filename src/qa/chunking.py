@@ -13,7 +13,7 @@ from qa.ports import TokenCounter
 from qa.text.sentences import sentence_spans
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 
-_WORD = re.compile(r"\s*\S+")
+_WORD = re.compile(r"\S+")
 WHOLE_ITEM_CHARACTERS = 320
 """A list item up to this length is one quotable unit, however many sentences it has."""
 LONGEST_WORD = 60
@@ -44,8 +44,8 @@ def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy:
     """The chunks of a document in reading order, ordinals from 0."""
     chunks: list[Chunk] = []
     content = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
-    for _, group in groupby(enumerate(_sections(document, content)), key=lambda pair: pair[1]):
-        blocks = [content[index] for index, _ in group]
+    for _, group in groupby(zip(_sections(document, content), content, strict=True), key=_section_key):
+        blocks = [block for _, block in group]
         units = _units(document.text, blocks, count_tokens, policy)
         for first, last in _passages(units, policy):
             members = units[first:last]
@@ -61,6 +61,11 @@ def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy:
                 )
             )
     return chunks
+
+
+def _section_key(pair: tuple[int, Block]) -> tuple[int, tuple[str, ...]]:
+    """What makes a section: the heading it stands under, and the path (a section can end without a new heading)."""
+    return pair[0], pair[1].headings
 
 
 def _sections(document: ParsedDocument, content: Sequence[Block]) -> Iterator[int]:
@@ -100,25 +105,20 @@ def _quotable(text: str, block: Block) -> list[Span]:
 
 def _pieces(text: str, span: Span, count_tokens: TokenCounter, most: int) -> Iterator[tuple[Span, int]]:
     """Cut a sentence that is too long between words into pieces of at most `most` tokens."""
+    size = min(LONGEST_WORD, most)
     words = [
-        Span(start, min(start + LONGEST_WORD, match.end())).shift(span.start)
+        Span(start, min(start + size, match.end())).shift(span.start)
         for match in _WORD.finditer(span.of(text))
-        for start in range(match.start(), match.end(), LONGEST_WORD)
+        for start in range(match.start(), match.end(), size)
     ]
     counts = count_tokens([word.of(text) for word in words])
     first, tokens = 0, 0
     for index, count in enumerate(counts):
         if index > first and tokens + count > most:
-            yield _trimmed(text, words[first].cover(words[index - 1])), tokens
+            yield words[first].cover(words[index - 1]), tokens
             first, tokens = index, 0
         tokens += count
-    yield _trimmed(text, words[first].cover(words[-1])), tokens
-
-
-def _trimmed(text: str, span: Span) -> Span:
-    inner = span.of(text)
-    start = span.start + len(inner) - len(inner.lstrip())
-    return Span(start, start + len(inner.strip()))
+    yield words[first].cover(words[-1]), tokens
 
 
 def _passages(units: Sequence[_Unit], policy: ChunkPolicy) -> Iterator[tuple[int, int]]:
@@ -134,7 +134,7 @@ def _passages(units: Sequence[_Unit], policy: ChunkPolicy) -> Iterator[tuple[int
         yield first, last
         if last == len(units):
             return
-        first = _overlap_start(units, first, last, policy.overlap)
+        first = _overlap_start(units, first, last, policy)
 
 
 def _block_end(units: Sequence[_Unit], first: int, last: int, least: int) -> int:
@@ -147,12 +147,12 @@ def _block_end(units: Sequence[_Unit], first: int, last: int, least: int) -> int
     return last
 
 
-def _overlap_start(units: Sequence[_Unit], first: int, last: int, overlap: int) -> int:
-    """Where the next passage begins: whole units before `last` that come closest to `overlap` tokens."""
+def _overlap_start(units: Sequence[_Unit], first: int, last: int, policy: ChunkPolicy) -> int:
+    """Where the next passage begins: whole units before `last`, nearest to the overlap, with room for a new one."""
     start, shared = last, 0
     while start - 1 > first:
         more = shared + units[start - 1].tokens
-        if abs(more - overlap) > abs(shared - overlap):
+        if abs(more - policy.overlap) > abs(shared - policy.overlap) or more + units[last].tokens > policy.most:
             break
         start, shared = start - 1, more
     return start

@@ -4,6 +4,7 @@ Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage.
 """
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     command = options.command
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without curly quotes is no reason to fail
     try:
         from qa.observe import configure_logging
         from qa.settings import load_settings
@@ -66,7 +69,7 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
     if options.json:
         from qa.service.schemas import AskResponse
 
-        print(AskResponse.of(replied).model_dump_json(indent=2))
+        _print_json(AskResponse.of(replied).model_dump())
     else:
         _print_reply(replied.reply)
     return ANSWERED if hasattr(replied.reply, "citations") else ABSTAINED
@@ -80,7 +83,7 @@ def search(settings: "Settings", options: argparse.Namespace) -> int:
     if options.json:
         from qa.service.schemas import PassageModel
 
-        print(json.dumps([PassageModel.of(ranked).model_dump() for ranked in passages], indent=2, ensure_ascii=False))
+        _print_json([PassageModel.of(ranked).model_dump() for ranked in passages])
     else:
         _print_passages(passages)
     return ANSWERED
@@ -94,15 +97,15 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
 
 
 def _prepare(settings: "Settings", encoder: Any) -> None:
-    """Build before serving; a corpus that cannot be indexed is no reason to hide an index that still answers."""
-    from qa.errors import CorpusError
+    """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
+    from qa.errors import CorpusError, IndexStoreError
     from qa.index.store import IndexStore
 
     try:
-        report = _build(settings, encoder=encoder)
-        _print_skipped(report)
-    except CorpusError as error:
-        IndexStore(settings.index).current()  # raises IndexMissing when there is nothing to serve
+        _print_skipped(_build(settings, encoder=encoder))
+    except (CorpusError, IndexStoreError) as error:
+        if not IndexStore(settings.index).generations():
+            raise
         print(f"qa: {error} Serving the last index.", file=sys.stderr)
 
 
@@ -113,6 +116,11 @@ def _build(settings: "Settings", *, force: bool = False, encoder: Any = None) ->
     builder = make_builder(settings, encoder or make_encoder(settings))
     with ProgressBar(sys.stderr) as progress:
         return builder.build(settings.corpus, progress, force=force)
+
+
+def _print_json(value: object) -> None:
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, indent=2, ensure_ascii=not utf8))
 
 
 def _counts(documents: int, passages: int) -> str:

@@ -50,13 +50,13 @@ class SentenceTransformerEncoder:
         """float32 unit vectors of shape (len(texts), dimension); texts over the model's length are cut there."""
         with self._lock:
             vectors = self._model.encode(
-                list(texts),
+                list(texts) or [""],
                 batch_size=BATCH,
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,
             )
-        result: Vectors = vectors.reshape(len(texts), -1).astype("float32")
+        result: Vectors = vectors[: len(texts)].astype("float32")
         return result
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -158,8 +158,10 @@ class Engine:
         return self.snapshot().record(document_id)
 
     def warm(self) -> None:
-        """Open the index and load the models, so that the first question does not wait for them."""
-        self._retriever.retrieve("warm", self.snapshot(), 1)
+        """Open the index and load all models, so that the first question does not wait, and nothing fails late."""
+        snapshot = self.snapshot()
+        passages = self._retriever.retrieve("warm", snapshot, 1)
+        self._reader.read("warm", passages, snapshot.lexical)
 
     def checked(self, question: str) -> str:
         """The question as it is answered; raises InvalidQuestion when it is empty, too long or not text."""
@@ -185,6 +187,7 @@ class Engine:
         held = self._snapshot
         try:
             if held is not None and held.generation == self._current():
+                self._problem = None
                 return held
             if held is not None and not self._opening.acquire(blocking=False):
                 return held  # another thread is opening the newer one

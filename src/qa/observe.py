@@ -3,7 +3,8 @@
 import json
 import logging
 import sys
-from typing import Literal
+import traceback
+from typing import Any, Literal
 
 LOGGER = "qa"
 
@@ -34,19 +35,27 @@ class LogObserver:
 
 
 class _JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
     def format(self, record: logging.LogRecord) -> str:
-        line = {"time": self.formatTime(record), "level": record.levelname.lower(), "event": record.getMessage()}
-        line |= getattr(record, "data", {})
-        if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return json.dumps({"time": self.formatTime(record), **_parts(record)})
 
 
 class _TextFormatter(logging.Formatter):
+    """One line a record; every value is JSON, so none can break the line."""
+
     def format(self, record: logging.LogRecord) -> str:
-        data = " ".join(f"{key}={value}" for key, value in getattr(record, "data", {}).items())
-        text = f"{self.formatTime(record)} {record.levelname.lower()} {json.dumps(record.getMessage())[1:-1]} {data}"
-        return text.rstrip() + (f"\n{self.formatException(record.exc_info)}" if record.exc_info else "")
+        parts = _parts(record)
+        level, event = parts.pop("level"), json.dumps(parts.pop("event"))[1:-1]
+        return " ".join((self.formatTime(record), level, event, *(f"{k}={json.dumps(v)}" for k, v in parts.items())))
+
+
+def _parts(record: logging.LogRecord) -> dict[str, Any]:
+    parts: dict[str, Any] = {"level": record.levelname.lower(), "event": record.getMessage()}
+    parts |= getattr(record, "data", {})
+    if record.exc_info and record.exc_info[1]:
+        parts["error"] = "".join(traceback.format_exception(record.exc_info[1]))
+    return parts
 
 
 def configure_logging(form: Literal["text", "json", "off"]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from qa.errors import ConfigError
 
@@ -22,12 +22,15 @@ DEFAULT_CONFIG = Path("quoth.toml")
 class Settings(BaseModel):
     """Every setting with its default; the description of each is its row in the README."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     corpus: Path = Field(Path("corpus"), description="Folder of documents.")
     index: Path = Field(Path("index"), description="Folder of the built index.")
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
+    allowed_hosts: str = Field(
+        "", description="Host names answered to besides the local ones and `host`, by commas; `*` for any."
+    )
     encoder: str = Field(
         "packaged",
         min_length=1,
@@ -55,8 +58,13 @@ class Settings(BaseModel):
     max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")
     max_document_megabytes: float = Field(50, gt=0, description="Files over this size are skipped.")
     keep_generations: int = Field(2, ge=1, description="Index generations kept after a build.")
-    threads: int = Field(0, ge=0, description="Threads for encoding; 0 takes one for each core.")
+    threads: int = Field(0, ge=0, description="Threads for encoding and reading; 0 leaves the number to the libraries.")
     log: Literal["text", "json", "off"] = Field("text", description="Form of the log on standard error.")
+
+    @field_validator("corpus", "index")
+    @classmethod
+    def _home(cls, folder: Path) -> Path:
+        return folder.expanduser()
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "Settings":

@@ -122,11 +122,15 @@ class LexicalContract:
         assert self.found(index.search("LANTERNS", 9)) == [1]
         assert self.found(index.search("berths", 9)) == [0, 3]
 
-    @pytest.mark.parametrize("query", ["", "  ", "?!", "zebra", "\U0001f600", '"', "body:", "x:y NOT (z", "-", "*", "\\"])
+    @pytest.mark.parametrize(
+        "query", ["", "  ", "?!", "zebra", "\U0001f600", '"', "body:", "x:y NOT (z", "-", "*", "\\"]
+    )
     def test_without_known_terms_nothing_is_found(self, index: LexicalIndex, query: str) -> None:
         assert index.search(query, 9) == []
 
-    @pytest.mark.parametrize("query", ['"berth', "body:berth", "berth NOT", "(berth", "+berth -day^", "berth~1", "[berth TO"])
+    @pytest.mark.parametrize(
+        "query", ['"berth', "body:berth", "berth NOT", "(berth", "+berth -day^", "berth~1", "[berth TO"]
+    )
     def test_a_query_is_words_and_never_syntax(self, index: LexicalIndex, query: str) -> None:
         assert self.found(index.search(query, 9))[:2] == [0, 3]
 

@@ -59,7 +59,7 @@ class ParserContract:
         assert " ".join(shown).split() == document.text.split()
         assert all(text == text.strip() for text in shown)
         assert shown[0] == "The pier"
-        by_text = {text: block for text, block in zip(shown, document.blocks, strict=True)}
+        by_text = dict(zip(shown, document.blocks, strict=True))
         assert by_text["Oak posts carry it."].kind == "list_item"
         assert by_text["Oak posts carry it."].headings == ()
         assert document.blocks[-1].headings == ("The lamp",)

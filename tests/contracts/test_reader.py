@@ -5,6 +5,8 @@ import pytest
 from fakes import FakeEncoder, FakeReader, PlainLexicalIndex
 from qa.ports import LexicalEntry, Reader
 from qa.reading.sentence import SentenceReader
+from qa.reading.span import SpanReader
+from qa.reading.span_model import SpanModel
 from qa.types import Chunk, Passage, RankedPassage, Span
 
 TEXT = "A berth costs twelve crowns. The lantern is green. Gulls nest on the roof. The pilot sleeps at noon."
@@ -36,7 +38,12 @@ class ReaderContract:
 
     @pytest.mark.parametrize(
         ("question", "unit"),
-        [("What does a berth cost?", 0), ("Which lantern is green?", 1), ("Where do gulls nest?", 2), ("pilot noon", 3)],
+        [
+            ("What does a berth cost?", 0),
+            ("Which lantern is green?", 1),
+            ("Where do gulls nest?", 2),
+            ("pilot noon", 3),
+        ],
     )
     def test_the_sentence_with_the_words_comes_first(self, reader: Reader, question: str, unit: int) -> None:
         best = reader.read(question, BOTH, LEXICAL)[0]
@@ -94,3 +101,12 @@ class TestFakeReader(ReaderContract):
     @pytest.fixture
     def reader(self) -> Reader:
         return FakeReader()
+
+
+class TestSpanReader(ReaderContract):
+    @pytest.fixture
+    def reader(self, packaged_span_model: SpanModel) -> Reader:
+        return SpanReader(model=packaged_span_model, sentences=SentenceReader(encoder=FakeEncoder(dimension=256)))
+
+    def test_it_finds_the_words_that_answer(self, reader: Reader) -> None:
+        assert reader.read("How much does a berth cost?", BOTH, LEXICAL)[0].span.of(TEXT) == "twelve crowns"

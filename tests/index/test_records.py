@@ -1,6 +1,7 @@
 """What is written to the records file is what is read from it."""
 
 import hashlib
+import tempfile
 import threading
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from shelf import SMALL
 from strategies import count_words, document_of, documents
 
 
-def written(path: Path, *found: ParsedDocument) -> tuple[Records, list[tuple[ParsedDocument, list[Chunk]]], list[bytes]]:
+def written(
+    path: Path, *found: ParsedDocument
+) -> tuple[Records, list[tuple[ParsedDocument, list[Chunk]]], list[bytes]]:
     pairs = [(document, chunk_document(document, count_words, SMALL)) for document in found]
     texts = [child.of(document.text) for document, chunks in pairs for chunk in chunks for child in chunk.children]
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
-    path.unlink(missing_ok=True)
     write_records(path, pairs, iter(digests))
     return Records(path), pairs, digests
 
@@ -26,9 +28,9 @@ def written(path: Path, *found: ParsedDocument) -> tuple[Records, list[tuple[Par
 @settings(max_examples=25, deadline=None)
 @given(documents())
 def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
-    path = Path(ROOT) / "records.sqlite"
     other = document_of("Another 🙂 text.", path="other.txt")
-    records, pairs, digests = written(path, document, other)
+    with tempfile.TemporaryDirectory() as folder:
+        records, pairs, digests = written(Path(folder) / "records.sqlite", document, other)
     chunks = [chunk for _, found in pairs for chunk in found]
     assert records.document(document.id) == document
     assert records.document(other.id) == other
@@ -39,15 +41,6 @@ def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
     assert [child.sha256 for child in children] == digests
     assert [records.parent(number) for number in range(len(children))] == [child.chunk for child in children]
     records.close()
-
-
-ROOT = ""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _root(tmp_path_factory: pytest.TempPathFactory) -> None:
-    global ROOT  # noqa: PLW0603  # Hypothesis refuses fixtures of a function's scope
-    ROOT = str(tmp_path_factory.mktemp("records"))
 
 
 def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:

@@ -22,7 +22,14 @@ def test_blocks_are_set_apart_by_blank_lines_and_list_items_and_rows_by_line_bre
     builder.add(BlockKind.QUOTE, "🙂")
     document = builder.build()
     assert document.text == "One.\n\na\nb\n\n1 | 2\n3 | 4\n\n🙂"
-    assert [(b.span.start, b.span.end) for b in document.blocks] == [(0, 4), (6, 7), (8, 9), (11, 16), (17, 22), (24, 25)]
+    assert [(b.span.start, b.span.end) for b in document.blocks] == [
+        (0, 4),
+        (6, 7),
+        (8, 9),
+        (11, 16),
+        (17, 22),
+        (24, 25),
+    ]
     assert [(block.level, block.page) for block in document.blocks[1:5]] == [(1, None), (2, None), (0, None), (0, 7)]
 
 

@@ -12,7 +12,7 @@ from qa.parsing.inline import plain_words
     [
         ("**bold**", "bold"),
         ("a **bold claim** here", "a bold claim here"),
-        ("__bold__ too", "bold too"),
+        ("__init__.py and __all__", "__init__.py and __all__"),
         ("**one** and **two**", "one and two"),
         ("(**inside**), **end**.", "(inside), end."),
         ("[text](https://a.b/c)", "text"),

@@ -59,8 +59,10 @@ def test_notes_with_bullets_bold_links_questions_and_a_torn_paragraph() -> None:
     assert shown(document)[2:] == [
         (
             "paragraph",
-            "The harbour dialogue is a yearly meeting of two towns that share one harbour and want to keep their ships "
-            "apart in fog.",
+            (
+                "The harbour dialogue is a yearly meeting of two towns that share one harbour and want to keep"
+                " their ships apart in fog."
+            ),
             what,
         ),
         ("list_item", "It began in 2018, see the minutes.", what),
@@ -109,7 +111,9 @@ def test_a_rule_of_dashes_ends_the_paragraph_above_it() -> None:
 
 
 def test_a_number_that_a_line_break_put_first_is_not_taken_for_a_list_marker() -> None:
-    document = parsed("In the second year the whole fishing fleet had grown to\n50. It shrank to half of that later on.")
+    document = parsed(
+        "In the second year the whole fishing fleet had grown to\n50. It shrank to half of that later on."
+    )
     assert document.text == (
         "In the second year the whole fishing fleet had grown to 50. It shrank to half of that later on."
     )

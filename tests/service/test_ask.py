@@ -68,8 +68,8 @@ def assert_proven(client: TestClient, place: dict[str, Any], words: str) -> None
     ("question", "quote", "answer"),
     [
         (BERTH, BERTH_QUOTE, BERTH_QUOTE[2:-1]),
-        (PENNANT, PENNANT_QUOTE, PENNANT_QUOTE[5:-1]),
-        (SQUAWK, SQUAWK_QUOTE, SQUAWK_QUOTE[4:-2]),
+        (PENNANT, PENNANT_QUOTE, "raises the red pennant \U0001f6a9 at noon"),
+        (SQUAWK, SQUAWK_QUOTE, "parrot says"),
     ],
 )
 def test_an_answer_has_the_promised_shape(client: TestClient, question: str, quote: str, answer: str) -> None:

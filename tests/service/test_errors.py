@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,7 +17,7 @@ from qa.types import Candidate, RankedPassage
 MARKER = "xylophone"
 
 
-def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
+def assert_problem(response: httpx2.Response, status: int) -> dict[str, Any]:
     """The response is a problem of that status in the one shape; returns it."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
@@ -31,7 +31,7 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     return problem
 
 
-def post(client: TestClient, body: str | bytes, path: str = "/ask", **headers: str) -> httpx.Response:
+def post(client: TestClient, body: str | bytes, path: str = "/ask", **headers: str) -> httpx2.Response:
     """Send a body as it is."""
     return client.post(path, content=body, headers={"content-type": "application/json", **headers})
 
@@ -68,7 +68,11 @@ BAD_REQUESTS = {
     "no JSON": f"{{{MARKER}",
     "cut off": f'{{"question": "{MARKER}',
 }
-UNREADABLE = {"not UTF-8": b'{"question": "\xff\xfe"}', "deep": b"[" * 16_000, "long number": b'{"top_k":' + b"9" * 9000}
+UNREADABLE = {
+    "not UTF-8": b'{"question": "\xff\xfe"}',
+    "deep": b"[" * 16_000,
+    "long number": b'{"top_k":' + b"9" * 9000,
+}
 
 
 @pytest.mark.parametrize("name", BAD_QUESTIONS)
@@ -127,19 +131,19 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(client: TestClient, meth
     assert response.headers["allow"]
 
 
-def test_a_body_over_16_kb_is_413(client: TestClient) -> None:
-    body = f'{{"question": "x", "{MARKER}": "{"y" * 17_000}"}}'
+def test_a_body_over_32_kb_is_413(client: TestClient) -> None:
+    body = f'{{"question": "x", "{MARKER}": "{"y" * 34_000}"}}'
 
     response = post(client, body)
 
-    assert "16 kB" in assert_problem(response, 413)["remedy"]
+    assert "32 kB" in assert_problem(response, 413)["remedy"]
     assert MARKER not in response.text
 
 
-def test_a_body_over_16_kb_without_a_length_is_413(client: TestClient) -> None:
+def test_a_body_over_32_kb_without_a_length_is_413(client: TestClient) -> None:
     def chunks() -> Iterator[bytes]:
         yield b'{"question": "'
-        for _ in range(20):
+        for _ in range(40):
             yield b"y" * 1000
         yield b'"}'
 
@@ -257,5 +261,3 @@ def test_error_types_tell_the_classes_apart() -> None:
 )
 def test_the_status_says_whose_fault_it_is(kind: type[errors.QAError], status: int) -> None:
     assert status_of(kind("", remedy="")) == status
-
-

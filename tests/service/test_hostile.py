@@ -2,7 +2,6 @@
 
 import pytest
 from fastapi.testclient import TestClient
-from fastapi.testclient import TestClient
 
 from html_tree import Element
 from library import PARROT_PATH, SQUAWK, SQUAWK_QUOTE, Library
@@ -44,7 +43,7 @@ def test_a_question_is_shown_literally(client: TestClient, payload: str) -> None
     ]
     assert f"parrot {literally}"[:60] in root.one("title").text
     hidden = [element for element in root.one("form").all("input") if element.attributes["type"] == "hidden"]
-    assert [element.attributes["value"] for element in hidden][0] in (payload, literally)
+    assert hidden[0].attributes["value"] in (payload, literally)
 
 
 def test_a_document_is_shown_literally(client: TestClient) -> None:
@@ -97,7 +96,14 @@ def test_a_skipped_file_with_a_hostile_name_is_listed_literally(built: Library) 
 
 def test_raw_output_holds_no_script_tag(client: TestClient) -> None:
     url = client.get("/ask", params={"q": SQUAWK}).json()["citations"][0]["url"].partition("#")[0]
-    for path in ("/", "/sources", url, "/?q=%3Cscript%3Ealert(1)%3C/script%3E", "/%3Cscript%3E", "/source/%3Cscript%3E"):
+    for path in (
+        "/",
+        "/sources",
+        url,
+        "/?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/%3Cscript%3E",
+        "/source/%3Cscript%3E",
+    ):
         response = client.get(path, headers={"accept": "text/html"})
         assert "<script" not in response.text.lower()
         assert "onerror=alert(1)>" not in response.text

@@ -7,7 +7,6 @@ from fastapi.testclient import TestClient
 
 from html_tree import Element, parse
 from library import BERTH, BERTH_QUOTE, PENNANT, PENNANT_QUOTE, SQUAWK, SQUAWK_QUOTE, UNANSWERED, Library
-from qa.settings import Settings
 from qa.wiring import make_engine
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -45,7 +44,9 @@ def test_the_first_page_asks_for_a_question(client: TestClient) -> None:
     assert not quotes(root)
 
 
-@pytest.mark.parametrize(("question", "quote"), [(BERTH, BERTH_QUOTE), (PENNANT, PENNANT_QUOTE), (SQUAWK, SQUAWK_QUOTE)])
+@pytest.mark.parametrize(
+    ("question", "quote"), [(BERTH, BERTH_QUOTE), (PENNANT, PENNANT_QUOTE), (SQUAWK, SQUAWK_QUOTE)]
+)
 def test_an_answer_is_the_verbatim_quotation_with_its_place(client: TestClient, question: str, quote: str) -> None:
     reply = client.get("/ask", params={"q": question}).json()
     root = page(client, "/", q=question)
@@ -64,14 +65,14 @@ def test_an_answer_is_the_verbatim_quotation_with_its_place(client: TestClient, 
     assert root.one("h2").text == question
 
 
-def test_an_answer_that_is_the_whole_quotation_has_no_mark(built: Library) -> None:
-    settings = Settings(**{**built.settings.model_dump(), "answer_threshold": 0})
+def test_an_answer_that_is_the_whole_quotation_is_marked_whole(built: Library) -> None:
+    settings = built.settings.model_copy(update={"answer_threshold": 0.0})
     client = built.client(make_engine(settings, built.encoder))  # its reader answers with whole sentences
 
     first = page(client, "/", q=BERTH).all(of_class="quote-text")[0]
 
     assert first.text == BERTH_QUOTE
-    assert not first.all("mark")
+    assert [mark.text for mark in first.all("mark")] == [BERTH_QUOTE]
 
 
 @pytest.mark.parametrize("question", [BERTH, PENNANT, SQUAWK])
@@ -131,7 +132,22 @@ def test_the_source_page_shows_the_whole_text(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["", "x", "5", "5-", "-5", "5-5", "9-3", "0-99999999", "-1-3", "0-5#c", "0 - 5", "1e1-20", "0-5,7-9", "9" * 30 + "-1"],
+    [
+        "",
+        "x",
+        "5",
+        "5-",
+        "-5",
+        "5-5",
+        "9-3",
+        "0-99999999",
+        "-1-3",
+        "0-5#c",
+        "0 - 5",
+        "1e1-20",
+        "0-5,7-9",
+        "9" * 30 + "-1",
+    ],
 )
 def test_a_place_that_is_not_there_is_said_so(client: TestClient, place: str) -> None:
     document_id = client.get("/ask", params={"q": BERTH}).json()["citations"][0]["document_id"]
@@ -140,6 +156,16 @@ def test_a_place_that_is_not_there_is_said_so(client: TestClient, place: str) ->
 
     assert not root.all("mark")
     assert "does not have" in root.one(of_class="notice").text
+
+
+def test_a_place_without_a_word_is_said_so(client: TestClient) -> None:
+    document_id = client.get("/ask", params={"q": BERTH}).json()["citations"][0]["document_id"]
+    assert client.get(f"/documents/{document_id}").json()["text"][13:15] == "\n\n"
+
+    root = page(client, f"/source/{document_id}", c="13-15")
+
+    assert not root.all("mark")
+    assert root.one(of_class="notice").text.strip()
 
 
 def test_an_abstention_shows_the_nearest_passages_as_what_they_are(client: TestClient) -> None:
@@ -166,7 +192,9 @@ def test_a_conversation_lives_in_the_address(client: TestClient) -> None:
     assert [turn.one("h2").text for turn in turns] == asked
     assert [quotes(turn)[:1] for turn in turns] == [[BERTH_QUOTE], [], [PENNANT_QUOTE]]
     hidden = [element for element in root.one("form").all("input") if element.attributes["type"] == "hidden"]
-    assert [(element.attributes["name"], element.attributes["value"]) for element in hidden] == [("q", q) for q in asked]
+    assert [(element.attributes["name"], element.attributes["value"]) for element in hidden] == [
+        ("q", q) for q in asked
+    ]
     for turn, question in zip(turns, asked, strict=True):
         (link,) = [a.attributes["href"] for a in turn.all("a") if a.attributes["href"].startswith("/?")]
         assert page(client, link).one("h2").text == question

@@ -1,6 +1,6 @@
 """Every response, whatever it is, carries the headers that keep foreign content out."""
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -10,7 +10,7 @@ from service.test_errors import BrokenReader
 HTML = {"accept": "text/html"}
 
 
-def assert_guarded(response: httpx.Response) -> None:
+def assert_guarded(response: httpx2.Response) -> None:
     """The headers are there, and the policy lets nothing inline or foreign run."""
     headers = response.headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
@@ -66,7 +66,7 @@ def test_static_files(client: TestClient, path: str, status: int) -> None:
 
 @pytest.mark.parametrize("headers", [{}, HTML])
 def test_refusals_before_a_route_is_found(client: TestClient, headers: dict[str, str]) -> None:
-    large = client.post("/ask", content=b"x" * 20_000, headers=headers)
+    large = client.post("/ask", content=b"x" * 40_000, headers=headers)
     foreign = client.get("/", headers={**headers, "host": "evil.example"})
 
     assert (large.status_code, foreign.status_code) == (413, 400)
@@ -92,7 +92,11 @@ def test_no_index_at_all(library: Library) -> None:
 
 
 def test_static_files_stay_in_their_folder(client: TestClient) -> None:
-    for path in ("/static/../templates/base.html", "/static/%2e%2e/templates/base.html", "/static/..%2ftemplates/base.html"):
+    for path in (
+        "/static/../templates/base.html",
+        "/static/%2e%2e/templates/base.html",
+        "/static/..%2ftemplates/base.html",
+    ):
         response = client.get(path)
         assert response.status_code == 404
         assert "{%" not in response.text

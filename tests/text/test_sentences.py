@@ -94,8 +94,8 @@ def test_splitting_twice_changes_nothing() -> None:
             assert split_sentences(part) == [part]
 
 
-@pytest.mark.parametrize("text", ["It is so. " * 80_000, "." * 20_000 + "x"], ids=["one paragraph", "dots"])
+@pytest.mark.parametrize("text", ["It is so. " * 100_000, "." * 20_000 + "x"], ids=["one paragraph", "dots"])
 def test_the_time_grows_with_the_length_only(text: str) -> None:
     start = time.process_time()
     split_sentences(text)
-    assert time.process_time() - start < 2.5
+    assert time.process_time() - start < 3

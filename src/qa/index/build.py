@@ -74,8 +74,8 @@ class IndexBuilder:
             manifest = self.store.verify(self.store.current())
         except IndexStoreError:
             return False
-        found = {file.path: self._digest_of(file) for file in scan(corpus)}
-        known = {record.path: record.sha256 for record in manifest.documents}
+        found = {file.path: self._state_of(file) for file in scan(corpus)}
+        known = {record.path: record.sha256 or record.reason for record in manifest.documents}
         return manifest.recipe == self.recipe and found == known
 
     def build(self, corpus: Path, progress: Progress, *, force: bool = False) -> BuildReport:
@@ -169,11 +169,12 @@ class IndexBuilder:
         numbers = [int(name.partition("-")[0]) for name in self.store.generations() if name[:6].isdigit()]
         return max(numbers, default=0) + 1
 
-    def _digest_of(self, file: CorpusFile) -> str:
+    def _state_of(self, file: CorpusFile) -> str:
+        """The hash of a file's bytes, or why it cannot be read."""
         try:
             return read(file, max_bytes=self.max_document_bytes)[0].sha256
-        except DocumentError:
-            return ""
+        except DocumentError as error:
+            return str(error)
 
 
 def _record(

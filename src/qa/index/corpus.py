@@ -5,7 +5,6 @@ file is either read or named with the reason why it cannot be.
 """
 
 import hashlib
-import mimetypes
 import os
 import stat
 from collections.abc import Iterator
@@ -15,7 +14,24 @@ from pathlib import Path
 from qa.errors import CorpusMissing, DocumentError, DocumentTooLarge, UnreadableDocument
 from qa.types import Source
 
-_EXTRA_TYPES = {".md": "text/markdown", ".markdown": "text/markdown", ".log": "text/plain", ".rst": "text/x-rst"}
+MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".log": "text/plain",
+    ".rst": "text/x-rst",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".epub": "application/epub+zip",
+    ".eml": "message/rfc822",
+}
+"""A table of our own: the system's differs from machine to machine, and the manifest must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ def read(file: CorpusFile, *, max_bytes: int) -> tuple[Source, bytes]:
             f"{file.path} changed while it was read.", remedy="Index again when it is complete."
         ) from None
     suffix = Path(file.path).suffix.lower()
-    media_type = _EXTRA_TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+    media_type = MEDIA_TYPES.get(suffix, "application/octet-stream")
     return Source(path=file.path, media_type=media_type, size=len(data), sha256=hashlib.sha256(data).hexdigest()), data
 
 
@@ -71,13 +87,22 @@ class _ChangingError(Exception):
 
 
 def _walk(root: Path) -> Iterator[CorpusFile]:
-    for folder, folders, files in os.walk(root):
+    unreadable: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=unreadable.append):
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not _is_passed_over(name) and name not in links)
         for name in (*files, *links):
             if not _is_passed_over(name):
                 location = Path(folder) / name
                 yield _file(location.relative_to(root).as_posix(), location)
+
+    for error in unreadable:
+        location = Path(error.filename)
+        path = location.relative_to(root).as_posix()
+        problem = UnreadableDocument(
+            f"The folder {path} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
+        )
+        yield CorpusFile(path, location, problem)
 
 
 def _is_passed_over(name: str) -> bool:

@@ -25,9 +25,13 @@ class FaissDenseIndex:
         limit = min(limit, self._index.ntotal)
         if limit == 0:
             return []
-        scores, ordinals = self._index.search(query.reshape(1, -1).astype(np.float32), limit)
-        hits = [Hit(int(ordinal), float(score)) for ordinal, score in zip(ordinals[0], scores[0], strict=True)]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
+        row = np.ascontiguousarray(query.reshape(1, -1), np.float32)
+        found = self._index.search(row, min(limit + 1, self._index.ntotal))
+        scores, ordinals = found[0][0], found[1][0]
+        if len(scores) > limit and scores[limit] == scores[limit - 1]:  # a tie at the cut: fetch all that share it
+            _, scores, ordinals = self._index.range_search(row, float(np.nextafter(scores[limit], np.float32(-np.inf))))
+        hits = [Hit(int(ordinal), float(score)) for ordinal, score in zip(ordinals, scores, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""

@@ -7,6 +7,7 @@ names its segments at random; they are renamed by content, so that the same pass
 import hashlib
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +21,6 @@ BODY = "body"
 FIELDS = ("title", "headings", BODY)
 ANALYSER = "qa_en"
 WRITER_MEMORY = 200_000_000
-LONGEST_TERM = 60
 
 # Words of questions that say nothing about the subject; they are left out of queries, never out of the index.
 STOPWORDS = frozenset(
@@ -34,7 +34,6 @@ STOPWORDS = frozenset(
 def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
     builder = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(LONGEST_TERM))
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
     )
@@ -45,11 +44,16 @@ class TantivyLexicalIndex:
     """An open index, read-only. `heading_boost` weighs title and headings beside the text (1.0)."""
 
     def __init__(self, folder: Path, *, heading_boost: float) -> None:
-        self._index = tantivy.Index.open(str(folder))
-        self._index.register_tokenizer(ANALYSER, _analyser(stem=True))
-        self._index.config_reader("manual")
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        # Tantivy takes a lock beside what it opens; through a folder of links the generation stays as it is, even
+        # on a read-only disk. All files are mapped when the searcher is made, so the links may go then.
+        with tempfile.TemporaryDirectory(prefix="quoth-") as view:
+            for file in folder.resolve().iterdir():
+                (Path(view) / file.name).symlink_to(file)
+            self._index = tantivy.Index.open(view)
+            self._index.register_tokenizer(ANALYSER, _analyser(stem=True))
+            self._index.config_reader("manual")
+            self._index.reload()
+            self._searcher = self._index.searcher()
         self._words = _analyser(stem=False)
         self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
@@ -82,8 +86,13 @@ class TantivyLexicalIndex:
         return kept or stems
 
     def document_frequency(self, term: str) -> int:
-        """In how many entries the term occurs: the most over the fields."""
-        return max(int(self._searcher.doc_freq(field, term)) for field in FIELDS)
+        """In how many entries the term occurs, in any field."""
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, term, "freq"))
+            for field in FIELDS
+        ]
+        found: Any = self._searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
+        return int(found.count)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

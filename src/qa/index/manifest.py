@@ -6,6 +6,7 @@ gives the same digest.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ FORMAT = 1
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"
+NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
+"""What a generation's name looks like."""
 REBUILD = "Run `qa index` to build it anew."
 
 
@@ -91,7 +94,7 @@ class Manifest:
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
             digest = data["digest"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise IndexCorrupt(f"The manifest at {where} is damaged ({error}).", remedy=REBUILD) from None
         if digest != manifest.digest:
             raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)

@@ -64,7 +64,7 @@ class Snapshot:
         try:
             return self._records.document(document_id)
         except KeyError:
-            raise _unknown(document_id) from None
+            raise _unknown() from None
 
     def documents(self) -> tuple[DocumentRecord, ...]:
         """Every file of the corpus, indexed or skipped, by path."""
@@ -73,7 +73,7 @@ class Snapshot:
     def record(self, document_id: str) -> DocumentRecord:
         """What the manifest says of a document; raises DocumentUnknown."""
         if document_id not in self._by_id:
-            raise _unknown(document_id)
+            raise _unknown()
         return self._by_id[document_id]
 
     @property
@@ -86,8 +86,8 @@ class Snapshot:
         return [child.sha256 for child in self._records.children()]
 
 
-def _unknown(document_id: str) -> DocumentUnknown:
-    return DocumentUnknown(f"There is no indexed document {document_id!r}.", remedy="See GET /documents for the ids.")
+def _unknown() -> DocumentUnknown:
+    return DocumentUnknown("No indexed document has this id.", remedy="See GET /documents for the ids.")
 
 
 def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:

@@ -37,7 +37,7 @@ class IndexStore:
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexCorrupt(f"{self.root / CURRENT} cannot be read ({error}).", remedy=manifests.REBUILD) from None
-        if not name or "/" in name or name.startswith("."):
+        if not manifests.NAME.fullmatch(name):
             raise IndexCorrupt(f"{self.root / CURRENT} names no generation.", remedy=manifests.REBUILD)
         return name
 

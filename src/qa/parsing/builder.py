@@ -4,6 +4,7 @@ The canonical text is the blocks' text in order, separated by blank lines (list 
 breaks). A heading that opens the document is its title and belongs to no section path.
 """
 
+import re
 import unicodedata
 
 from qa.errors import NoText
@@ -11,6 +12,7 @@ from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
+_LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
 class DocumentBuilder:
@@ -72,7 +74,7 @@ def clean(text: str) -> str:
 
     Nothing else is touched: no Unicode normalisation, no change of case, quotes or dashes.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _LINE_BREAK.sub("\n", text).replace("\x1f", " ")
     if text.isascii() and text.isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))

@@ -11,12 +11,12 @@ _LINK = re.compile(
     r"!?\[((?:[^\[\]\\\n]|\\.)*)\]\((?:<[^<>\n]*>|[^()\s\\]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"\n]*\")?\)"
 )
 _AUTOLINK = re.compile(r"<((?:https?|mailto):[^<>\s]+)>")
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
 
 def plain_words(text: str) -> str:
     """`text` without the marks of bold and links; characters outside such marks are untouched."""
-    if not any(mark in text for mark in ("**", "__", "](", "<")):
+    if not any(mark in text for mark in ("**", "](", "<")):
         return text
     text = _LINK.sub(lambda match: _ESCAPED.sub(r"\1", match.group(1)), text)
     text = _AUTOLINK.sub(r"\1", text)
@@ -25,6 +25,5 @@ def plain_words(text: str) -> str:
 
 def _unmarked(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
-    after = match.string[match.end() : match.end() + 1]
-    inside_word = (before.isalnum() and match.group(2)[0].isalnum()) or (match.group(1) == "__" and after.isalnum())
-    return match.group() if inside_word else match.group(2)
+    power = before.isalnum() and match.group(1)[0].isalnum()  # 2**3**4
+    return match.group() if power else match.group(1)

@@ -1,5 +1,6 @@
 """Markdown (CommonMark with tables): the words as they are shown, with headings, lists, tables and code as blocks."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version as package_version
@@ -7,17 +8,18 @@ from importlib.metadata import version as package_version
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from qa.errors import UnreadableDocument
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.decode import decode
 from qa.parsing.labels import LABEL_LEVEL, label_name
 from qa.types import BlockKind, ParsedDocument, Source
 
-MAX_NESTING = 100
-"""Deeper nesting is dropped by markdown-it without a word; its preset of 20 loses nested lists."""
+MAX_NESTING = 200
+"""Deeper nesting is dropped by markdown-it without a word (its preset of 20 loses nested lists), so it is refused."""
 
 CELL_SEPARATOR = " | "
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_TAG = re.compile(r"<!--.*?-->|<[^<>]*>", re.S)
+_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z!][^<>]*>", re.S)
 _BREAK = re.compile(r"<br\s*/?>", re.I)
 
 
@@ -36,12 +38,17 @@ class MarkdownParser:
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Markdown file; raises UnreadableDocument or NoText."""
-        text = decode(data, source.path).replace("\r\n", "\n")
+        text = decode(data, source.path).replace("\r\n", "\n").replace("\r", "\n")
         walk = _Walk(DocumentBuilder(source))
         if front := _FRONT_MATTER.match(text):
             walk.builder.add(BlockKind.CODE, front.group(1))
             text = text[front.end() :]
-        walk.tokens(self._markdown.parse(text))
+        tokens = self._markdown.parse(text)
+        if max((token.level for token in tokens), default=0) >= MAX_NESTING - 1:
+            raise UnreadableDocument(
+                f"{source.path} nests lists or quotations over {MAX_NESTING // 2} deep.", remedy="Flatten it."
+            )
+        walk.tokens(tokens)
         return walk.builder.build()
 
 
@@ -78,13 +85,14 @@ class _Walk:
                     self.builder.add(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(self._cells or []))
                     self._cells = None
                 case "inline":
-                    self._inline(token, tokens[index + 1 :])
+                    self._inline(token, tokens[index + 2].type if index + 2 < len(tokens) else "")
                 case "fence" | "code_block":
                     self.builder.add(BlockKind.CODE, token.content)
                 case "html_block":
-                    self.builder.add(BlockKind.PARAGRAPH, _TAG.sub("", _BREAK.sub("\n", token.content)))
+                    self.builder.add(BlockKind.PARAGRAPH, html_text(token.content))
 
-    def _inline(self, token: Token, rest: Sequence[Token]) -> None:
+    def _inline(self, token: Token, following: str) -> None:
+        """`following` is the type of the token after the one that closes this text."""
         text = inline_text(token.children or [])
         if self._cells is not None:
             self._cells.append(" ".join(text.split()))
@@ -92,13 +100,18 @@ class _Walk:
             self.builder.heading(text, self._heading)
         elif self._items:
             name = label_name(text)
-            if name and len(rest) > 1 and rest[1].type in ("bullet_list_open", "ordered_list_open"):
-                self._items[-1] = LABEL_LEVEL + len(self._items)
+            if name and following in ("bullet_list_open", "ordered_list_open"):
+                self._items[-1] = LABEL_LEVEL + len(self._items) - 1
                 self.builder.heading(name, self._items[-1])
             else:
                 self.builder.add(BlockKind.LIST_ITEM, text, level=len(self._items))
         else:
             self.builder.add(BlockKind.QUOTE if self._quotes else BlockKind.PARAGRAPH, text)
+
+
+def html_text(markup: str) -> str:
+    """The words of an HTML block."""
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup)))
 
 
 def inline_text(children: Iterable[Token]) -> str:

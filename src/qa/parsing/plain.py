@@ -75,6 +75,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
     for line in text.split("\n"):
         hashes = _HASHES.match(line)
         bullet = _BULLET.match(line)
+        if bullet and current and not current.bullet and bullet["marker"][0].isdigit() and bullet["marker"][0] != "1":
+            bullet = None  # a number that the page width put first in its line
         if not line.strip() or hashes or bullet:
             if current:
                 yield current
@@ -88,7 +90,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
         elif _UNDERLINE.match(line) and current and len(current.lines) == 1 and not current.bullet:
             yield _Piece(current.lines, level=1 if line[0] == "=" else 2)
             current = None
-        elif line.strip() and not _UNDERLINE.match(line):
+        elif _UNDERLINE.match(line):
+            if current:
+                yield current
+            current = None
+        elif line.strip():
             current = current or _Piece([])
             current.lines.append(line.strip())
     if current:
@@ -143,7 +149,7 @@ def _may_be_heading(piece: _Piece) -> bool:
     text = piece.text
     if piece.bullet or piece.level or len(piece.lines) != 1 or len(text) > MAX_HEADING_LINE:
         return False
-    if len(text.split()) > MAX_HEADING_WORDS or text[-1] in ".,;:!…" or not any(c.isalpha() for c in text):
+    if len(text.split()) > MAX_HEADING_WORDS or text[-1] in ".,;:!…。，；：！、" or not any(c.isalpha() for c in text):
         return False
     if ":" in text[:-1] and not _NUMBERED_PART.match(text):  # "Source: PIB" is a fact
         return False

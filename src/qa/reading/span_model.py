@@ -47,12 +47,11 @@ class SpanModel:
 
     def _encode(self, question: str, texts: Sequence[str]) -> list[tuple[int, Any]]:
         """The windows of all texts as token ids, each with the position of its text."""
-        tokenizer = self._tokenizer
-        head = tokenizer.encode(question, add_special_tokens=False)
+        head = self._untruncated.encode(question, add_special_tokens=False)
         if len(head.ids) > MAX_QUESTION_TOKENS:
             question = question[: head.offsets[MAX_QUESTION_TOKENS - 1][1]]
         encodings: list[tuple[int, Any]] = []
-        for position, whole in enumerate(tokenizer.encode_batch([(question, text) for text in texts])):
+        for position, whole in enumerate(self._tokenizer.encode_batch([(question, text) for text in texts])):
             encodings.extend((position, part) for part in (whole, *whole.overflowing))
         return encodings
 
@@ -83,27 +82,35 @@ class SpanModel:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
     @cached_property
-    def _tokenizer(self) -> Any:
+    def _untruncated(self) -> Any:
         from tokenizers import Tokenizer
 
         path = self._folder / TOKENIZER_FILE
         if not path.is_file():
-            raise self._unavailable(f"{path} is missing")
+            raise self._unavailable(f"{TOKENIZER_FILE} is missing")
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_str(self._untruncated.to_str())
         tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
         return tokenizer
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
-        # Threads that spin while they wait take the core that the encoder or another caller needs.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
+            import onnxruntime
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self._threads
+            options.log_severity_level = 3
+            # Threads that spin while they wait take the core that the encoder or another caller needs.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             return onnxruntime.InferenceSession(
                 str(self._folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )
@@ -112,7 +119,7 @@ class SpanModel:
 
     def _unavailable(self, what: str) -> ModelUnavailable:
         return ModelUnavailable(
-            f"The reader in {self._folder} cannot be loaded: {what}.",
+            f"The reader {self._folder.name!r} cannot be loaded: {what}.",
             remedy="Reinstall Quoth, or set QA_READER to a model folder, or to `sentence` to do without it.",
         )
 

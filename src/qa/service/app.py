@@ -1,9 +1,12 @@
 """Makes the web application around an engine; nothing happens at import."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa import __version__
@@ -13,7 +16,8 @@ from qa.service.routes import ask, documents, operations, search
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
 
-MAX_BODY_BYTES = 16_384
+MAX_BODY_BYTES = 32_768
+"""Room for 2,000 characters in any JSON escaping."""
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 DESCRIPTION = """Answers from a folder of documents, in the documents' own words.
@@ -23,23 +27,38 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 `text[start:end]` with `quote`. Errors have one shape (RFC 9457) and say what to do."""
 
 
-def create_app(engine: Engine, *, web: Path, host: str) -> FastAPI:
-    """The application. `web` holds templates and static files; `host` is answered to besides the local names."""
+def create_app(engine: Engine, *, web: Path, hosts: Sequence[str]) -> FastAPI:
+    """The application. `web` holds templates and static files; `hosts` are answered to besides the local names."""
     app = FastAPI(
         title="Quoth",
         version=__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
-        responses={code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (404, 422, 503)},
+        responses={code: {"model": Problem} for code in (404, 413, 422, 503)},
     )
     app.state.engine = engine
     app.state.pages = pages.Pages(web / "templates")
     for module in (ask, search, documents, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
+    describe = app.openapi
+    app.openapi = lambda: _with_problem_type(describe())  # type: ignore[method-assign]  # FastAPI's documented way
+    # The last one added is the outermost.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
     errors.install(app)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, host], www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _with_problem_type(description: dict[str, Any]) -> dict[str, Any]:
+    """The API description with the media type that errors really have."""
+    for path in description["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                problem = content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem")
+                if status >= "4" and problem:
+                    content["application/problem+json"] = content.pop("application/json")
+    return description

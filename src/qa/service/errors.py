@@ -4,12 +4,16 @@ What a client sent is never echoed, so no odd input can break the answer that re
 """
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa import errors
 from qa.service.schemas import Problem
@@ -41,7 +45,8 @@ _LOG = logging.getLogger("qa")
 _REMEDIES = {
     404: "Check the address.",
     405: "See the API description at /openapi.json for the methods of this address.",
-    413: "Send less than 16 kB.",
+    400: "Use a host name that the service answers to (see the setting allowed_hosts).",
+    413: "Send less than 32 kB.",
 }
 
 
@@ -74,40 +79,76 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = [{"field": ".".join(map(str, e["loc"])), "problem": e["type"]} for e in error.errors()]
+        fields = [{"field": _field(e), "problem": e["type"]} for e in error.errors()]
         problem = Problem(
             type="urn:quoth:invalid-request",
             title="The request is not of the right form",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            detail="; ".join(f"{e['field']}: {e['problem']}" for e in fields).encode("ascii", "replace").decode(),
+            detail="; ".join(f"{e['field']}: {e['problem']}" for e in fields),
             remedy="See the API description at /openapi.json.",
-            errors=[{key: text.encode("ascii", "replace").decode() for key, text in e.items()} for e in fields],
+            errors=fields,
         )
         return _respond(request, problem)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        phrase = HTTPStatus(error.status_code).phrase
-        problem = Problem(
-            type="about:blank",
-            title=phrase,
-            status=error.status_code,
-            detail=f"{phrase}.",
-            remedy=_REMEDIES.get(error.status_code, "See the API description at /openapi.json."),
-        )
-        return _respond(request, problem, error.headers)
+        return _respond(request, _refusal(error.status_code), error.headers)
 
-    @app.exception_handler(Exception)
-    def _bug(request: Request, error: Exception) -> Response:
-        _LOG.error("unexpected error", exc_info=error)
-        problem = Problem(
-            type="urn:quoth:internal-error",
-            title="Something went wrong inside",
-            status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            detail="An unexpected error; the log has the details.",
-            remedy="Try again; if it stays, please report it with the log's lines.",
-        )
-        return _respond(request, problem)
+    app.add_middleware(OneShape)
+
+
+class OneShape:
+    """The rim: turns what escaped every handler, and plain-text refusals of other middleware, into the one shape."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and mend an error response."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = refused = False
+
+        async def shaped(message: Message) -> None:
+            nonlocal started, refused
+            if message["type"] == "http.response.start":
+                started = True
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                refused = message["status"] >= HTTPStatus.BAD_REQUEST and kind.startswith("text/plain")
+                if refused:
+                    await _respond(Request(scope), _refusal(message["status"]))(scope, receive, send)
+            if not refused:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, shaped)
+        except Exception as error:  # the service's one last resort
+            _LOG.error("unexpected error", exc_info=error)
+            if started:
+                raise
+            await _respond(Request(scope), _BUG)(scope, receive, send)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """Where a request is wrong; the name of an unknown field is the client's, so it is left out."""
+    place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(map(str, place))
+
+
+def _refusal(status: int) -> Problem:
+    phrase = HTTPStatus(status).phrase
+    remedy = _REMEDIES.get(status, "See the API description at /openapi.json.")
+    return Problem(type="about:blank", title=phrase, status=status, detail=f"{phrase}.", remedy=remedy)
+
+
+_BUG = Problem(
+    type="urn:quoth:internal-error",
+    title="Something went wrong inside",
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    detail="An unexpected error; the log has the details.",
+    remedy="Try again; if it stays, please report it with the log's lines.",
+)
 
 
 def _respond(request: Request, problem: Problem, headers: object = None) -> Response:

@@ -1,6 +1,8 @@
 """The pages for people: rendered on the server, complete without scripts. The conversation lives in the address."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.engine import Engine
-from qa.errors import InvalidQuestion, QAError
+from qa.errors import QAError
 from qa.service.dependencies import EngineDependency
 from qa.service.errors import problem_of
 from qa.service.schemas import Problem
@@ -23,6 +25,8 @@ MAX_TURNS = 6
 """Turns of a conversation that are shown; older ones leave the address."""
 MAX_EXAMPLES = 4
 MAX_EXAMPLES_TRIED = 10
+MAX_EXAMPLE_CHARACTERS = 120
+MAX_DOCUMENTS_SEARCHED = 50
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
@@ -42,7 +46,7 @@ class Pages:
     def render(self, name: str, engine: Engine, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A page with the site's state around it."""
         site = Site.of(engine.health())
-        return HTMLResponse(self._environment.get_template(name).render(site=site, **context), status)
+        return HTMLResponse(self._environment.get_template(name).render(site=site, status=status, **context), status)
 
     def examples(self, engine: Engine) -> list[str]:
         """Questions that stand as headings in the documents and that the documents answer."""
@@ -119,25 +123,29 @@ def _marked(document: ParsedDocument, place: str | None) -> tuple[Span | None, s
     match = _PLACE.fullmatch(place)
     if match:
         start, end = int(match[1]), int(match[2])
-        if start < end <= len(document.text):
-            return Span(start, end), None
+        span = Span(start, end) if start < end <= len(document.text) else None
+        if span and any(span.overlaps(block.span) for block in document.blocks):
+            return span, None
     return None, "The address names characters that this document does not have; it may have changed since."
 
 
 def _answered_headings(engine: Engine) -> list[str]:
-    headings: list[str] = []
-    for record in engine.documents():
-        if record.reason is None:
-            document = engine.document(record.document_id)
-            texts = [block.span.of(document.text) for block in document.blocks if block.kind is BlockKind.HEADING]
-            headings.extend(text for text in texts if text.endswith("?") and text not in headings)
     found: list[str] = []
-    for heading in headings[:MAX_EXAMPLES_TRIED]:
-        try:
-            if isinstance(engine.ask(heading).reply, Answer):
-                found.append(heading)
-        except InvalidQuestion:
-            continue
+    for heading in islice(_question_headings(engine), MAX_EXAMPLES_TRIED):
+        if isinstance(engine.ask(heading).reply, Answer):
+            found.append(heading)
         if len(found) == MAX_EXAMPLES:
             break
     return found
+
+
+def _question_headings(engine: Engine) -> Iterator[str]:
+    """Headings that are questions, one of each document in turn, so that the first few show what there is."""
+    indexed = [record.document_id for record in engine.documents() if record.reason is None]
+    lists = [_questions(engine.document(document_id)) for document_id in indexed[:MAX_DOCUMENTS_SEARCHED]]
+    yield from dict.fromkeys(heading for row in zip_longest(*lists) for heading in row if heading)
+
+
+def _questions(document: ParsedDocument) -> list[str]:
+    texts = [block.span.of(document.text) for block in document.blocks if block.kind is BlockKind.HEADING]
+    return [text for text in texts if text.endswith("?") and len(text) <= MAX_EXAMPLE_CHARACTERS]

@@ -12,6 +12,7 @@ from qa.service.app import create_app
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
+BACKLOG = 128
 Prepare = Callable[[Encoder], None]
 
 
@@ -23,14 +24,15 @@ def run(settings: Settings, *, prepare: Prepare | None) -> int:
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
-        app = create_app(engine, web=web_folder(), host=settings.host)
+        app = create_app(engine, web=web_folder(), hosts=_hosts(settings))
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()
         skipped = f", {health.skipped} skipped" if health.skipped else ""
         port = listener.getsockname()[1]
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        print(f"Indexed: {health.documents} documents, {health.passages} passages{skipped} ({health.generation}).")
+        counts = f"{_counted(health.documents, 'document')}, {_counted(health.passages, 'passage')}{skipped}"
+        print(f"Indexed: {counts} ({health.generation}).")
         print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
         uvicorn.Server(config).run(sockets=[listener])
@@ -44,12 +46,22 @@ def web_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "web"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _hosts(settings: Settings) -> list[str]:
+    named = [name.strip() for name in settings.allowed_hosts.split(",") if name.strip()]
+    return [f"[{settings.host}]" if ":" in settings.host else settings.host, *named]
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise AddressUnavailable(

@@ -11,6 +11,8 @@ from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPas
 
 HIGH_CONFIDENCE = 0.8
 MEDIUM_CONFIDENCE = 0.6
+MAX_NEAREST = 3
+"""Passages shown when there is no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,9 @@ class Quote:
 
     @classmethod
     def of(cls, number: int, citation: Citation, answer: Span | None) -> "Quote":
-        """From a citation; `answer` is marked unless it is the whole quotation."""
+        """From a citation, with the answer marked if it lies in this one."""
         start = end = 0
-        if answer and answer != citation.span:
+        if answer:
             start, end = answer.start - citation.span.start, answer.end - citation.span.start
         return cls(
             n=number,
@@ -136,7 +138,6 @@ class Turn:
     def of(cls, replied: Replied, permalink: str) -> "Turn":
         """From the engine's last event."""
         reply = replied.reply
-        nearest = [Nearest.of(ranked) for ranked in reply.passages]
         milliseconds = round(sum(replied.timings_ms.values()))
         if not isinstance(reply, Answer):
             return cls(
@@ -144,7 +145,7 @@ class Turn:
                 permalink=permalink,
                 confidence=reply.confidence,
                 reason=reply.reason,
-                nearest=nearest[:3],
+                nearest=[Nearest.of(ranked) for ranked in reply.passages[:MAX_NEAREST]],
                 missing=reply.missing,
                 milliseconds=milliseconds,
             )
@@ -159,7 +160,7 @@ class Turn:
             confidence=reply.confidence,
             confidence_words=confidence_words(reply.confidence),
             quotes=quotes,
-            nearest=nearest,
+            nearest=[Nearest.of(ranked) for ranked in reply.passages if not _quoted(ranked, reply)],
             milliseconds=milliseconds,
         )
 
@@ -222,6 +223,14 @@ class Row:
             url=source_url(record.document_id) if record.reason is None else None,
             size_words=size_words(record.size),
         )
+
+
+def _quoted(ranked: RankedPassage, answer: Answer) -> bool:
+    chunk = ranked.passage.chunk
+    return any(
+        citation.document_id == chunk.document_id and chunk.span.contains(citation.span)
+        for citation in answer.citations
+    )
 
 
 def confidence_words(confidence: float) -> str:

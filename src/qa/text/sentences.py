@@ -8,16 +8,18 @@ import re
 
 from qa.types import Span
 
-_TERMINATOR = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
+_TERMINATOR = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
 _LAST_WORD = re.compile(r"[\w.&/-]+$")
 _FIRST_WORD = re.compile(r"[\"'“‘«(\[¿¡*_]*([\w’'-]+)?")
 _ASIDE = re.compile(r"\([^().!?]*\)(?=\s|$)")  # "... examples. (2019)" belongs to the sentence before it
 
 # Written with a full stop and followed by more of the same sentence, nearly always.
 _NEVER_LAST = frozenset(
-    "mr mrs ms dr prof sr jr st rev hon gen col maj capt lt sgt gov sen rep pres vs cf viz eg e.g ie i.e fig figs eq "
-    "eqs no nos nr vol vols ch sec pp ed eds art al approx ca dept univ assn bros est messrs mt ft".split()
+    "mr mrs ms dr prof sr jr st rev hon gen col maj capt lt sgt gov sen rep pres vs cf viz eg e.g ie i.e fig figs "
+    "eqs nos nr vols pp eds al approx ca dept univ assn bros messrs mt ft".split()
 )
+# Words as well as abbreviations: they shorten only before a number, as in "No. 5".
+_BEFORE_NUMBER = frozenset("no art ed est ch sec vol eq".split())
 # May end a sentence too: it ends only before a word that commonly begins one.
 _SOMETIMES_LAST = frozenset(
     "etc inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun a.m "
@@ -76,11 +78,12 @@ def _full_stop_ends(text: str, stop: int, following: str) -> bool:
     """Whether the full stop at `stop`, with the word `following` it, ends a sentence rather than shortens a word."""
     before = _LAST_WORD.search(text, max(0, stop - 40), stop)
     last = before.group().lower() if before else ""
-    begins_line = before is not None and not text[: before.start()].rpartition("\n")[2].strip()
-    if begins_line and (len(last) == 1 or (last.isdigit() and len(last) == 2)):
-        return False  # "1. First", "Q. Why": an enumeration
-    if last in _NEVER_LAST:
+    if last in _NEVER_LAST or (last in _BEFORE_NUMBER and following[:1].isdigit()):
         return False
+    if len(last) == 1 or (last.isdigit() and len(last) == 2):  # "1. First", "Q. Why": an enumeration
+        line = text.rfind("\n", 0, stop) + 1
+        if text[line:stop].strip().lower() == last:
+            return False
     shortened = last in _SOMETIMES_LAST or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last) is not None
     initial = len(last) == 1 and last.isalpha()  # J. Smith; but "vitamin C. The" ends
     return following in _STARTERS if shortened or initial else True

@@ -1,0 +1,155 @@
+"""Imports point down only, heavy libraries stay at home, and citations have one maker; read from the source itself."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "qa"
+MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
+           for path in sorted(SOURCE.rglob("*.py"))}  # fmt: skip
+
+LAYERS = (
+    {"types", "errors"},
+    {"ports"},
+    {"text", "settings"},
+    {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
+     "progress", "conversation", "journal"},
+    {"engine", "evaluation"},
+    {"wiring"},
+    {"service"},
+    {"cli"},  # starts the service and prints its schemas
+    {"__main__"},
+)  # fmt: skip
+LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
+
+ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
+            "qa.reading.sentence", "qa.reading.span", "qa.reading.span_model"}  # fmt: skip
+HOMES = {
+    "faiss": {"qa.index.dense"},
+    "tantivy": {"qa.index.lexical"},
+    "torch": {"qa.embedding"},
+    "sentence_transformers": {"qa.embedding"},
+    "transformers": {"qa.embedding"},
+    "huggingface_hub": {"qa.embedding"},
+    "markdown_it": {"qa.parsing.markdown"},
+    "numpy": {"qa.ports", "qa.index.build", "qa.index.dense", "qa.reading.decode", "qa.reading.span_model"},
+    "onnxruntime": {"qa.reading.span_model"},
+    "tokenizers": {"qa.reading.span_model"},
+    "tqdm": {"qa.progress"},
+    "pydantic": {"qa.settings", "qa.service"},
+    "fastapi": {"qa.service"},
+    "starlette": {"qa.service"},
+    "jinja2": {"qa.service"},
+    "uvicorn": {"qa.service"},
+}
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> Iterator[str]:
+    """Every module that a module imports, at its top or inside a function."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+INTERNAL = [(module, target) for module in MODULES for target in imports(module) if target in MODULES]
+
+
+def test_the_source_is_there() -> None:
+    assert len(MODULES) > 30
+    assert {room(module) for module in MODULES} - {""} <= set(LAYER), "a new room needs a layer"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_down_only(module: str) -> None:
+    here = room(module)
+    for target in (target for source, target in INTERNAL if source == module):
+        there = room(target)
+        if module == "qa":
+            assert LAYER[there] == 1, f"the package imports {target}"
+        elif there == "":
+            assert LAYER[here] >= LAYER["service"], f"{module} imports the package"
+        elif here != there:
+            assert LAYER[there] < LAYER[here], f"{module} imports {target}"
+
+
+def test_only_the_wiring_imports_adapters() -> None:
+    """Within their own room adapters may know one another."""
+    importing = {(module, target) for module, target in INTERNAL if target in ADAPTERS}
+    assert {module for module, target in importing if room(module) != room(target)} == {"qa.wiring"}
+    assert {target for module, target in importing if module == "qa.wiring"} == ADAPTERS
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_libraries_stay_at_home(module: str) -> None:
+    for name in {target.partition(".")[0] for target in imports(module)} - {"qa"} - sys.stdlib_module_names:
+        assert name in HOMES, f"{module} imports {name}, which has no home"
+        homes = HOMES[name]
+        assert module in homes or f"qa.{room(module)}" in homes, f"{module} imports {name}"
+
+
+def test_the_lowest_layer_needs_the_standard_library_only() -> None:
+    for module in ("qa", "qa.types", "qa.errors"):
+        for target in imports(module):
+            assert target.partition(".")[0] in {"qa", *sys.stdlib_module_names}
+
+
+def callers(name: str) -> set[str]:
+    return {
+        module
+        for module in MODULES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+        and name == (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None))
+    }
+
+
+def test_only_cite_makes_citations() -> None:
+    assert callers("Citation") == {"qa.answering"}
+    makers = [
+        function.name
+        for function in ast.walk(tree("qa.answering"))
+        if isinstance(function, ast.FunctionDef)
+        and any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Citation" for n in ast.walk(function))
+    ]
+    assert makers == ["cite"]
+
+
+def test_nothing_runs_at_import() -> None:
+    """Modules hold definitions; no engine, client or file is opened by importing them."""
+    allowed = (
+        ast.Import,
+        ast.ImportFrom,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Assign,
+        ast.AnnAssign,
+    )
+    for module in MODULES:
+        for node in tree(module).body:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            typing = isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+            entry = module == "qa.__main__" and isinstance(node, ast.Expr)
+            assert isinstance(node, allowed) or docstring or typing or entry, f"{module}:{node.lineno}"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_modules_are_short_and_say_why_they_exist(module: str) -> None:
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 300
+    assert ast.get_docstring(tree(module))

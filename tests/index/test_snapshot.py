@@ -1,0 +1,146 @@
+"""An open generation: passages as they were cut, neighbours by their best child, and errors that can be acted on."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import FakeEncoder
+from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
+from qa.index.snapshot import Snapshot, open_current
+from qa.index.store import CURRENT, IndexStore
+from qa.ports import Hit
+from qa.types import document_id
+from shelf import FILES, Shelf, public_folder, without_privileges
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """A corpus with its index, read only."""
+    made = Shelf(tmp_path_factory.mktemp("shelf")).write({**FILES, "bad.png": b"x"})
+    made.build()
+    return made
+
+
+@pytest.fixture(scope="module")
+def snapshot(shelf: Shelf) -> Snapshot:
+    """The index, open."""
+    return shelf.open()
+
+
+def test_passages_are_slices_of_their_documents_with_their_hashes(snapshot: Snapshot) -> None:
+    passages = snapshot.passages(range(len(snapshot.lexical)))
+    assert [(passage.path, passage.chunk.headings) for passage in passages] == [
+        ("birds.md", ()),
+        ("birds.md", ("Nests",)),
+        ("sea/tides.txt", ()),
+        ("stones.txt", ()),
+    ]
+    for passage in passages:
+        document = snapshot.document(passage.chunk.document_id)
+        record = snapshot.record(passage.chunk.document_id)
+        assert passage.text == passage.chunk.span.of(document.text)
+        assert passage.text_sha256 == document.text_sha256 == record.text_sha256
+        assert passage.source_sha256 == document.source.sha256 == record.sha256
+        assert passage.title == document.title == record.title
+
+
+def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) -> None:
+    query = shelf.encoder.encode(["It waits in the shallow water"])[0]
+    children = snapshot.dense.vectors() @ query
+    parents = [0, 0, 1, 2, 2, 3]
+    assert len(children) == len(parents)
+    best = {parent: max(float(s) for s, p in zip(children, parents, strict=True) if p == parent) for parent in range(4)}
+    expected = sorted(best, key=lambda ordinal: (-best[ordinal], ordinal))
+    hits = snapshot.nearest(query, 10)
+    assert [hit.ordinal for hit in hits] == expected
+    assert np.allclose([hit.score for hit in hits], [best[ordinal] for ordinal in expected], atol=1e-6)
+    assert snapshot.nearest(query, 1) == hits[:1]
+
+
+def test_passages_that_score_alike_come_in_order(shelf: Shelf, snapshot: Snapshot) -> None:
+    assert snapshot.nearest(np.zeros(shelf.encoder.dimension, np.float32), 3) == [Hit(0, 0.0), Hit(1, 0.0), Hit(2, 0.0)]
+
+
+def test_every_file_is_listed_with_its_fate(snapshot: Snapshot) -> None:
+    assert [(record.path, record.status) for record in snapshot.documents()] == [
+        ("bad.png", "skipped"),
+        ("birds.md", "indexed"),
+        ("sea/tides.txt", "indexed"),
+        ("stones.txt", "indexed"),
+    ]
+    assert snapshot.created == "2026-01-01T12:00:00+00:00"
+    assert snapshot.record(document_id("bad.png")).reason
+
+
+@pytest.mark.parametrize("unknown", ["", "zzz", "' OR 1=1 --", document_id("gone.txt")])
+def test_an_unknown_document_is_an_error_with_a_remedy(snapshot: Snapshot, unknown: str) -> None:
+    for look_up in (snapshot.document, snapshot.record):
+        with pytest.raises(DocumentUnknown, match="See GET /documents"):
+            look_up(unknown)
+
+
+def test_a_skipped_file_has_a_record_and_no_text(snapshot: Snapshot) -> None:
+    with pytest.raises(DocumentUnknown):
+        snapshot.document(document_id("bad.png"))
+
+
+def test_an_index_of_another_encoder_is_refused_before_it_is_opened(shelf: Shelf) -> None:
+    other = Shelf(shelf.root, encoder=FakeEncoder("fake@2"))
+    with pytest.raises(IndexIncompatible, match=r"encoder fake@1, this service runs fake@2\. Run `qa index`"):
+        other.open()
+
+
+def test_no_index_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        Shelf(tmp_path).open()
+
+
+class PruningStore(IndexStore):
+    """Another process publishes and prunes right after CURRENT was read the first time."""
+
+    def __init__(self, root: Path, old: str, *, always: bool = False) -> None:
+        super().__init__(root)
+        self.old, self.always, self.reads = old, always, 0
+
+    def current(self) -> str:
+        """At first what is gone by now."""
+        self.reads += 1
+        return self.old if self.reads == 1 or self.always else super().current()
+
+
+def test_a_generation_that_was_pruned_a_moment_ago_is_looked_up_again(shelf: Shelf) -> None:
+    late = PruningStore(shelf.store.root, "000000-0123456789ab")
+    opened = open_current(late, shelf.dense, shelf.lexical, encoder=shelf.encoder.fingerprint)
+    assert opened.generation == shelf.store.current()
+    never = PruningStore(shelf.store.root, "000000-0123456789ab", always=True)
+    with pytest.raises(IndexCorrupt, match="cannot be read"):
+        open_current(never, shelf.dense, shelf.lexical, encoder=shelf.encoder.fingerprint)
+
+
+def test_an_open_generation_does_not_follow_the_pointer(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path).write()
+    shelf.build()
+    opened = shelf.open()
+    shelf.write({"stones.txt": "Marble."})
+    shelf.build()
+    assert opened.passage(3).text.startswith("Granite")
+    assert shelf.open().passage(3).text == "Marble."
+    assert (shelf.store.root / CURRENT).read_text().strip() != opened.generation
+
+
+def test_an_index_that_may_only_be_read_is_read_and_nothing_is_written_beside_it() -> None:
+    with public_folder() as folder:
+        shelf = Shelf(folder, real=True).write()
+        shelf.build()
+        before = shelf.generation_files()
+        places = [shelf.root / "index", *(shelf.root / "index").rglob("*")]
+        for place in places:
+            place.chmod(0o555)
+        try:
+            with without_privileges():
+                assert len(shelf.open().lexical.search("granite", 5)) == 1
+            assert shelf.generation_files() == before
+        finally:
+            for place in places:
+                place.chmod(0o755)

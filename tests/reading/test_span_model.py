@@ -1,0 +1,68 @@
+"""The packaged span model: windows, offsets and batches."""
+
+import numpy as np
+import pytest
+
+from qa.errors import ModelUnavailable
+from qa.reading.decode import best_in_units
+from qa.reading.span_model import MAX_TOKENS, PACKAGED_FOLDER, STRIDE, SpanModel
+from qa.types import Span
+
+TEXT = "COMCASA was signed after the first dialogue in 2018. LEMOA had been signed in 2016, two years before it."
+
+
+@pytest.fixture(scope="module")
+def model() -> SpanModel:
+    return SpanModel(PACKAGED_FOLDER, threads=1)
+
+
+def test_offsets_are_characters_of_the_text(model: SpanModel) -> None:
+    text = "Zoë’s café 🎉 opened in 1999 ．"
+    (window,) = model.windows("When did it open?", [text])[0]
+    words = [text[start:end] for start, end in window.offsets]
+    assert "1999" in words
+    assert [start for start, _ in window.offsets] == sorted(start for start, _ in window.offsets)
+    assert len(window.start) == len(window.end) == len(window.offsets)
+
+
+def test_it_reads(model: SpanModel) -> None:
+    units = [Span(0, 52), Span(53, len(TEXT))]
+    first, second = best_in_units(model.windows("When was COMCASA signed?", [TEXT])[0], units)
+    assert first is not None
+    assert second is not None
+    assert first.span.of(TEXT).endswith("2018")
+    assert first.score > second.score
+
+
+def test_a_batch_reads_like_one_at_a_time(model: SpanModel) -> None:
+    texts = [TEXT, "Short.", "A much longer passage about nothing in particular. " * 20]
+    together = model.windows("When was COMCASA signed?", texts)
+    for text, windows in zip(texts, together, strict=True):
+        alone = model.windows("When was COMCASA signed?", [text])[0]
+        assert [window.offsets for window in windows] == [window.offsets for window in alone]
+        for window, single in zip(windows, alone, strict=True):
+            # int8 activations are scaled over the batch, so the last digits move with the company
+            assert np.abs(window.start - single.start).max() < 1.0
+
+
+def test_a_long_passage_has_overlapping_windows_that_miss_nothing(model: SpanModel) -> None:
+    text = " ".join(f"word{number}" for number in range(700))
+    windows = model.windows("Which word?", [text])[0]
+    assert len(windows) > 1
+    assert all(len(window.offsets) < MAX_TOKENS for window in windows)
+    seen = {offset for window in windows for offset in window.offsets}
+    assert "".join(text[start:end] for start, end in sorted(seen)) == text.replace(" ", "")
+    shared = set(windows[0].offsets) & set(windows[1].offsets)
+    assert len(shared) == STRIDE
+
+
+def test_a_very_long_question_leaves_room_for_the_passage(model: SpanModel) -> None:
+    windows = model.windows("why " * 500, [TEXT])[0]
+    assert len(windows) == 1
+    assert windows[0].offsets[-1][1] == len(TEXT)
+
+
+def test_a_folder_without_a_model_names_the_remedy(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.raises(ModelUnavailable, match="QA_READER"):
+        SpanModel(folder).windows("When?", [TEXT])

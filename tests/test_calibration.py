@@ -1,0 +1,187 @@
+"""From evidence to a probability: more support never lowers it, and the sum is the logistic one."""
+
+import math
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import FakeEncoder, PlainLexicalIndex
+from qa.calibration import INTERCEPT, WEIGHTS, Evidence, LogisticJudge, is_name_or_number
+from qa.ports import LexicalEntry, Reader
+from qa.reading import sentence, span
+from qa.reading.sentence import SentenceReader
+from qa.reading.span import SpanReader
+from qa.reading.span_model import SpanModel
+from qa.types import Candidate, Chunk, Passage, RankedPassage, Span
+
+TEXT = "The lantern of Port Amber is green. Gulls nest on the roof."
+LEXICAL = PlainLexicalIndex(
+    [LexicalEntry("Harbour", "Lights", TEXT), LexicalEntry("Attic", "", "Bats sleep in the attic in 1980.")]
+)
+GATHERED = ("margin", "unseen", "unseen_names")
+READERS = sorted(WEIGHTS)
+
+
+def support(reader: str) -> list[str]:
+    """The features that speak for an answer."""
+    return [name for name in WEIGHTS[reader] if name != INTERCEPT and not name.startswith("unseen")]
+
+
+def doubt(reader: str) -> list[str]:
+    """The features that speak against one."""
+    return [name for name in WEIGHTS[reader] if name.startswith("unseen")]
+
+
+def passages() -> list[RankedPassage]:
+    """One passage of two sentences."""
+    units = (Span(0, 35), Span(36, 59))
+    chunk = Chunk(document_id="d", ordinal=0, span=Span(0, 59), sentences=units, children=units, headings=("Lights",))
+    passage = Passage(chunk=chunk, path="harbour.txt", title="Harbour", text=TEXT)
+    return [RankedPassage(passage=passage, score=1.0, rank=1, contributions=())]
+
+
+def evidence_of(question: str, reader: Reader | None = None) -> Evidence:
+    """The evidence as the product gathers it."""
+    reader = reader or SentenceReader(encoder=FakeEncoder())
+    return Evidence.of(question, passages(), reader.read(question, passages(), LEXICAL), LEXICAL)
+
+
+def weighed(reader: str, features: Mapping[str, float], judge: LogisticJudge | None = None) -> float:
+    """The confidence for some features."""
+    evidence = Evidence(reader=reader, features=features, missing=(), missing_names=(), unknown=())
+    return (judge or LogisticJudge()).probability(evidence)
+
+
+def reason(question: str) -> str:
+    """What the product says when it does not answer."""
+    found = SentenceReader(encoder=FakeEncoder()).read(question, passages(), LEXICAL)
+    return LogisticJudge().judge(question, passages(), found, LEXICAL).reason
+
+
+def test_every_reader_has_weights_of_features_that_it_gathers(packaged_span_model: SpanModel) -> None:
+    sentences = SentenceReader(encoder=FakeEncoder())
+    readers: dict[str, Reader] = {
+        sentence.NAME: sentences,
+        span.NAME: SpanReader(model=packaged_span_model, sentences=sentences),
+    }
+    assert WEIGHTS.keys() == readers.keys()
+    for name, reader in readers.items():
+        evidence = evidence_of("What colour is the lantern?", reader)
+        assert evidence.reader == name
+        assert WEIGHTS[name].keys() - {INTERCEPT} <= evidence.features.keys()
+        assert evidence.features.keys() >= set(GATHERED)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_weights_agree_with_what_features_mean(reader: str) -> None:
+    assert support(reader)
+    assert all(WEIGHTS[reader][name] > 0 for name in support(reader))
+    assert all(WEIGHTS[reader][name] <= 0 for name in doubt(reader))
+
+
+shares = st.floats(0, 1)
+
+
+@given(reader=st.sampled_from(READERS), low=shares, more=shares, against=shares)
+def test_more_support_never_lowers_the_confidence(reader: str, low: float, more: float, against: float) -> None:
+    weak = {**dict.fromkeys(support(reader), low), **dict.fromkeys(doubt(reader), against)}
+    for name in support(reader):
+        strong = weak | {name: low + more}
+        assert 0 <= weighed(reader, weak) <= weighed(reader, strong) <= 1
+
+
+@given(reader=st.sampled_from(READERS), low=shares, more=shares, speaking_for=shares)
+def test_more_doubt_never_raises_the_confidence(reader: str, low: float, more: float, speaking_for: float) -> None:
+    sure = {**dict.fromkeys(support(reader), speaking_for), **dict.fromkeys(doubt(reader), low)}
+    for name in doubt(reader):
+        unsure = sure | {name: low + more}
+        assert 0 <= weighed(reader, unsure) <= weighed(reader, sure) <= 1
+
+
+@given(st.sampled_from(READERS), st.data())
+def test_the_confidence_is_logistic_in_the_weighted_sum(reader: str, data: st.DataObject) -> None:
+    names = [*WEIGHTS[reader], "another"]
+    features = data.draw(st.dictionaries(st.sampled_from(names).filter(lambda n: n != INTERCEPT), st.floats(-1, 1)))
+    logit = WEIGHTS[reader][INTERCEPT]
+    for name in WEIGHTS[reader].keys() - {INTERCEPT}:
+        logit += WEIGHTS[reader][name] * features.get(name, 0.0)
+
+    assert weighed(reader, features) == pytest.approx(0.5 * (1 + math.tanh(logit / 2)), abs=1e-9)
+
+
+def test_the_confidence_by_hand() -> None:
+    judge = LogisticJudge(weights={"r": {INTERCEPT: -1.0, "similarity": 2.0, "unseen": -3.0}})
+
+    assert weighed("r", {}, judge) == pytest.approx(0.26894142)  # 1 / (1 + e)
+    assert weighed("r", {"similarity": 1.0}, judge) == pytest.approx(0.73105858)  # 1 / (1 + 1/e)
+    assert weighed("r", {"similarity": 1.0, "unseen": 1 / 3}, judge) == pytest.approx(0.5)
+    low = {"similarity": 0.5, "unseen": 1.0, "other": 9.0}
+    assert weighed("r", low, judge) == pytest.approx(0.04742587)  # 1 / (1 + e**3)
+
+
+@pytest.mark.parametrize("logit", [-500.0, 500.0])
+def test_extreme_evidence_is_no_error(logit: float) -> None:
+    judge = LogisticJudge(weights={"r": {INTERCEPT: logit}})
+
+    assert weighed("r", {}, judge) == pytest.approx(float(logit > 0))
+
+
+def test_the_evidence_by_hand() -> None:
+    evidence = evidence_of("Is the lantern of Port Zanzibar green in 1980?")
+
+    # port, lantern, green, is, the, of are in the passage; in and 1980 only elsewhere; Zanzibar nowhere
+    assert evidence.missing == ("Zanzibar", "in", "1980")
+    assert evidence.missing_names == ("Zanzibar", "1980")
+    assert evidence.unknown == ("Zanzibar",)
+    assert evidence.features["unseen_names"] == 1.0
+    weights = {"two": math.log(1 + 0.5 / 2.5), "one": math.log(2), "none": math.log(1 + 2.5 / 0.5)}
+    # entries that hold a term: the 2; is, lantern, of, port, green, in, 1980 one each; zanzibar none
+    total = weights["two"] + 7 * weights["one"] + weights["none"]
+    assert evidence.features["unseen"] == pytest.approx((2 * weights["one"] + weights["none"]) / total)
+
+
+def test_a_question_whose_words_are_all_there_misses_nothing() -> None:
+    evidence = evidence_of("Is the lantern of Port Amber green?")
+
+    assert (evidence.missing, evidence.missing_names, evidence.unknown) == ((), (), ())
+    assert (evidence.features["unseen"], evidence.features["unseen_names"]) == (0.0, 0.0)
+    assert evidence.features["coverage"] == pytest.approx(1.0)
+
+
+def test_titles_and_headings_count_as_seen() -> None:
+    assert evidence_of("harbour lights").missing == ()
+
+
+def test_the_margin_is_the_lead_of_the_best_candidate() -> None:
+    def candidate(score: float) -> Candidate:
+        return Candidate(passage=passages()[0].passage, span=Span(0, 35), score=score, reader="r")
+
+    def margin(*scores: float) -> float:
+        return Evidence.of("lantern", passages(), [candidate(s) for s in scores], LEXICAL).features["margin"]
+
+    assert margin(0.75, 0.5, 0.1) == 0.25
+    assert margin(0.75) == 0.75
+    assert margin() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("word", "question", "expected"),
+    [
+        ("Zanzibar", "Where is Zanzibar?", True),
+        ("Where", "Where is Zanzibar?", False),
+        ("Who", "“Who is it?", False),
+        ("1980", "What happened in 1980?", True),
+        ("MQ-9B", "MQ-9B costs what?", True),
+        ("lantern", "Which lantern?", False),
+    ],
+)
+def test_names_and_numbers_are_told_from_words(word: str, question: str, *, expected: bool) -> None:
+    assert is_name_or_number(word, question) is expected
+
+
+def test_the_reason_names_what_was_missed() -> None:
+    assert "“Zanzibar” or “1980”" in reason("Is the lantern of Port Zanzibar green in 1980?")
+    assert "“zebras”" in reason("Where do zebras nest?")
+    assert "“" not in reason("Is the lantern green?")
