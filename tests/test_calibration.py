@@ -14,13 +14,13 @@ from qa.reading import sentence, span
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.span_model import SpanModel
-from qa.types import Candidate, Chunk, Passage, RankedPassage, Span
+from qa.types import Chunk, Passage, RankedPassage, Span
 
 TEXT = "The lantern of Port Amber is green. Gulls nest on the roof."
 LEXICAL = PlainLexicalIndex(
     [LexicalEntry("Harbour", "Lights", TEXT), LexicalEntry("Attic", "", "Bats sleep in the attic in 1980.")]
 )
-GATHERED = ("margin", "unseen", "unseen_names")
+GATHERED = ("unseen_names",)
 READERS = sorted(WEIGHTS)
 
 
@@ -136,34 +136,18 @@ def test_the_evidence_by_hand() -> None:
     assert evidence.missing_names == ("Zanzibar", "1980")
     assert evidence.unknown == ("Zanzibar",)
     assert evidence.features["unseen_names"] == 1.0
-    weights = {"two": math.log(1 + 0.5 / 2.5), "one": math.log(2), "none": math.log(1 + 2.5 / 0.5)}
-    # entries that hold a term: the 2; is, lantern, of, port, green, in, 1980 one each; zanzibar none
-    total = weights["two"] + 7 * weights["one"] + weights["none"]
-    assert evidence.features["unseen"] == pytest.approx((2 * weights["one"] + weights["none"]) / total)
 
 
 def test_a_question_whose_words_are_all_there_misses_nothing() -> None:
     evidence = evidence_of("Is the lantern of Port Amber green?")
 
     assert (evidence.missing, evidence.missing_names, evidence.unknown) == ((), (), ())
-    assert (evidence.features["unseen"], evidence.features["unseen_names"]) == (0.0, 0.0)
+    assert evidence.features["unseen_names"] == 0.0
     assert evidence.features["coverage"] == pytest.approx(1.0)
 
 
 def test_titles_and_headings_count_as_seen() -> None:
     assert evidence_of("harbour lights").missing == ()
-
-
-def test_the_margin_is_the_lead_of_the_best_candidate() -> None:
-    def candidate(score: float) -> Candidate:
-        return Candidate(passage=passages()[0].passage, span=Span(0, 35), score=score, reader="r")
-
-    def margin(*scores: float) -> float:
-        return Evidence.of("lantern", passages(), [candidate(s) for s in scores], LEXICAL).features["margin"]
-
-    assert margin(0.75, 0.5, 0.1) == 0.25
-    assert margin(0.75) == 0.75
-    assert margin() == 0.0
 
 
 @pytest.mark.parametrize(

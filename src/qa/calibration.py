@@ -17,14 +17,14 @@ from qa.types import Candidate, RankedPassage, Verdict
 INTERCEPT = "intercept"
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "sentence": {INTERCEPT: -6.34, "similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34},
-    "span": {INTERCEPT: -6.34, "similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34},
+    "span": {INTERCEPT: -3.71, "span": 0.44, "similarity": 4.18},
 }
 """For each reader the weight of every feature that its model uses, and the intercept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the whole candidate set says, as named features.
+    """What the whole candidate set says: the features of the best candidate, and whether a name is nowhere in it.
 
     `missing` are the words of the question that no passage of the set holds, `missing_names` those of them that look
     like names or numbers, `unknown` those that no document holds at all.
@@ -53,11 +53,7 @@ class Evidence:
         absent = [term for term in terms.weights if term not in seen]
         missing = terms.shown(absent)
         names = tuple(word for word in missing if is_name_or_number(word, question))
-        best = candidates[0].features if candidates else {}
-        second = candidates[1].score if len(candidates) > 1 else 0.0
-        features = {name: value for name, value in best.items() if name != "passage"}
-        features["margin"] = candidates[0].score - second if candidates else 0.0
-        features["unseen"] = 1 - terms.coverage(seen)
+        features = dict(candidates[0].features) if candidates else {}
         features["unseen_names"] = float(bool(names))
         return cls(
             reader=candidates[0].reader if candidates else "",

@@ -15,10 +15,9 @@ from qa.types import Candidate, RankedPassage, Span
 NAME = "sentence"
 
 WEIGHTS = {
-    "similarity": 6.0,
-    "similarity_in_section": 3.0,
-    "coverage": 1.0,
-    "coverage_in_section": 4.0,
+    "similarity": 5.7,
+    "coverage": 1.6,
+    "coverage_in_section": 1.4,
     "passage": 0.5,
     "kind": 0.4,
 }
@@ -45,12 +44,11 @@ class SentenceReader:
             return []
         terms = QuestionTerms.of(question, lexical)
         kind = expected_kind(question)
-        similar, similar_in_section = self._similarities(question, units)
+        similarities = self._similarities(question, units)
         candidates = []
         for position, unit in enumerate(units):
             features = {
-                "similarity": float(similar[position]),
-                "similarity_in_section": float(similar_in_section[position]),
+                "similarity": similarities[position],
                 "coverage": terms.coverage(lexical.terms(unit.text)),
                 "coverage_in_section": terms.coverage(lexical.terms(f"{unit.section} {unit.text}")),
                 "passage": unit.ranked.score,
@@ -67,14 +65,12 @@ class SentenceReader:
             )
         return sorted(candidates, key=lambda found: (-found.score, found.passage.path, found.span))
 
-    def _similarities(self, question: str, units: Sequence[_Unit]) -> tuple[list[float], list[float]]:
-        """Cosine of the question with each unit, and with each unit under its section's name."""
-        texts = [question, *(unit.text for unit in units), *(f"{unit.section}: {unit.text}" for unit in units)]
+    def _similarities(self, question: str, units: Sequence[_Unit]) -> list[float]:
+        """Cosine of the question with each unit under its section's name, which says what the unit is about."""
+        texts = [question, *(f"{unit.section}: {unit.text}" for unit in units)]
         distinct = list(dict.fromkeys(texts))
         rows = dict(zip(distinct, self.encoder.encode(distinct), strict=True))
-        query = rows[question]
-        scores = [float(rows[text] @ query) for text in texts[1:]]
-        return scores[: len(units)], scores[len(units) :]
+        return [float(rows[text] @ rows[question]) for text in texts[1:]]
 
 
 def _units(passages: Sequence[RankedPassage]) -> Iterator[_Unit]:
