@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa import __version__
 from qa.errors import ConfigError, QAError
+from qa.text.words import counted
 
 if TYPE_CHECKING:
     from qa.index.build import BuildReport
@@ -56,13 +57,14 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     state = "published" if report.published else "is up to date as"
     print(f"Index {settings.index} {state} generation {manifest.id}: {_counts(indexed, manifest.passages)}.")
     if report.published:
-        print(f"Embedded {report.embedded} texts, re-used {report.reused}.")
+        print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
     _print_skipped(report)
     return ANSWERED
 
 
 def ask(settings: "Settings", options: argparse.Namespace) -> int:
     """Answer one question."""
+    from qa.types import Answer
     from qa.wiring import make_encoder, make_engine
 
     replied = make_engine(settings, make_encoder(settings)).ask(options.question, top_k=options.top_k)
@@ -72,7 +74,7 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
         _print_json(AskResponse.of(replied).model_dump())
     else:
         _print_reply(replied.reply)
-    return ANSWERED if hasattr(replied.reply, "citations") else ABSTAINED
+    return ANSWERED if isinstance(replied.reply, Answer) else ABSTAINED
 
 
 def search(settings: "Settings", options: argparse.Namespace) -> int:
@@ -124,7 +126,7 @@ def _print_json(value: object) -> None:
 
 
 def _counts(documents: int, passages: int) -> str:
-    return f"{documents} document{'s' * (documents != 1)}, {passages} passage{'s' * (passages != 1)}"
+    return f"{counted(documents, 'document')}, {counted(passages, 'passage')}"
 
 
 def _print_skipped(report: "BuildReport") -> None:

@@ -15,7 +15,7 @@ from qa.answering import Answerer
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable
-from qa.types import Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
+from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
 
 _LOG = logging.getLogger("qa")
 
@@ -138,7 +138,7 @@ class Engine:
                 lexical=snapshot.lexical,
                 document=document,
             )
-        self._observer.replied(answered=hasattr(reply, "citations"), confidence=reply.confidence)
+        self._observer.replied(answered=isinstance(reply, Answer), confidence=reply.confidence)
         yield Replied(reply, timings)
 
     def search(self, question: str, *, limit: int | None = None) -> list[RankedPassage]:

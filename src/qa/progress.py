@@ -15,7 +15,7 @@ class ProgressBar:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show `done` of `total` units of a stage."""
-        if stage != self._stage:
+        if stage != self._stage and total:
             self._end()
             self._stage = stage
             self._bar = tqdm(total=total, desc=f"{stage:>10}", file=self._stream, leave=True, mininterval=0.2)

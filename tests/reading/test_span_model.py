@@ -8,7 +8,7 @@ from qa.reading.decode import best_in_units
 from qa.reading.span_model import MAX_TOKENS, PACKAGED_FOLDER, STRIDE, SpanModel
 from qa.types import Span
 
-TEXT = "COMCASA was signed after the first dialogue in 2018. LEMOA had been signed in 2016, two years before it."
+TEXT = "Ada Lovelace wrote the first program in 1843. Charles Babbage had designed the engine for it in 1837."
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +26,19 @@ def test_offsets_are_characters_of_the_text(model: SpanModel) -> None:
 
 
 def test_it_reads(model: SpanModel) -> None:
-    units = [Span(0, 52), Span(53, len(TEXT))]
-    first, second = best_in_units(model.windows("When was COMCASA signed?", [TEXT])[0], units)
+    units = [Span(0, 45), Span(46, len(TEXT))]
+    first, second = best_in_units(model.windows("Who designed the engine?", [TEXT])[0], units)
     assert first is not None
     assert second is not None
-    assert first.span.of(TEXT).endswith("2018")
-    assert first.score > second.score
+    assert second.span.of(TEXT) == "Charles Babbage"
+    assert second.score > first.score
 
 
 def test_a_batch_reads_like_one_at_a_time(model: SpanModel) -> None:
     texts = [TEXT, "Short.", "A much longer passage about nothing in particular. " * 20]
-    together = model.windows("When was COMCASA signed?", texts)
+    together = model.windows("Who designed the engine?", texts)
     for text, windows in zip(texts, together, strict=True):
-        alone = model.windows("When was COMCASA signed?", [text])[0]
+        alone = model.windows("Who designed the engine?", [text])[0]
         assert [window.offsets for window in windows] == [window.offsets for window in alone]
         for window, single in zip(windows, alone, strict=True):
             # int8 activations are scaled over the batch, so the last digits move with the company

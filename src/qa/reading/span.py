@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 
 from qa.ports import LexicalIndex, Reader
 from qa.reading.decode import best_in_units
+from qa.reading.expectation import Kind, expected_kind, has_kind
 from qa.reading.span_model import SpanModel
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "span"
 
 WEIGHTS: Mapping[str, float] = {
-    "span": 0.43,
-    "similarity": 7.94,
-    "coverage": 0.05,
-    "coverage_in_section": 1.99,
-    "passage": 3.11,
-    "kind": 0.48,
+    "span": 1.0,
+    "similarity": 7.69,
+    "coverage": 0.36,
+    "coverage_in_section": 1.36,
+    "passage": 2.15,
+    "kind": 1.0,
 }
 
 
@@ -40,6 +41,7 @@ class SpanReader:
             by_passage.setdefault(candidate.passage.chunk.id, []).append(candidate)
         groups = list(by_passage.values())
         windows = self.model.windows(question, [group[0].passage.text for group in groups])
+        kind = expected_kind(question)
         narrowed: list[Candidate] = []
         for group, found in zip(groups, windows, strict=True):
             origin = group[0].passage.chunk.span.start
@@ -47,12 +49,15 @@ class SpanReader:
             for candidate, best in zip(group, best_in_units(found, units), strict=True):
                 if best is not None:
                     span = best.span.shift(origin)
-                    narrowed.append(_scored(candidate, _inside(span, candidate.span), best.score))
+                    narrowed.append(_scored(candidate, _inside(span, candidate.span), best.score, kind))
         return sorted(narrowed, key=lambda found: (-found.score, found.passage.path, found.span))
 
 
-def _scored(candidate: Candidate, span: Span, score: float) -> Candidate:
-    features = {**candidate.features, "span": score}
+def _scored(candidate: Candidate, span: Span, score: float, kind: Kind) -> Candidate:
+    """The candidate with its span; `kind` now asks of the span what the sentence reader asked of the sentence."""
+    # The blank stands for the text before the span, since a name is a capital that does not begin the sentence.
+    fits = has_kind(f" {candidate.passage.slice(span)}", kind)
+    features = {**candidate.features, "span": score, "kind": float(fits)}
     total = sum(weight * features.get(name, 0.0) for name, weight in WEIGHTS.items())
     return replace(candidate, span=span, score=total, reader=NAME, features=features)
 

@@ -10,6 +10,7 @@ from qa.errors import AddressUnavailable
 from qa.ports import Encoder
 from qa.service.app import create_app
 from qa.settings import Settings
+from qa.text.words import counted
 from qa.wiring import make_encoder, make_engine
 
 BACKLOG = 128
@@ -31,7 +32,7 @@ def run(settings: Settings, *, prepare: Prepare | None) -> int:
         skipped = f", {health.skipped} skipped" if health.skipped else ""
         port = listener.getsockname()[1]
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        counts = f"{_counted(health.documents, 'document')}, {_counted(health.passages, 'passage')}{skipped}"
+        counts = f"{counted(health.documents, 'document')}, {counted(health.passages, 'passage')}{skipped}"
         print(f"Indexed: {counts} ({health.generation}).")
         print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
@@ -44,10 +45,6 @@ def web_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     installed = package / "web"
     return installed if installed.is_dir() else package.parents[1] / "web"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _hosts(settings: Settings) -> list[str]:

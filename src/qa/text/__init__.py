@@ -1,1 +1,1 @@
-"""Work on plain strings: sentence boundaries, and the weight of a question's words."""
+"""Work on plain strings: sentence boundaries, the weight of a question's words, numbers in words."""
