@@ -14,10 +14,12 @@ from qa.service.schemas import AskResponse
 from qa.settings import Settings
 from qa.wiring import make_engine
 
-MINIMUM_RIGHT = 40
-"""Of the questions that the documents answer: so many have an acceptable answer in the first quotation."""
-MINIMUM_ABSTENTIONS = 11
-"""Of the questions that the documents do not answer: so many are not answered."""
+MINIMUM_RIGHT = 43
+"""Of the 48 questions that the documents answer: so many have an acceptable answer in the first quotation (45 when the
+weights were made; processors differ in the last digits)."""
+MINIMUM_ABSTENTIONS = 7
+"""Of the 16 questions that the documents do not answer, ten of them on their very subject: so many are not answered (8
+when the weights were made)."""
 
 QUESTIONS = Path(__file__).with_name("corpus_questions.jsonl")
 
@@ -28,6 +30,7 @@ class Asked:
 
     question: str
     answers: Sequence[str]
+    kind: str
     reply: AskResponse
 
     @property
@@ -41,7 +44,10 @@ class Asked:
 def asked(real_engine: Engine) -> list[Asked]:
     """Every question with its reply."""
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    return [Asked(row["question"], row["answers"], AskResponse.of(real_engine.ask(row["question"]))) for row in rows]
+    return [
+        Asked(row["question"], row["answers"], row["kind"], AskResponse.of(real_engine.ask(row["question"])))
+        for row in rows
+    ]
 
 
 def test_the_questions_are_enough_and_can_be_answered(asked: list[Asked], real_settings: Settings) -> None:
@@ -70,6 +76,13 @@ def test_what_is_not_in_the_documents_is_not_answered(asked: list[Asked]) -> Non
     answered = [(one.question, one.reply.answer) for one in unanswerable if one.reply.answered]
 
     assert len(unanswerable) - len(answered) >= MINIMUM_ABSTENTIONS, answered
+
+
+def test_questions_about_something_else_are_never_answered(asked: list[Asked]) -> None:
+    elsewhere = [one for one in asked if one.kind == "unanswerable-offtopic"]
+
+    assert len(elsewhere) == 6
+    assert [one.question for one in elsewhere if one.reply.answered] == []
 
 
 def test_every_quotation_and_passage_is_proven(

@@ -18,11 +18,11 @@ NAME = "span"
 
 WEIGHTS: Mapping[str, float] = {
     "span": 1.0,
-    "similarity": 7.69,
-    "coverage": 0.36,
-    "coverage_in_section": 1.36,
-    "passage": 2.15,
-    "kind": 1.0,
+    "similarity": 8.4,
+    "coverage": 0.42,
+    "coverage_in_section": 1.28,
+    "passage": 2.1,
+    "kind": 0.96,
 }
 
 
