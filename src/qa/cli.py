@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
         settings = load_settings(overrides, config=options.config)
-        configure_logging(settings.log if command is serve else "off")
+        configure_logging("off")  # the service turns it on when it is ready
         code: int = command(settings, options)
         return code
     except QAError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from qa.errors import AddressUnavailable
+from qa.observe import configure_logging
 from qa.ports import Encoder
 from qa.service.app import create_app
 from qa.settings import Settings
@@ -35,6 +36,7 @@ def run(settings: Settings, *, prepare: Prepare | None) -> int:
         counts = f"{counted(health.documents, 'document')}, {counted(health.passages, 'passage')}{skipped}"
         print(f"Indexed: {counts} ({health.generation}).")
         print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
+        configure_logging(settings.log)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
         uvicorn.Server(config).run(sockets=[listener])
     return 0
