@@ -235,10 +235,10 @@ def main() -> None:
 
 SENTENCE_FEATURES = ("similarity", "coverage", "coverage_in_section", "passage", "kind")
 CONFIDENCE_FEATURES = {
-    "span": ("span", "similarity", "kind"),
+    "span": ("span", "similarity", "coverage_in_section", "kind"),
     "sentence": ("similarity", "coverage_in_section", "unseen_names"),
 }
-"""More features (coverage, the lead over the second, unseen names) fit no better and carry over less well."""
+"""More features (the lead over the second, unseen names) fit no better and carry over less well."""
 LIMITS = {
     "span": 1.0,
     "similarity": 10.0,
