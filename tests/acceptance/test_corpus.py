@@ -17,8 +17,8 @@ from qa.wiring import make_engine
 MINIMUM_RIGHT = 43
 """Of the 48 questions that the documents answer: so many have an acceptable answer in the first quotation (45 when the
 weights were made; processors differ in the last digits)."""
-MINIMUM_ABSTENTIONS = 6
-"""Of the 16 questions that the documents do not answer, ten of them on their very subject: so many are not answered (7
+MINIMUM_ABSTENTIONS = 9
+"""Of the 16 questions that the documents do not answer, ten of them on their very subject: so many are not answered (10
 when the weights were made, among them all six about something else)."""
 
 QUESTIONS = Path(__file__).with_name("corpus_questions.jsonl")
