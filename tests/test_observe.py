@@ -114,7 +114,7 @@ def test_the_text_of_a_question_is_never_logged(built: Library, form: Form, caps
     configure_logging(form)
     logging.getLogger(LOGGER).setLevel(logging.DEBUG)
     working = built.client(built.engine(observer=LogObserver()))
-    failing = built.client(built.engine(reader=FailingReader(), observer=LogObserver()))  # type: ignore[arg-type]
+    failing = built.client(built.engine(reader=FailingReader(), observer=LogObserver()))  # type: ignore[arg-type]  # no Reader
     for question in (BERTH, UNANSWERED, "xylophone", "xylophone" * 300, "xylophone \ud800"):
         body = json.dumps({"question": question})
         for client in (working, failing):

@@ -50,5 +50,5 @@ def test_the_kind_that_a_question_expects(question: str, kind: Kind) -> None:
         ("anything", Kind.ANY, True),
     ],
 )
-def test_whether_a_text_has_something_of_a_kind(text: str, kind: Kind, has: bool) -> None:  # noqa: FBT001
+def test_whether_a_text_has_something_of_a_kind(text: str, kind: Kind, has: bool) -> None:  # noqa: FBT001  # a table of cases
     assert has_kind(text, kind) is has
