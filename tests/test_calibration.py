@@ -20,18 +20,12 @@ TEXT = "The lantern of Port Amber is green. Gulls nest on the roof."
 LEXICAL = PlainLexicalIndex(
     [LexicalEntry("Harbour", "Lights", TEXT), LexicalEntry("Attic", "", "Bats sleep in the attic in 1980.")]
 )
-GATHERED = ("unseen_names",)
 READERS = sorted(WEIGHTS)
 
 
 def support(reader: str) -> list[str]:
     """The features that speak for an answer."""
-    return [name for name in WEIGHTS[reader] if name != INTERCEPT and not name.startswith("unseen")]
-
-
-def doubt(reader: str) -> list[str]:
-    """The features that speak against one."""
-    return [name for name in WEIGHTS[reader] if name.startswith("unseen")]
+    return [name for name in WEIGHTS[reader] if name != INTERCEPT]
 
 
 def passages() -> list[RankedPassage]:
@@ -71,33 +65,23 @@ def test_every_reader_has_weights_of_features_that_it_gathers(packaged_span_mode
         evidence = evidence_of("What colour is the lantern?", reader)
         assert evidence.reader == name
         assert WEIGHTS[name].keys() - {INTERCEPT} <= evidence.features.keys()
-        assert evidence.features.keys() >= set(GATHERED)
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_weights_agree_with_what_features_mean(reader: str) -> None:
     assert support(reader)
     assert all(WEIGHTS[reader][name] > 0 for name in support(reader))
-    assert all(WEIGHTS[reader][name] <= 0 for name in doubt(reader))
 
 
 shares = st.floats(0, 1)
 
 
-@given(reader=st.sampled_from(READERS), low=shares, more=shares, against=shares)
-def test_more_support_never_lowers_the_confidence(reader: str, low: float, more: float, against: float) -> None:
-    weak = {**dict.fromkeys(support(reader), low), **dict.fromkeys(doubt(reader), against)}
+@given(reader=st.sampled_from(READERS), low=shares, more=shares)
+def test_more_support_never_lowers_the_confidence(reader: str, low: float, more: float) -> None:
+    weak = dict.fromkeys(support(reader), low)
     for name in support(reader):
         strong = weak | {name: low + more}
         assert 0 <= weighed(reader, weak) <= weighed(reader, strong) <= 1
-
-
-@given(reader=st.sampled_from(READERS), low=shares, more=shares, speaking_for=shares)
-def test_more_doubt_never_raises_the_confidence(reader: str, low: float, more: float, speaking_for: float) -> None:
-    sure = {**dict.fromkeys(support(reader), speaking_for), **dict.fromkeys(doubt(reader), low)}
-    for name in doubt(reader):
-        unsure = sure | {name: low + more}
-        assert 0 <= weighed(reader, unsure) <= weighed(reader, sure) <= 1
 
 
 @given(st.sampled_from(READERS), st.data())
@@ -135,14 +119,12 @@ def test_the_evidence_by_hand() -> None:
     assert evidence.missing == ("Zanzibar", "in", "1980")
     assert evidence.missing_names == ("Zanzibar", "1980")
     assert evidence.unknown == ("Zanzibar",)
-    assert evidence.features["unseen_names"] == 1.0
 
 
 def test_a_question_whose_words_are_all_there_misses_nothing() -> None:
     evidence = evidence_of("Is the lantern of Port Amber green?")
 
     assert (evidence.missing, evidence.missing_names, evidence.unknown) == ((), (), ())
-    assert evidence.features["unseen_names"] == 0.0
     assert evidence.features["coverage"] == pytest.approx(1.0)
 
 

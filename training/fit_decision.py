@@ -220,7 +220,7 @@ def main() -> None:
         wanted = CONFIDENCE_FEATURES["sentence" if arguments.reader == "sentence" else "span"]
         rows, labels = evidence_rows(cases, names, weights, engine.snapshot().lexical, wanted)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    every, _ = evidence_rows(cases, names, weights, engine.snapshot().lexical, [*names, "unseen_names"])
+    every, _ = evidence_rows(cases, names, weights, engine.snapshot().lexical, names)
     np.savez(arguments.output / "evidence.npz", rows=every, right=labels, kinds=[case.question.kind for case in cases])
     theta = fit_logistic(rows, labels, np.ones(len(rows)))
     result = {
@@ -236,9 +236,9 @@ def main() -> None:
 SENTENCE_FEATURES = ("similarity", "coverage", "coverage_in_section", "passage", "kind")
 CONFIDENCE_FEATURES = {
     "span": ("span", "similarity", "coverage_in_section", "kind"),
-    "sentence": ("similarity", "coverage_in_section", "unseen_names"),
+    "sentence": ("similarity", "coverage_in_section"),
 }
-"""More features (the lead over the second, unseen names) fit no better and carry over less well."""
+"""More features (the lead over the second, names that are nowhere) fit no better and carry over less well."""
 LIMITS = {
     "span": 1.0,
     "similarity": 10.0,

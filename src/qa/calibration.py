@@ -16,7 +16,7 @@ from qa.types import Candidate, RankedPassage, Verdict
 
 INTERCEPT = "intercept"
 WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "sentence": {INTERCEPT: -6.34, "similarity": 8.67, "coverage_in_section": 4.76, "unseen_names": -1.34},
+    "sentence": {INTERCEPT: -5.358, "similarity": 4.526, "coverage_in_section": 2.873},
     "span": {
         INTERCEPT: -4.428,
         "span": 0.285,
@@ -30,7 +30,7 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the whole candidate set says: the features of the best candidate, and whether a name is nowhere in it.
+    """What the whole candidate set says: the features of the best candidate, and which words are nowhere.
 
     `missing` are the words of the question that no passage of the set holds, `missing_names` those of them that look
     like names or numbers, `unknown` those that no document holds at all.
@@ -59,11 +59,9 @@ class Evidence:
         absent = [term for term in terms.weights if term not in seen]
         missing = terms.shown(absent)
         names = tuple(word for word in missing if is_name_or_number(word, question))
-        features = dict(candidates[0].features) if candidates else {}
-        features["unseen_names"] = float(bool(names))
         return cls(
             reader=candidates[0].reader if candidates else "",
-            features=features,
+            features=dict(candidates[0].features) if candidates else {},
             missing=missing,
             missing_names=names,
             unknown=terms.shown(terms.unknown),

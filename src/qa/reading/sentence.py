@@ -15,11 +15,11 @@ from qa.types import Candidate, RankedPassage, Span
 NAME = "sentence"
 
 WEIGHTS = {
-    "similarity": 5.7,
-    "coverage": 1.6,
-    "coverage_in_section": 1.4,
-    "passage": 0.5,
-    "kind": 0.4,
+    "similarity": 10.0,
+    "coverage": 2.15,
+    "coverage_in_section": 3.88,
+    "passage": 2.22,
+    "kind": 0.99,
 }
 
 
