@@ -85,7 +85,7 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
         return open_current(store, dense, lexical, encoder=encoder.fingerprint)
 
     return Engine(
-        retriever=HybridRetriever(encoder=encoder, dense_weight=settings.dense_weight, depth=settings.depth),
+        retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),
         answerer=Answerer(
             judge=LogisticJudge(), threshold=settings.answer_threshold, max_citations=settings.max_citations
