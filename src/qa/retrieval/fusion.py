@@ -33,7 +33,7 @@ class Features:
         return float(sum(value * weight for value, weight in pairs))
 
 
-WEIGHTS = Features(bm25=0.1, similarity=0.52, coverage=0.14, sentence=0.24)
+WEIGHTS = Features(bm25=0.11, similarity=0.53, coverage=0.13, sentence=0.23)
 """They add up to 1."""
 
 
