@@ -100,6 +100,16 @@ def test_long_spans_are_no_short_answers() -> None:
     assert found[0].score == pytest.approx(11)
 
 
+@pytest.mark.parametrize(("apart", "score"), [(MAX_ANSWER_TOKENS - 1, 20), (MAX_ANSWER_TOKENS, 10)])
+def test_the_longest_answer_is_just_so_long(apart: int, score: float) -> None:
+    start, end = [0.0] * 40, [0.0] * 40
+    start[3], end[3 + apart] = 10, 10
+    offsets = [(2 * position, 2 * position + 1) for position in range(40)]
+    found = best_in_units([window(start, end, offsets)], [Span(0, 80)])
+    assert found[0] is not None
+    assert found[0].score == pytest.approx(score)
+
+
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=12), st.integers(-5, 5))
 def test_the_score_is_that_of_a_brute_force_search(pairs: list[tuple[int, int]], null: int) -> None:
     start, end = [float(s) for s, _ in pairs], [float(e) for _, e in pairs]

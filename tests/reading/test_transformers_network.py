@@ -71,7 +71,9 @@ def test_weights_of_half_the_precision_are_read_in_full(tmp_path: Path) -> None:
     folder = tiny_models.write_bert(tmp_path)
     path = folder / "model.safetensors"
     save_file({name: tensor.half() for name, tensor in load_file(path).items()}, path, metadata={"format": "pt"})
+    change(folder / "config.json", dtype="float16")
 
+    assert {weight.dtype for weight in TransformersNetwork(folder)._model.parameters()} == {torch.float32}
     assert model(folder).windows("Who?", [TEXT])[0][0].start.dtype == np.float32
 
 
