@@ -39,7 +39,8 @@ class Settings(BaseModel):
     reader: str = Field(
         "packaged",
         min_length=1,
-        description="Reader: `packaged` (trained span reader), `sentence` (needs no model), or a model folder.",
+        description="Reader: `packaged` (trained span reader), `sentence` (needs no model), or a question-answering "
+        "model: its folder or cached name.",
     )
     passage_tokens: int = Field(192, ge=32, le=448, description="Most tokens in a passage.")
     passage_tokens_min: int = Field(128, ge=16, description="Tokens from which a passage may end at a paragraph.")
