@@ -1,0 +1,284 @@
+"""Finds the noun phrases of short English text by its closed-class words, without a model: what a follow-up can mean.
+
+A phrase is a run of words between function words and verbs. In a question that begins with *do* or a modal verb, the
+grammar says where the verb stands, so an unknown verb is not taken for a noun. What the rules miss stays unfound.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from qa.conversation.lexicon import (
+    ADJECTIVES,
+    BINDERS,
+    DETERMINERS,
+    FUNCTION_WORDS,
+    PARTICIPLES,
+    PERSONS,
+    PLACES,
+    PLURALS,
+    PREPOSITIONS,
+    VERBS,
+    WITH_BARE_VERB,
+)
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[$€£]?\w+(?:[-–&/+.,]\w+)*[+#]*|['’]s\b|(?<=s)['’](?=\s)|[^\w\s]")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?|may(?=\s+\d))"
+)
+_YEAR = r"(?:1[5-9]|20)\d\d(?:[-–/]\d\d(?:\d\d)?)?s?"
+_TIME = re.compile(
+    rf"\b(?:(?:from|between)\s+{_YEAR}\s+(?:to|and|until)\s+{_YEAR}|(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{_MONTH}"
+    rf"(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b,?)?(?:\s+{_YEAR})?|(?:q[1-4]\s+|fy\s*)?{_YEAR}(?!\s*(?:%|k?g|k?m|ml|people)\b)|q[1-4]|"
+    r"(?:the\s+)?\d{1,2}(?:st|nd|rd|th)\s+century|(?:last|next|this)\s+(?:year|month|week|quarter|summer|winter)|"
+    r"yesterday|today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+    re.I,
+)
+_NUMBER = re.compile(r"[$€£]?\d[\d.,]*%?")
+_JOINTS = frozenset({",", "and", "or", "&"})
+
+
+class Kind(StrEnum):
+    """What a phrase names, as far as its characters tell."""
+
+    NAME = "name"
+    COMMON = "common"
+    TIME = "time"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A noun phrase with its place in the text (code points); `whole` ends after "of …", `items` are those of a list."""
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    determiner: str = ""
+    preposition: str = ""
+    before: str = ""
+    plural: bool = False
+    possessive: bool = False
+    whole: str = ""
+    items: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """Its last word, lower case."""
+        return self.text.split()[-1].lower()
+
+    @property
+    def place(self) -> bool:
+        """Whether it is a country or another known place."""
+        return self.text.lower().removeprefix("the ").replace(".", "") in PLACES
+
+    @property
+    def acronym(self) -> bool:
+        """Whether it is written in capitals or with digits."""
+        return self.kind is Kind.NAME and (self.text.removeprefix("the ")[1:2].isupper() or self.text[-1:].isdigit())
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a mark with its place in the text."""
+
+    text: str
+    start: int
+
+    @property
+    def lower(self) -> str:
+        """In lower case, as word lists have it."""
+        return self.text.lower()
+
+    @property
+    def end(self) -> int:
+        """One past its last character."""
+        return self.start + len(self.text)
+
+
+def words(text: str) -> list[Word]:
+    """Words and marks in order; a possessive ’s is a word by itself."""
+    return [Word(match.group(), match.start()) for match in _WORD.finditer(text)]
+
+
+def phrases(text: str) -> list[Phrase]:
+    """The noun phrases of a text by their beginning, lists of them included."""
+    return _Chunker(text).run()
+
+
+def noun_phrase(text: str) -> Phrase | None:
+    """The phrase or list that is the whole text but for a preposition before and marks behind, if it is one."""
+    stripped = text.strip().rstrip("?.!… ")
+    for phrase in sorted(phrases(stripped), key=lambda phrase: -len(phrase.whole)):
+        if stripped.removeprefix(stripped[: phrase.start]) == phrase.whole:
+            before = stripped[: phrase.start].strip().lower()
+            if before == phrase.preposition:
+                return replace(phrase, text=phrase.whole)
+    return None
+
+
+def is_plural(word: str) -> bool:
+    """Whether a noun looks plural."""
+    word = word.lower()
+    return word in PLURALS or (len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")))
+
+
+def is_verb(word: str) -> bool:
+    """Whether a lower-case word looks like a verb or a participle."""
+    return (
+        word in PARTICIPLES
+        or (len(word) > 4 and word.endswith("ed"))
+        or any(base in VERBS for base in (word, word.removesuffix("s"), word.removesuffix("es")))
+    )
+
+
+class _Chunker:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = words(text)
+        self.times = {match.start(): match.end() for match in _TIME.finditer(text)}
+        self.found: list[Phrase] = []
+
+    def run(self) -> list[Phrase]:
+        here = 0
+        while here < len(self.words):
+            here = max(self._phrase(here), here + 1)
+        return self._lists(self._wholes(self.found))
+
+    def _phrase(self, first: int) -> int:
+        """Add the phrase that begins at a word, if one does; returns the index behind it."""
+        word = self.words[first]
+        if word.start in self.times:
+            last = first
+            while last + 1 < len(self.words) and self.words[last + 1].start < self.times[word.start]:
+                last += 1
+            return self._add(first, last, Kind.TIME)
+        if word.lower == "how" or self._is_function(first) and word.lower not in DETERMINERS:
+            return first + (2 if word.lower == "how" and not self._at(first + 1, {"many", "much"}) else 1)
+        number = _NUMBER.fullmatch(word.text)
+        last = self._last(first if word.lower not in DETERMINERS else first + 1, bare=word.lower not in DETERMINERS)
+        if last < first or (word.lower in DETERMINERS and last == first):
+            return first + 1
+        if first == last and word.lower in ADJECTIVES:
+            return first + 1
+        noun = self._without_verb(first, last)
+        kind = Kind.NUMBER if number else Kind.NAME if self.words[noun].text[:1].isupper() else Kind.COMMON
+        self._add(first, noun, kind)
+        return last + 1
+
+    def _last(self, first: int, *, bare: bool) -> int:
+        """The last word of a phrase whose first noun or adjective is at `first`; before it when there is none."""
+        last = first - 1
+        while last + 1 < len(self.words) and not self._is_function(last + 1):
+            word = self.words[last + 1]
+            capital = word.text[:1].isupper() or word.text[:1].isdigit()
+            if not capital and (last >= first or bare) and is_verb(word.lower):
+                break
+            if bare and last >= first and self.words[last].text[:1].isupper() and not capital:
+                break
+            if not capital and last >= first and word.lower in ADJECTIVES:
+                break
+            last += 1
+        return self._bound(first, last) if last >= first and self.words[last].text[:1].isupper() else last
+
+    def _bound(self, first: int, last: int) -> int:
+        """Go on over "of", "for", "and" inside a name: the Ministry of Defence."""
+        after = last + 1
+        while self._at(after, BINDERS):
+            after += 1
+        small = [word.lower for word in self.words[last + 1 : after]]
+        if not small or after >= len(self.words) or not self.words[after].text[:1].isupper() or self._is_function(after):
+            return last
+        the = first > 0 and self.words[first - 1].lower == "the"
+        left, right = self.words[last].lower, self.words[after].lower
+        if "and" in small and (not the or {left, right, *self._pair(last), *self._pair(after + 1)} & PLACES):
+            return last
+        if left in PERSONS:
+            return last
+        return self._last(after, bare=True)
+
+    def _pair(self, last: int) -> tuple[str, ...]:
+        return (" ".join(word.lower for word in self.words[max(0, last - 1) : last + 1]),)
+
+    def _without_verb(self, first: int, last: int) -> int:
+        """Leave the verb out that must follow the subject of a question with *do* or a modal verb."""
+        nouns = last - first + (self.words[first].lower not in DETERMINERS)
+        follows = last + 1 < len(self.words) and is_verb(self.words[last + 1].lower)
+        plain = not self.words[last].text[:1].isupper()
+        return last - 1 if self._at(first - 1, WITH_BARE_VERB) and nouns > 1 and plain and not follows else last
+
+    def _add(self, first: int, last: int, kind: Kind) -> int:
+        start, end = self.words[first].start, self.words[last].end
+        if kind is Kind.TIME:
+            end = self.times[start]
+        determiner = self.words[first].lower if self.words[first].lower in DETERMINERS else ""
+        if self._at(first - 1, {"'s", "’s", "'", "’"}) and self.found and self.found[-1].possessive:
+            start, determiner = self.found[-1].start, "'s"
+            first -= 2
+        if self._at(first - 1, {"which", "what", "many", "much", "whose"}):
+            determiner = self.words[first - 1].lower
+        before = self.words[first - 1].lower if first else ""
+        text = self.text[start:end]
+        phrase = Phrase(
+            text=text,
+            start=start,
+            end=end,
+            kind=kind,
+            determiner=determiner,
+            preposition=before if before in PREPOSITIONS else self.found[-1].preposition if determiner == "'s" else "",
+            before=before,
+            plural=kind is Kind.COMMON and (is_plural(text.split()[-1]) or before in {"are", "were", "do"}),
+            possessive=self._at(last + 1, {"'s", "’s", "'", "’"}),
+            whole=text,
+        )
+        self.found.append(phrase)
+        if kind is not Kind.TIME:
+            for inner in range(first + 1, last):  # the 2018 election
+                if self.words[inner].start in self.times:
+                    self._add(inner, inner, Kind.TIME)
+        return last + 1
+
+    def _is_function(self, place: int) -> bool:
+        word = self.words[place]
+        if word.text == "A" and self._at(place + 1, _JOINTS):
+            return False  # vitamins A, D and E
+        return word.lower in FUNCTION_WORDS and not (word.text.isupper() and len(word.text) > 1) or not (
+            word.text[:1].isalnum() or word.text[:1] in "$€£"
+        )
+
+    def _at(self, place: int, among: frozenset[str] | set[str]) -> bool:
+        return 0 <= place < len(self.words) and self.words[place].lower in among
+
+    def _wholes(self, found: Sequence[Phrase]) -> list[Phrase]:
+        """Phrases with what follows by "of" as part of the whole: the population of Japan."""
+        joined: list[Phrase] = []
+        for phrase in reversed(found):
+            after = next((later for later in reversed(joined) if later.start > phrase.end), None)
+            linked = after and self.text[phrase.end : after.start].strip().lower() == "of"
+            end = after.start + len(after.whole) if after and linked else phrase.end
+            joined.append(replace(phrase, whole=self.text[phrase.start : end]))
+        return joined[::-1]
+
+    def _lists(self, found: Sequence[Phrase]) -> list[Phrase]:
+        """The phrases with every list of neighbours, as one plural phrase before its first item."""
+        grown: list[Phrase] = []
+        outer = [p for p in found if not p.possessive and p.kind in {Kind.NAME, Kind.COMMON}]
+        runs: list[list[Phrase]] = []
+        for phrase in outer:
+            between = words(self.text[runs[-1][-1].end : phrase.start]) if runs else []
+            if between and {word.lower for word in between} <= _JOINTS:
+                runs[-1].append(phrase)
+            else:
+                runs.append([phrase])
+        lists = {run[0]: run for run in runs if len(run) > 1}
+        for phrase in found:
+            if phrase in lists:
+                run = lists[phrase]
+                text = self.text[phrase.start : run[-1].end]
+                items = tuple(item.text for item in run)
+                grown.append(replace(phrase, text=text, end=run[-1].end, plural=True, whole=text, items=items))
+            grown.append(phrase)
+        return grown
