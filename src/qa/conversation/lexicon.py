@@ -31,7 +31,7 @@ DETERMINERS = (
 _ADVERBS = frozenset(
     "not never also too then there here now still yet ever just only even already again else away together soon often "
     "usually currently very really exactly please ok okay well yes thanks hello instead many much first last up out off "
-    "down s t".split()
+    "down else s t".split()
 )
 FUNCTION_WORDS = (
     QUESTION_WORDS | AUXILIARIES | PREPOSITIONS | CONJUNCTIONS | PRONOUNS | DETERMINERS | (_ADVERBS - {"first", "last"})

@@ -23,7 +23,7 @@ from qa.conversation.lexicon import (
     WITH_BARE_VERB,
 )
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[$€£]?\w+(?:[-–&/+.,]\w+)*[+#]*|['’]s\b|(?<=s)['’](?=\s)|[^\w\s]")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[$€£]?\w+(?:(?:[-–&/+.,]|['’](?!s\b))\w+)*[+#]*|['’]s\b|(?<=s)['’](?=\s)|[^\w\s]")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|may(?=\s+\d))"
@@ -36,8 +36,13 @@ _TIME = re.compile(
     r"yesterday|today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
     re.I,
 )
+_PART = re.compile(r"^(?:central|(?:north|south|east|west)(?:ern)?|southeast|northeast|middle|new) ")
 _NUMBER = re.compile(r"[$€£]?\d[\d.,]*%?")
 _JOINTS = frozenset({",", "and", "or", "&"})
+
+
+ASKED = frozenset({"which", "what", "many", "much", "whose"})
+"""What stands before a phrase that is asked for; it names nothing yet."""
 
 
 class Kind(StrEnum):
@@ -72,8 +77,9 @@ class Phrase:
 
     @property
     def place(self) -> bool:
-        """Whether it is a country or another known place."""
-        return self.text.lower().removeprefix("the ").replace(".", "") in PLACES
+        """Whether it is a country or another known place, or a part of one: Central Asia."""
+        name = self.text.lower().removeprefix("the ").replace(".", "")
+        return name in PLACES or _PART.sub("", name) in PLACES
 
     @property
     def acronym(self) -> bool:
@@ -104,15 +110,15 @@ def words(text: str) -> list[Word]:
     return [Word(match.group(), match.start()) for match in _WORD.finditer(text)]
 
 
-def phrases(text: str) -> list[Phrase]:
-    """The noun phrases of a text by their beginning, lists of them included."""
-    return _Chunker(text).run()
+def phrases(text: str, *, sentence: bool = True) -> list[Phrase]:
+    """The noun phrases of a text by their beginning, lists included; without `sentence`, its first capital counts."""
+    return _Chunker(text, sentence=sentence).run()
 
 
 def noun_phrase(text: str) -> Phrase | None:
     """The phrase or list that is the whole text but for a preposition before and marks behind, if it is one."""
     stripped = text.strip().rstrip("?.!… ")
-    for phrase in sorted(phrases(stripped), key=lambda phrase: -len(phrase.whole)):
+    for phrase in sorted(phrases(stripped, sentence=False), key=lambda phrase: -len(phrase.whole)):
         if stripped.removeprefix(stripped[: phrase.start]) == phrase.whole:
             before = stripped[: phrase.start].strip().lower()
             if before == phrase.preposition:
@@ -136,8 +142,9 @@ def is_verb(word: str) -> bool:
 
 
 class _Chunker:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, sentence: bool) -> None:
         self.text = text
+        self.sentence = sentence
         self.words = words(text)
         self.times = {match.start(): match.end() for match in _TIME.finditer(text)}
         self.found: list[Phrase] = []
@@ -156,8 +163,9 @@ class _Chunker:
             while last + 1 < len(self.words) and self.words[last + 1].start < self.times[word.start]:
                 last += 1
             return self._add(first, last, Kind.TIME)
-        if word.lower == "how" or self._is_function(first) and word.lower not in DETERMINERS:
-            return first + (2 if word.lower == "how" and not self._at(first + 1, {"many", "much"}) else 1)
+        if self._is_function(first) and word.lower not in DETERMINERS:
+            skip = word.lower in {"how", "who"} and first + 1 < len(self.words) and not self._is_function(first + 1)
+            return first + 1 + skip  # how tall, who leads
         number = _NUMBER.fullmatch(word.text)
         last = self._last(first if word.lower not in DETERMINERS else first + 1, bare=word.lower not in DETERMINERS)
         if last < first or (word.lower in DETERMINERS and last == first):
@@ -165,9 +173,15 @@ class _Chunker:
         if first == last and word.lower in ADJECTIVES:
             return first + 1
         noun = self._without_verb(first, last)
-        kind = Kind.NUMBER if number else Kind.NAME if self.words[noun].text[:1].isupper() else Kind.COMMON
+        capital = self.words[noun].text[:1].isupper() and (noun or not self.sentence or self._proper(0))
+        kind = Kind.NUMBER if number else Kind.NAME if capital else Kind.COMMON
         self._add(first, noun, kind)
         return last + 1
+
+    def _proper(self, place: int) -> bool:
+        """Whether a word at the beginning of a sentence, where all have a capital, is a name all the same."""
+        word = self.words[place]
+        return word.text[1:] != word.text[1:].lower() or word.lower in PLACES or any(map(str.isdigit, word.text))
 
     def _last(self, first: int, *, bare: bool) -> int:
         """The last word of a phrase whose first noun or adjective is at `first`; before it when there is none."""
@@ -218,7 +232,7 @@ class _Chunker:
         if self._at(first - 1, {"'s", "’s", "'", "’"}) and self.found and self.found[-1].possessive:
             start, determiner = self.found[-1].start, "'s"
             first -= 2
-        if self._at(first - 1, {"which", "what", "many", "much", "whose"}):
+        if self._at(first - 1, ASKED):
             determiner = self.words[first - 1].lower
         before = self.words[first - 1].lower if first else ""
         text = self.text[start:end]

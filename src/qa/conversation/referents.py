@@ -26,8 +26,9 @@ from qa.conversation.lexicon import (
     PERSONS,
     PREPOSITIONS,
     TIME_NOUNS,
+    WITH_BARE_VERB,
 )
-from qa.conversation.phrases import Kind, Phrase, Word, is_verb, noun_phrase, phrases, words
+from qa.conversation.phrases import ASKED, Kind, Phrase, Word, is_verb, noun_phrase, phrases, words
 
 EXCHANGES_BACK = 3
 """How far back a referent is looked for."""
@@ -48,6 +49,7 @@ _EMPTY_IT = re.compile(
     r"|\bit\s+(?:cost|take|mean|help|matter|require|hurt|make\s+sense|pay|need)s?\b[^,?]*?\b(?:to|if|when|that|for\s+\w+\s+to)\b"
     r"|\bit(?:['’]s|\s+is|\s+was)\s+(?:\w+\s+)?(?:that|to|said|known)\b|\bit\s+(?:rain|snow)s?\b|\bit\s+(?:seem|appear|happen|turn)s?\b"
     r"|\b(?:what|which)\s+(?:time|day|date|year|month|season)\s+(?:is|was)\s+it\b|\bhow\s+(?:far|late|long)\s+is\s+it\b"
+    r"|\b(?:has|had)\s+it\s+been\b|\bis\s+it\s+\w+(?:\s+(?:up|out))?\s+that\b|\bit\s+becomes?\s+\w+\s+(?:to|that)\b"
     r"|\bit\s+(?:depends|follows)\b|\bmake\s+it\b|\bis\s+it\s+\w+ing\s+in\b|\bthat\s+is\s+it\b",
     re.I,
 )
@@ -122,7 +124,7 @@ def _written_out(
     before = tokens[place - 1] if place else None
     subject = before is None or before.lower in AUXILIARIES
     if pronoun in {"this", "that", "these", "those"}:
-        return _demonstrative(tokens, place, told)
+        return _demonstrative(tokens, place, own, told)
     if pronoun == "there":
         return _there(word, before, after, told)
     if pronoun not in _GENDERED | _SINGULAR | _PLURAL or (pronoun == "it" and word.text == "IT"):
@@ -148,17 +150,31 @@ def _bound(pronoun: str, tokens: Sequence[Word], place: int, own: Sequence[Phras
     here = tokens[place].start
     if pronoun in _PLURAL | _GENDERED and any(word.lower in _INDEFINITE for word in tokens[:place]):
         return True
-    opening = tokens[0].lower in {"if", "when", "after", "before", "while", "although", "since", "once", "until"}
     comma = next((word.start for word in tokens if word.text == ","), -1)
-    if opening and here < comma and any(phrase.start > comma for phrase in own):
+    if _opens(tokens) and here < comma and any(phrase.start > comma for phrase in own):
         return True
     for phrase in own:
         if phrase.end > here or phrase.kind in {Kind.TIME, Kind.NUMBER} or not _may_bind(pronoun, phrase):
             continue
+        if pronoun in _GENDERED and phrase.determiner in ASKED and not possessive:
+            continue
         between = [word.lower for word in tokens if phrase.end <= word.start < here]
         if possessive or _CLAUSE.intersection(between):
             return True
+        if not all(word in PREPOSITIONS for word in between) and not _same_verb(phrase, between):
+            return True
     return False
+
+
+def _opens(tokens: Sequence[Word]) -> bool:
+    """Whether the question begins with a clause or phrase that looks forward: "If it rains, …"."""
+    return tokens[0].lower in {"if", "when", "while", "although", "once", "until"} | PREPOSITIONS
+
+
+def _same_verb(phrase: Phrase, between: Sequence[str]) -> bool:
+    """Whether a phrase and the pronoun after it are subject and object of one verb, and so cannot be the same."""
+    leads = phrase.before in AUXILIARIES or phrase.determiner in {"which", "what", "many", "much"} or phrase.start == 0
+    return leads and not phrase.possessive and not phrase.preposition and "to" not in between
 
 
 def _may_bind(pronoun: str, phrase: Phrase) -> bool:
@@ -166,32 +182,44 @@ def _may_bind(pronoun: str, phrase: Phrase) -> bool:
         return not phrase.place and not phrase.plural
     if pronoun in _PLURAL:
         return phrase.plural or phrase.kind is Kind.COMMON or pronoun == "their"
-    return not phrase.plural
+    return not phrase.plural or phrase.place
 
 
-def _demonstrative(tokens: Sequence[Word], place: int, told: Sequence[Exchange]) -> tuple[str, int, Taken] | None:
+def _demonstrative(
+    tokens: Sequence[Word], place: int, own: Sequence[Phrase], told: Sequence[Exchange]
+) -> tuple[str, int, Taken] | None:
     """ "that agreement" is a phrase that ends so, what was asked for by that noun, or the name last spoken of."""
-    word = tokens[place]
-    before = tokens[place - 1].lower if place else ""
+    word, before = tokens[place], tokens[place - 1].lower if place else ""
+    rest = tokens[place + 1 :]
     nouns: list[Word] = []
-    for after in tokens[place + 1 :]:
-        if not after.text[:1].isalnum() or after.lower in FUNCTION_WORDS or (nouns and is_verb(after.lower)):
+    for after in rest:
+        if not after.text[:1].isalpha() or after.lower in FUNCTION_WORDS or is_verb(after.lower) and _finite(word, after, nouns):
             break
         nouns.append(after)
-    relative = place > 0 and before not in FUNCTION_WORDS and not is_verb(before) and before[:1].isalnum()
-    if word.lower == "that" and (relative or (nouns and is_verb(nouns[0].lower))):
+    follows = rest[len(nouns)].lower if len(nouns) < len(rest) else "?"
+    opens = not before or before in AUXILIARIES | PREPOSITIONS | {","} or word.lower != "that"
+    earlier = any(
+        phrase.end <= word.start and _CLAUSE.intersection(w.lower for w in tokens if phrase.end <= w.start < word.start)
+        for phrase in own
+    )
+    if follows in {"that", "which", "who", "of"}:
         return None
-    if nouns and before in BE and place + 1 + len(nouns) >= len(tokens) - 1 and nouns[-1].lower in ADJECTIVES:
+    if nouns and before in BE and follows == "?" and nouns[-1].lower in ADJECTIVES:
         nouns = []
-    if not nouns:
-        bare = place + 1 == len(tokens) or tokens[place + 1].lower in AUXILIARIES | {"?", "mean", "work", "cover"} | ADJECTIVES
-        bare = bare or is_verb(tokens[place + 1].lower)
-        found = _referent("it", told) if bare and (before in AUXILIARIES or not before) else None
-        return (found.words, word.end, found) if found else None
-    if relative and nouns[0].lower not in {w.lower for exchange in told for w in words(exchange.question)}:
-        return None
-    found = _named(nouns[-1].lower, told, single=len(nouns) == 1)
-    return (found.words, nouns[-1].end, found) if found else None
+    if nouns:
+        found = _named(nouns[-1].lower, told, single=opens and not earlier and len(nouns) == 1)
+        return (found.words, nouns[-1].end, found) if found else None
+    if word.lower in {"these", "those"}:
+        found = _referent("they", told) if opens and not earlier else None
+    else:
+        found = _referent("it", told) if opens and not earlier and (before in BE | WITH_BARE_VERB or not before) else None
+    return (found.words, word.end, found) if found else None
+
+
+def _finite(word: Word, after: Word, nouns: Sequence[Word]) -> bool:
+    """Whether what follows a demonstrative is its verb: "this causes", but "this cause", "that offer"."""
+    singular = word.lower in {"this", "that"}
+    return bool(nouns) or (after.lower.endswith(("s", "ed")) if singular else not after.lower.endswith("s"))
 
 
 def _named(noun: str, told: Sequence[Exchange], *, single: bool) -> Taken | None:
@@ -210,14 +238,13 @@ def _named(noun: str, told: Sequence[Exchange], *, single: bool) -> Taken | None
                     return Taken(phrase.text, number, part)
     if not single or noun in TIME_NOUNS:
         return None
-    found = _referent("he" if noun in PERSONS else "it", told)
-    return found if found and found.words[:1].isupper() | found.words.startswith("the ") else None
+    return _referent("he" if noun in PERSONS else "it", told, names=True)
 
 
 def _there(
     word: Word, before: Word | None, after: Word | None, told: Sequence[Exchange]
 ) -> tuple[str, int, Taken] | None:
-    if before and before.lower in BE | PREPOSITIONS or (after and after.lower in AUXILIARIES):
+    if before and before.lower in BE | PREPOSITIONS or (after and after.lower in AUXILIARIES | {"'s", "’s"}):
         return None
     for number, exchange in _newest(told):
         for part, text in (("answer", exchange.answer), ("question", exchange.question)):
@@ -250,26 +277,34 @@ def _genitive(name: str) -> str:
 
 
 def _referent(
-    pronoun: str, told: Sequence[Exchange], *, subject: bool = True, noun: str = "", barred: frozenset[str] = frozenset()
+    pronoun: str,
+    told: Sequence[Exchange],
+    *,
+    subject: bool = True,
+    noun: str = "",
+    barred: frozenset[str] = frozenset(),
+    names: bool = False,
 ) -> Taken | None:
-    """The phrase of the newest exchange that has a fitting one; see the module for the order."""
+    """The phrase of the newest exchange that has a fitting one (a name, if `names`); see the module for the order."""
     for number, exchange in _newest(told):
-        ranked: list[tuple[int, int, Taken]] = []
-        answer, about = noun_phrase(exchange.answer), phrases(exchange.question)
+        ranked: list[tuple[int, int, Phrase, str]] = []
+        answer = noun_phrase(exchange.answer)
         who = re.match(r"\W*who\b", exchange.question, re.I) is not None
         if answer and not answer.preposition and _fits(pronoun, answer, who=who):
-            rank = 0 if _asks_for_it(exchange.question, answer, pronoun) else 6
-            ranked.append((rank, 0, Taken(answer.whole, number, "answer", answer.plural)))
-        for place, phrase in enumerate(about):
-            if phrase.determiner in {"which", "what", "many", "much", "whose"} or phrase.possessive and not phrase.place and False:
-                continue
-            if _fits(pronoun, phrase, who=False):
-                order = place if subject else -place
-                text = re.sub(r"^(?:my|your|our) ", "the ", phrase.whole)
-                ranked.append((_rank(phrase, noun), order, Taken(text, number, "question", phrase.plural)))
-        ranked = [entry for entry in ranked if entry[2].words.lower() not in barred and len(entry[2].words.split()) <= MAX_WORDS]
-        if ranked:
-            return min(ranked, key=lambda entry: entry[:2])[2]
+            ranked.append((0 if _asks_for_it(exchange.question, answer, pronoun) else 6, 0, answer, "answer"))
+        for place, phrase in enumerate(phrases(exchange.question)):
+            if phrase.determiner not in ASKED and _fits(pronoun, phrase, who=False):
+                ranked.append((_rank(phrase, noun), place if subject else -place, phrase, "question"))
+        fitting = [
+            entry
+            for entry in ranked
+            if entry[2].text.lower() not in barred
+            and len(entry[2].whole.split()) <= MAX_WORDS
+            and not (names and (entry[2].kind is not Kind.NAME or entry[2].place))
+        ]
+        if fitting:
+            _, _, best, part = min(fitting, key=lambda entry: entry[:2])
+            return Taken(re.sub(r"^(?:my|your|our) ", "the ", best.whole), number, part, best.plural)
     return None
 
 
@@ -289,7 +324,9 @@ def _rank(phrase: Phrase, noun: str) -> int:
         return 1 if noun in OF_A_PLACE else 4
     if phrase.kind is Kind.NAME or phrase.items:
         return 2
-    return 3 if phrase.determiner in {"the", "my", "your", "our"} else 5
+    if phrase.possessive:
+        return 6
+    return 3 if phrase.determiner in {"the", "my", "your", "our", "'s"} else 5
 
 
 def _fits(pronoun: str, phrase: Phrase, *, who: bool) -> bool:
@@ -297,14 +334,11 @@ def _fits(pronoun: str, phrase: Phrase, *, who: bool) -> bool:
     if phrase.kind in {Kind.TIME, Kind.NUMBER}:
         return False
     name = phrase.kind is Kind.NAME
-    the = phrase.determiner == "the"
-    person = (name and (who or " " in phrase.text or True) and not the and not phrase.place and not phrase.acronym) or (
-        phrase.head in PERSONS
-    )
+    thing = phrase.determiner == "the" or phrase.place or phrase.acronym or phrase.items
+    person = phrase.head in PERSONS or (name and not thing)
     if pronoun in _GENDERED:
-        return person and not phrase.items and (name or phrase.head in PERSONS)
+        return person and not phrase.items and not phrase.plural
     if pronoun in _PLURAL:
-        return phrase.plural or bool(phrase.items) or (name and not phrase.place and not who and not (name and " " in phrase.text and not the))
-    if phrase.head in PERSONS and not phrase.possessive:
-        return False
-    return not phrase.plural and not (who and person)
+        one = phrase.place or who or (" " in phrase.text and phrase.determiner != "the")
+        return phrase.plural or (name and not one)
+    return not phrase.plural and phrase.head not in PERSONS and not (who and person)

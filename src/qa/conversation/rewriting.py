@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.conversation.lexicon import AUXILIARIES, BE, DEMONSTRATIVES, POSSESSIVES, QUESTION_WORDS
-from qa.conversation.phrases import Kind, Phrase, is_plural, noun_phrase, phrases, words
+from qa.conversation.phrases import ASKED, Kind, Phrase, is_plural, noun_phrase, phrases, words
 from qa.conversation.referents import Exchange, Taken, possessed, resolve, topic
 
 MAX_CHARACTERS = 200
@@ -186,7 +186,7 @@ def _replaced(new: Phrase, slots: Sequence[Phrase]) -> Phrase | None:
     best, best_score = None, 0
     for old in slots:
         exact = Kind.TIME in {old.kind, new.kind} or Kind.NUMBER in {old.kind, new.kind}
-        if old.determiner in {"which", "what", "many", "much", "whose"} or (exact and old.kind != new.kind):
+        if old.determiner in ASKED or (exact and old.kind != new.kind):
             continue
         if new.preposition and not exact and not together(new.preposition, old.preposition):
             continue
