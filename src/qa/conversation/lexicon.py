@@ -15,9 +15,9 @@ PREPOSITIONS = frozenset(
 )
 CONJUNCTIONS = frozenset("and or but nor so because if while although though unless whether once".split())
 PRONOUNS = frozenset(
-    "i you he she it we they me him us them myself yourself himself herself itself ourselves themselves mine yours hers "
-    "ours theirs someone somebody anyone anybody everyone everybody nobody something anything everything nothing one "
-    "ones oneself".split()
+    "i you he she it we they me him us them myself yourself himself herself itself ourselves themselves mine yours "
+    "hers ours theirs someone somebody anyone anybody everyone everybody nobody something anything everything nothing "
+    "one ones oneself".split()
 )
 DEMONSTRATIVES = frozenset("this that these those".split())
 POSSESSIVES = frozenset("my your his her its our their".split())
@@ -30,24 +30,24 @@ DETERMINERS = (
 )
 _ADVERBS = frozenset(
     "not never also too then there here now still yet ever just only even already again else away together soon often "
-    "usually currently very really exactly please ok okay well yes thanks hello instead many much first last up out off "
-    "down else s t".split()
+    "usually currently very really exactly please ok okay well yes thanks hello instead many much first last up out "
+    "off down else s t".split()
 )
 FUNCTION_WORDS = (
     QUESTION_WORDS | AUXILIARIES | PREPOSITIONS | CONJUNCTIONS | PRONOUNS | DETERMINERS | (_ADVERBS - {"first", "last"})
 )
-BINDERS = frozenset("of for and the on".split())
-"""Small words inside a name: the Ministry of Defence."""
+BINDERS = frozenset("of for and the on da de van von der di du del al bin la le".split())
+"""Small words inside a name: the Ministry of Defence, Leonardo da Vinci."""
 
 VERBS = frozenset(
     "need use eat drink make take get give go come buy sell sign join hold lead own run build produce export import "
     "contain include cover mean require allow cause prevent affect help support treat cure offer provide protect store "
     "send receive pay charge win lose become belong happen exist live die grow move speak write read play teach learn "
     "begin start stop end open close change keep leave meet know think say tell want like love find see look feel seem "
-    "appear remain stay wear cut put set let apply add remove create follow differ regulate govern depend consist react "
-    "fund invade attack defend discover invent publish design paint compose direct appoint elect choose marry visit "
-    "rise fall fell rose won lost led met sold bought wrote took gave made became began grew held found said told "
-    "went came ran left paid built kept spoke flew drew knew saw".split()
+    "appear remain stay wear cut put set let apply add remove create follow differ regulate govern depend consist "
+    "react fund invade attack defend discover invent publish design paint compose direct appoint elect choose marry "
+    "visit rise fall fell rose won lost led met sold bought wrote took gave made became began grew held found said "
+    "told ask agree went came ran left paid built kept spoke flew drew knew saw".split()
 )
 PARTICIPLES = frozenset(
     "made born built written held known given taken sold paid found led won grown kept sent spent put shown seen done "
@@ -71,7 +71,9 @@ PERSONS = frozenset(
     "composer actor actress singer teacher professor man woman boy girl person owner chancellor emperor pope prince "
     "princess coach captain manager executive editor architect engineer winner candidate spokesperson".split()
 )
-OF_A_PLACE = frozenset("capital population president army navy government economy currency flag border climate gdp".split())
+OF_A_PLACE = frozenset(
+    "capital population president army navy government economy currency flag border climate gdp".split()
+)
 """What a country has, so that "its capital" asks for a country's."""
 TIME_NOUNS = frozenset("year month day date time decade century season period week".split())
 
@@ -94,5 +96,7 @@ united states|united states of america|uruguay|us|usa|ussr|uzbekistan|vanuatu|va
 yemen|zambia|zimbabwe|africa|antarctica|asia|europe|north america|south america|latin america|america|britain
 great britain|european union|eu|tokyo|london|paris|berlin|rome|madrid|moscow|beijing|delhi|new delhi|washington
 new york|california|texas|chicago|los angeles|toronto|sydney|mumbai|shanghai|cairo|lagos|nairobi|oslo|vienna|dublin
-lisbon|athens|brussels|amsterdam|geneva|zurich|munich|barcelona|istanbul|jerusalem|dubai""".replace("\n", "|").split("|")
+lisbon|athens|brussels|amsterdam|geneva|zurich|munich|barcelona|istanbul|jerusalem|dubai""".replace("\n", "|").split(
+        "|"
+    )
 )

@@ -10,20 +10,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from qa.conversation.lexicon import (
-    ADJECTIVES,
+    BE,
     BINDERS,
     DETERMINERS,
     FUNCTION_WORDS,
-    PARTICIPLES,
     PERSONS,
     PLACES,
-    PLURALS,
     PREPOSITIONS,
-    VERBS,
+    PRONOUNS,
     WITH_BARE_VERB,
 )
+from qa.conversation.tokens import is_adjective, is_plural, is_verb, without_marks, words
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[$€£]?\w+(?:(?:[-–&/+.,]|['’](?!s\b))\w+)*[+#]*|['’]s\b|(?<=s)['’](?=\s)|[^\w\s]")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|may(?=\s+\d))"
@@ -56,7 +54,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """A noun phrase with its place in the text (code points); `whole` ends after "of …", `items` are those of a list."""
+    """A noun phrase and its place in the text (code points); `whole` ends after "of …", `items` are those of a list."""
 
     text: str
     start: int
@@ -87,29 +85,6 @@ class Phrase:
         return self.kind is Kind.NAME and (self.text.removeprefix("the ")[1:2].isupper() or self.text[-1:].isdigit())
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or a mark with its place in the text."""
-
-    text: str
-    start: int
-
-    @property
-    def lower(self) -> str:
-        """In lower case, as word lists have it."""
-        return self.text.lower()
-
-    @property
-    def end(self) -> int:
-        """One past its last character."""
-        return self.start + len(self.text)
-
-
-def words(text: str) -> list[Word]:
-    """Words and marks in order; a possessive ’s is a word by itself."""
-    return [Word(match.group(), match.start()) for match in _WORD.finditer(text)]
-
-
 def phrases(text: str, *, sentence: bool = True) -> list[Phrase]:
     """The noun phrases of a text by their beginning, lists included; without `sentence`, its first capital counts."""
     return _Chunker(text, sentence=sentence).run()
@@ -117,28 +92,13 @@ def phrases(text: str, *, sentence: bool = True) -> list[Phrase]:
 
 def noun_phrase(text: str) -> Phrase | None:
     """The phrase or list that is the whole text but for a preposition before and marks behind, if it is one."""
-    stripped = text.strip().rstrip("?.!… ")
+    stripped = without_marks(text)
     for phrase in sorted(phrases(stripped, sentence=False), key=lambda phrase: -len(phrase.whole)):
         if stripped.removeprefix(stripped[: phrase.start]) == phrase.whole:
             before = stripped[: phrase.start].strip().lower()
             if before == phrase.preposition:
                 return replace(phrase, text=phrase.whole)
     return None
-
-
-def is_plural(word: str) -> bool:
-    """Whether a noun looks plural."""
-    word = word.lower()
-    return word in PLURALS or (len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")))
-
-
-def is_verb(word: str) -> bool:
-    """Whether a lower-case word looks like a verb or a participle."""
-    return (
-        word in PARTICIPLES
-        or (len(word) > 4 and word.endswith("ed"))
-        or any(base in VERBS for base in (word, word.removesuffix("s"), word.removesuffix("es")))
-    )
 
 
 class _Chunker:
@@ -166,11 +126,13 @@ class _Chunker:
         if self._is_function(first) and word.lower not in DETERMINERS:
             skip = word.lower in {"how", "who"} and first + 1 < len(self.words) and not self._is_function(first + 1)
             return first + 1 + skip  # how tall, who leads
+        if self._at(first - 1, PRONOUNS) and self._at(first - 2, WITH_BARE_VERB):
+            return first + 1  # how do I install
         number = _NUMBER.fullmatch(word.text)
         last = self._last(first if word.lower not in DETERMINERS else first + 1, bare=word.lower not in DETERMINERS)
         if last < first or (word.lower in DETERMINERS and last == first):
             return first + 1
-        if first == last and word.lower in ADJECTIVES:
+        if first == last and is_adjective(word.lower):
             return first + 1
         noun = self._without_verb(first, last)
         capital = self.words[noun].text[:1].isupper() and (noun or not self.sentence or self._proper(0))
@@ -193,10 +155,16 @@ class _Chunker:
                 break
             if bare and last >= first and self.words[last].text[:1].isupper() and not capital:
                 break
-            if not capital and last >= first and word.lower in ADJECTIVES:
+            if not capital and last >= first and (is_adjective(word.lower) or self._between_names(last + 1)):
                 break
             last += 1
         return self._bound(first, last) if last >= first and self.words[last].text[:1].isupper() else last
+
+    def _between_names(self, place: int) -> bool:
+        """Whether a small word stands between names, as a verb does: the United States ask India."""
+        if place + 1 >= len(self.words) or not self.words[place - 1].text[:1].isupper():
+            return False
+        return self.words[place + 1].text[:1].isupper() or self._at(place + 1, DETERMINERS)
 
     def _bound(self, first: int, last: int) -> int:
         """Go on over "of", "for", "and" inside a name: the Ministry of Defence."""
@@ -204,13 +172,18 @@ class _Chunker:
         while self._at(after, BINDERS):
             after += 1
         small = [word.lower for word in self.words[last + 1 : after]]
-        if not small or after >= len(self.words) or not self.words[after].text[:1].isupper() or self._is_function(after):
+        if (
+            not small
+            or after >= len(self.words)
+            or not self.words[after].text[:1].isupper()
+            or self._is_function(after)
+        ):
             return last
         the = first > 0 and self.words[first - 1].lower == "the"
         left, right = self.words[last].lower, self.words[after].lower
         if "and" in small and (not the or {left, right, *self._pair(last), *self._pair(after + 1)} & PLACES):
             return last
-        if left in PERSONS:
+        if left in PERSONS or (self.words[last].text.isupper() and "of" in small):
             return last
         return self._last(after, bare=True)
 
@@ -220,9 +193,13 @@ class _Chunker:
     def _without_verb(self, first: int, last: int) -> int:
         """Leave the verb out that must follow the subject of a question with *do* or a modal verb."""
         nouns = last - first + (self.words[first].lower not in DETERMINERS)
-        follows = last + 1 < len(self.words) and is_verb(self.words[last + 1].lower)
-        plain = not self.words[last].text[:1].isupper()
-        return last - 1 if self._at(first - 1, WITH_BARE_VERB) and nouns > 1 and plain and not follows else last
+        behind = last + 1 < len(self.words)
+        follows = behind and is_verb(self.words[last + 1].lower)
+        ends = not behind or not self.words[last + 1].text.isalnum()
+        plain = not self.words[last].text[:1].isupper() and nouns > 1
+        verb = self._at(first - 1, WITH_BARE_VERB) and not follows
+        predicate = first == 1 and self._at(0, BE) and ends  # Is the battery removable?
+        return last - 1 if plain and (verb or predicate) else last
 
     def _add(self, first: int, last: int, kind: Kind) -> int:
         start, end = self.words[first].start, self.words[last].end
@@ -259,9 +236,8 @@ class _Chunker:
         word = self.words[place]
         if word.text == "A" and self._at(place + 1, _JOINTS):
             return False  # vitamins A, D and E
-        return word.lower in FUNCTION_WORDS and not (word.text.isupper() and len(word.text) > 1) or not (
-            word.text[:1].isalnum() or word.text[:1] in "$€£"
-        )
+        small = word.lower in FUNCTION_WORDS and not (word.text.isupper() and len(word.text) > 1)  # WHO is no "who"
+        return small or not (word.text[:1].isalnum() or word.text[:1] in "$€£")
 
     def _at(self, place: int, among: frozenset[str] | set[str]) -> bool:
         return 0 <= place < len(self.words) and self.words[place].lower in among

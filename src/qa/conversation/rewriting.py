@@ -3,45 +3,63 @@
 What comes out holds only words of the question, of the conversation, and the small words of `GLUE`. Where no rule fits,
 the question stays as it is. The rules, in the order in which they are tried:
 
-- *More*: "tell me more" asks about what was asked about.
-- *Another question word*: "why?", "since when?", "how many?", "what else?" put the last question anew.
-- *Another slot*: "and in 2018?", "what about Japan?" replace, in the last question, the year by the year, the name by the
-  name, the thing by the thing: the same preposition first, then the same kind, determiner and number, then the last.
-- *Pronouns*: "who leads it?", "that agreement", "the second one", "there" become what they stand for (`referents.py`).
+- *more*: "tell me more" asks about what was asked about.
+- *again*: "why?", "since when?", "by whom?" put the last question with another question phrase.
+- *count*: "how many?" after "Which countries …?", "which?" after "How many …?", "how many members?".
+- *else*: "what else?", "which others?" ask the last question for the rest of its answers.
+- *slot*: "and in 2018?", "what about Japan?" replace, in the last question, the year by the year, the name by the name,
+  the thing by the thing: the same preposition counts most, then kind, head noun, determiner and number, then the last.
+- *pronouns*: "who leads it?", "that agreement", "the second one", "there" become what they stand for.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.conversation.lexicon import AUXILIARIES, BE, DEMONSTRATIVES, POSSESSIVES, QUESTION_WORDS
-from qa.conversation.phrases import ASKED, Kind, Phrase, is_plural, noun_phrase, phrases, words
-from qa.conversation.referents import Exchange, Taken, possessed, resolve, topic
+from qa.conversation.frames import Frame
+from qa.conversation.lexicon import AUXILIARIES, DEMONSTRATIVES
+from qa.conversation.phrases import ASKED, Kind, Phrase, noun_phrase, phrases
+from qa.conversation.pronouns import resolve
+from qa.conversation.referents import Exchange, Found, Taken, possessed, topic
+from qa.conversation.tokens import is_plural, without_marks
 
 MAX_CHARACTERS = 200
 """A longer question speaks for itself."""
 MAX_ADDED = 200
 """Characters that a rewritten question may have more than the longer of the question and the one before it."""
+MAX_READ = 400
+"""A longer question or answer of the history is passed over."""
 MAX_FRAGMENT_WORDS = 9
-GLUE = frozenset("what about tell me more is was it that why not in of how many which else other do does have the s".split())
+GLUE = frozenset(
+    "what about tell me more is are was were has have it that why not in of how many which else other do does the "
+    "s".split()
+)
 """Words that a rewritten question may hold beside those of the conversation."""
 
 _LEAD = re.compile(
-    r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no)\b[\s,]*)*(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*", re.I
+    r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no)\b[\s,]*)*(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*",
+    re.I,
 )
 _TRAIL = re.compile(r"[\s,]+(?:then|too|instead|as well|please)$", re.I)
-_MORE = re.compile(r"(?:please\s+)?(?:tell me more|more|more details?|go on|say more|elaborate|continue)(?:,?\s+please)?[.!?…]*", re.I)
+_AND = r"(?:(?:and|but|so)\s+)?"
+_MORE = re.compile(
+    r"(?:please\s+)?(?:tell me more|more|more details?|go on|say more|elaborate|continue)(?:,?\s+please)?[.!?…]*", re.I
+)
 _AGAIN = re.compile(
-    r"(?:(?:and|but|so)\s+)?(?P<wh>(?:why(?:\s+not)?|(?:since|until|by)?\s*when|how(?:\s+(?:often|long|far|soon))?|"
+    rf"{_AND}(?P<wh>why(?:\s+not)?|(?:(?:since|until|by)\s+)?when|for\s+how\s+long|how(?:\s+(?:often|long|far|soon))?|"
     r"(?:from\s+)?where|(?:by|with|for|to|from|against|about)\s+(?:whom|what|where)|"
-    r"(?:in|at|on|with|for|by|to|from|of|under|until|since)\s+(?:which|what)\s+\w+(?:\s+\w+)?))"
+    r"(?:in|at|on|with|for|by|to|from|of|under|until|since)\s+(?:which|what)\s+\w+(?:\s+\w+)?)"
     r"(?:\s+(?:is|was)\s+(?:that|this)|\s+did\s+(?:that|this|it)\s+happen|\s+so|\s+exactly)?\s*[?.!…]*",
     re.I,
 )
-_COUNT = re.compile(r"(?:(?:and|so)\s+)?how\s+(?:many|much)(?:\s+(?P<noun>[\w-]+))?(?:\s+(?:are|is)\s+there)?\s*\??", re.I)
-_WHICH = re.compile(r"(?:(?:and|so)\s+)?which(?:\s+ones?)?\s*\??", re.I)
-_ELSE = re.compile(r"(?:(?:and|so)\s+)?(?:(?P<wh>who|what|where|when|how|why|anyone|anything)\s+else|(?:which|any)\s+others?)\s*\??", re.I)
-_GAP = re.compile(r"\b(?:with|for|by|to|from|of|in|on|at|about|against)$", re.I)
+_COUNT = re.compile(rf"{_AND}how\s+(?:many|much)(?:\s+(?P<noun>[\w-]+))?(?:\s+(?:are|is)\s+there)?\s*\??", re.I)
+_WHICH = re.compile(rf"{_AND}which(?:\s+ones?)?\s*\??", re.I)
+_ELSE = re.compile(
+    rf"{_AND}(?:(?P<wh>who|what|where|when|how|why|anyone|anything)\s+else|(?:which|any)\s+others?)\s*\??", re.I
+)
+_COPULAR = re.compile(r"((?:what|who|how\s+\w+)\s+(?:is|are|was|were))\s+(.+)", re.I)
+_TOGETHER = (frozenset("in on at near inside outside".split()), frozenset("to into towards".split()))
+_ASIDE = frozenset("during before after since until".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,188 +83,119 @@ def rewrite(question: str, history: Sequence[Exchange]) -> Rewritten:
     """
     told: list[Exchange] = []
     for exchange in history:
-        told.append(Exchange(_rewrite(exchange.question, told).asked, exchange.answer))
+        asked = _rewrite(exchange.question, told).asked
+        answer = exchange.answer if len(exchange.answer) <= MAX_READ else ""
+        told.append(Exchange(asked if len(asked) <= MAX_READ else "", answer))
     return _rewrite(question, told)
 
 
 def _rewrite(question: str, told: Sequence[Exchange]) -> Rewritten:
     plain = " ".join(question.split())
-    if not told or not plain or len(plain) > MAX_CHARACTERS:
-        return Rewritten(question, question)
-    for rule in (_more, _again, _count, _else, _slot, resolve):
-        found = rule(plain, told)
-        if found:
-            text, taken = found
-            text = text[:1].upper() + text[1:]
-            if text.rstrip("?") == plain.rstrip("?") or len(text) > max(len(plain), len(told[-1].question)) + MAX_ADDED:
-                break
-            return Rewritten(question, text, tuple(taken))
+    if told and plain and len(plain) <= MAX_CHARACTERS:
+        longest = max(len(plain), len(told[-1].question)) + MAX_ADDED
+        for rule in (_more, _again, _count, _else, _slot, resolve):
+            found = rule(plain, told)
+            if found and len(found[0]) <= longest and without_marks(found[0]).lower() != without_marks(plain).lower():
+                return Rewritten(question, found[0][:1].upper() + found[0][1:], found[1])
     return Rewritten(question, question)
 
 
-_Found = tuple[str, list[Taken]] | None
+def _last(told: Sequence[Exchange]) -> Taken:
+    return Taken(told[-1].question, len(told) - 1, "question")
 
 
-def _more(question: str, told: Sequence[Exchange]) -> _Found:
+def _more(question: str, told: Sequence[Exchange]) -> Found:
     found = topic(told) if _MORE.fullmatch(question) else None
-    return (f"Tell me more about {found.words}", [found]) if found else None
+    return (f"Tell me more about {found.words}", (found,)) if found else None
 
 
-def _again(question: str, told: Sequence[Exchange]) -> _Found:
-    """Put the last question with another question word; its own answer fills the gap that the old one leaves."""
-    match = _AGAIN.fullmatch(question)
-    frame = _Frame.of(told[-1].question) if match else None
+def _again(question: str, told: Sequence[Exchange]) -> Found:
+    match, frame = _AGAIN.fullmatch(question), Frame.of(told[-1].question)
     if not match or not frame:
         return None
-    number, wh = len(told) - 1, " ".join(match["wh"].split())
     answer = noun_phrase(told[-1].answer)
-    short = answer.whole if answer and not answer.preposition and len(answer.whole.split()) <= MAX_FRAGMENT_WORDS else ""
-    text = frame.asked_with(wh.lower(), short)
-    if not text:
-        return None
-    taken = [Taken(told[-1].question, number, "question")]
-    return text, taken + ([Taken(short, number, "answer")] if short and short in text.removeprefix(frame.text) else [])
+    if answer and (answer.preposition or len(answer.whole.split()) > MAX_FRAGMENT_WORDS):
+        answer = None
+    text = frame.asked_with(" ".join(match["wh"].lower().split()), answer)
+    return (text, (_last(told),)) if text else None
 
 
-def _count(question: str, told: Sequence[Exchange]) -> _Found:
-    """ "how many?" after "Which countries …?", "which?" after "How many countries …?", "how many members?"."""
-    last, number = told[-1].question, len(told) - 1
+def _count(question: str, told: Sequence[Exchange]) -> Found:
     count, which = _COUNT.fullmatch(question), _WHICH.fullmatch(question)
-    frame = re.match(r"(which|what|how many)\s+([\w-]+)", last, re.I)
-    counted = frame is not None and frame[2].lower() not in AUXILIARIES and is_plural(frame[2])
-    if count and count["noun"] and count["noun"].lower() not in AUXILIARIES and is_plural(count["noun"]):
-        found = topic(told)
+    if count and count["noun"]:
+        found = topic(told) if is_plural(count["noun"]) else None
         have = "do" if found and found.plural else "does"
-        return (f"How many {count['noun']} {have} {found.words} have?", [found]) if found else None
-    if not frame or not counted or not (count and not count["noun"] or which):
+        return (f"How many {count['noun']} {have} {found.words} have?", (found,)) if found else None
+    last = told[-1].question
+    frame = re.match(r"(which|what|how many)\s+([\w-]+)", last, re.I)
+    if not (count or which) or not frame or not is_plural(frame[2]) or (frame[1].lower() == "how many") == bool(count):
         return None
-    if (frame[1].lower() == "how many") == bool(count):
-        return None
-    return ("How many" if count else "Which") + last[frame.end(1) :], [Taken(last, number, "question")]
+    return ("How many" if count else "Which") + last[frame.end(1) :], (_last(told),)
 
 
-def _else(question: str, told: Sequence[Exchange]) -> _Found:
-    """ "what else?", "who else?", "which others?": the last question, for the rest of its answers."""
+def _else(question: str, told: Sequence[Exchange]) -> Found:
     match, last = _ELSE.fullmatch(question), told[-1].question
-    frame = re.match(r"(who|what|where|when|how|why|which)\s+(\w+)", last, re.I)
+    frame = re.match(r"(who|what|where|when|how|why|which)\s+([\w-]+)", last, re.I)
     if not match or not frame:
         return None
     asked, wh = frame[1].lower(), (match["wh"] or "which").lower()
-    wh = {"anyone": "who", "anything": asked}.get(wh, wh)
     noun = asked in {"which", "what"} and frame[2].lower() not in AUXILIARIES and is_plural(frame[2])
-    if wh != asked and not (noun and wh in {"which", "what"}):
+    if {"anyone": "who", "anything": asked}.get(wh, wh) != asked and not (noun and wh in {"which", "what"}):
         return None
-    return last[: frame.end(1)] + (" other" if noun else " else") + last[frame.end(1) :], [
-        Taken(last, len(told) - 1, "question")
-    ]
+    return frame[1] + (" other" if noun else " else") + last[frame.end(1) :], (_last(told),)
 
 
-def _slot(question: str, told: Sequence[Exchange]) -> _Found:
-    """Put what a fragment names into the slot of the last question that it fits."""
+def _slot(question: str, told: Sequence[Exchange]) -> Found:
     lead = _LEAD.match(question)
     start = lead.end() if lead else 0
-    fragment = _TRAIL.sub("", question[start:].rstrip("?.!… "))
-    named = noun_phrase(fragment)
-    if not named or len(fragment.split()) > MAX_FRAGMENT_WORDS or named.determiner in DEMONSTRATIVES:
+    fragment = _TRAIL.sub("", without_marks(question[start:]))
+    new = noun_phrase(fragment)
+    if not new or len(fragment.split()) > MAX_FRAGMENT_WORDS or new.determiner in DEMONSTRATIVES:
         return None
-    if not (start or (question.endswith("?") or question.endswith("?!"))) and not named.preposition:
+    if new.determiner in {"its", "his", "her", "their"}:
+        return _owned(fragment, told)
+    frame = Frame.of(told[-1].question)
+    if not frame or not (start or question.endswith("?") or new.preposition):
         return None
-    last, number = told[-1].question, len(told) - 1
-    body, mark = last.rstrip("?.! "), "?" if last.endswith("?") or _Frame.of(last) else ""
-    taken = [Taken(last, number, "question")]
-    if named.determiner in POSSESSIVES - {"my", "your", "our"}:
-        owned = possessed(fragment, told)
-        if not owned:
-            return None
-        copular = re.fullmatch(r"((?:what|who|how \w+)\s+(?:is|are|was|were))\s+(.+)", body, re.I)
-        if copular and (whole := noun_phrase(copular[2])) and whole.determiner != "":
-            return f"{copular[1]} {owned[0]}{mark}", owned[1] + taken
-        return f"What about {owned[0]}?", owned[1]
-    if not _Frame.of(last):
-        return None
-    old = _replaced(named, phrases(body))
+    body, mark = frame.text, "?" if told[-1].question.rstrip().endswith("?") else ""
+    old = _replaced(new, phrases(body))
     if old:
-        begin = old.start
-        new = named.text
-        if named.preposition and old.preposition:
-            begin, new = body.rindex(old.before, 0, old.start), f"{named.preposition} {named.text}"
-        return body[:begin] + new + body[old.end :] + mark, taken
-    if named.preposition or named.kind is Kind.TIME:
-        return f"{body} {named.preposition or 'in'} {named.text}{mark}", taken
+        begin, text = old.start, new.text
+        if new.preposition and old.preposition:
+            begin, text = body.lower().rindex(old.preposition, 0, old.start), f"{new.preposition} {new.text}"
+        return body[:begin] + text + body[old.end :] + mark, (_last(told),)
+    if new.preposition or new.kind is Kind.TIME:
+        return f"{body} {new.preposition or 'in'} {new.text}{mark}", (_last(told),)
     return None
 
 
+def _owned(fragment: str, told: Sequence[Exchange]) -> Found:
+    """For "and its capital?": the whole of "What is the population of Japan?" gives way to "Japan's capital"."""
+    owned = possessed(fragment, told)
+    copular = _COPULAR.fullmatch(without_marks(told[-1].question))
+    whole = noun_phrase(copular[2]) if copular else None
+    if owned and copular and whole and whole.determiner:
+        return f"{copular[1]} {owned[0]}?", (*owned[1], _last(told))
+    return (f"What about {owned[0]}?", owned[1]) if owned else None
+
+
 def _replaced(new: Phrase, slots: Sequence[Phrase]) -> Phrase | None:
-    """The phrase of the last question that a new one takes the place of; the last of the best."""
-    prepositions = [frozenset("in on at near inside outside".split()), frozenset("to into towards".split())]
-
-    def together(one: str, other: str) -> bool:
-        return one == other or any({one, other} <= group for group in prepositions)
-
-    best, best_score = None, 0
+    """The phrase of the last question that a new one takes the place of: the best, and of equals the last."""
+    best, most = None, 0
     for old in slots:
-        exact = Kind.TIME in {old.kind, new.kind} or Kind.NUMBER in {old.kind, new.kind}
-        if old.determiner in ASKED or (exact and old.kind != new.kind):
+        exact = {Kind.TIME, Kind.NUMBER} & {old.kind, new.kind}
+        if old.determiner in ASKED or (exact and old.kind != new.kind) or (old.items and not new.items and best):
             continue
-        if new.preposition and not exact and not together(new.preposition, old.preposition):
+        alike = new.preposition == old.preposition or any(
+            {new.preposition, old.preposition} <= group for group in _TOGETHER
+        )
+        if new.preposition and not exact and not alike:
             continue
         if new.kind is Kind.NAME and old.kind is Kind.COMMON and not new.preposition:
             continue
-        score = 1 + 16 * (bool(new.preposition) and together(new.preposition, old.preposition)) + 8 * (old.kind is new.kind)
-        score += 4 * (old.head == new.head) + 4 * (old.place == new.place) + 2 * (bool(old.determiner) == bool(new.determiner))
-        score += 1 * (old.plural == new.plural) + (old.acronym == new.acronym)
-        if score >= best_score and not (old.items and not new.items and best):
-            best, best_score = old, score
+        score = 3 + 16 * bool(new.preposition and alike) + 8 * (old.kind is new.kind) + 4 * (old.head == new.head)
+        score += 4 * (old.place == new.place) + 2 * (bool(old.determiner) == bool(new.determiner))
+        score += (old.plural == new.plural) + (old.acronym == new.acronym) - 2 * (old.preposition in _ASIDE)
+        if score >= most:
+            best, most = old, score
     return best
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A question as its question phrase, its auxiliary verb and the rest; `lead` is empty for a yes-no question."""
-
-    text: str
-    lead: str
-    auxiliary: str
-    rest: str
-
-    @classmethod
-    def of(cls, question: str) -> "_Frame | None":
-        text = question.rstrip("?.!… ")
-        tokens = words(text)
-        first = tokens[0].lower if tokens else ""
-        wh = first in QUESTION_WORDS or (len(tokens) > 1 and tokens[1].lower in QUESTION_WORDS)
-        if not wh and first not in AUXILIARIES:
-            return None
-        for place, word in enumerate(tokens[:8]):
-            if word.lower in AUXILIARIES:
-                return cls(text, text[: word.start].strip(), word.text.lower(), text[word.end :].strip())
-            if place and first in {"who", "what"}:
-                break
-        return cls(text, text, "", "")
-
-    def asked_with(self, wh: str, answer: str) -> str:
-        """The question with another adverbial question phrase; empty when it cannot be put so."""
-        first = self.lead.split()[0].lower() if self.lead else ""
-        if wh == "why not":
-            subject = next((p for p in phrases(self.rest) if p.start == 0), None)
-            end = subject.end if subject else len(self.rest.split(" ")[0]) if self.rest[:2] in {"I ", "we"} else 0
-            return f"why {self.auxiliary} {self.rest[:end]} not{self.rest[end:]}?" if end and not self.lead else ""
-        adverbial = first in {"why", "when", "where", "how"} and not re.match(r"how (?:many|much)\b", self.lead, re.I)
-        if self.auxiliary and (not self.lead or adverbial or first not in QUESTION_WORDS):
-            return f"{wh} {self.auxiliary} {self.rest}?"
-        starts = [p for p in phrases(self.rest) if p.start == 0]
-        if not self.auxiliary:
-            noun = next((p for p in phrases(self.text) if p.determiner in {"which", "what"}), None)
-            verb = self.text[noun.end :] if noun else self.text[len(self.text.split()[0]) :]
-            return f"{wh} is it that {answer}{verb}?" if answer and verb.strip() else ""
-        if self.auxiliary in BE:
-            named = any(p.kind is Kind.NAME and p.whole == self.rest for p in starts)
-            return f"{wh} {self.auxiliary} {answer} {self.rest}?" if answer and not named and self.rest else ""
-        if starts or self.rest.lower().startswith(("i ", "you ", "we ")):
-            if not answer and _GAP.search(self.rest):
-                return ""
-            when = next((p for p in phrases(self.rest) if p.kind is Kind.TIME and p.end == len(self.rest)), None)
-            cut = self.rest.rindex(when.before, 0, when.start) if when and when.preposition else len(self.rest)
-            gap = f" {answer}" if answer else ""
-            return f"{wh} {self.auxiliary} {self.rest[:cut].rstrip()}{gap} {self.rest[cut:]}".rstrip() + "?"
-        return f"{wh} {self.auxiliary} {answer} {self.rest}?" if answer else ""
