@@ -135,7 +135,8 @@ class _Chunker:
         if first == last and is_adjective(word.lower):
             return first + 1
         noun = self._without_verb(first, last)
-        capital = self.words[noun].text[:1].isupper() and (noun or not self.sentence or self._proper(0))
+        last_word = self.words[noun].text
+        capital = last_word.lower() != last_word and (noun > 0 or not self.sentence or self._proper(0))
         kind = Kind.NUMBER if number else Kind.NAME if capital else Kind.COMMON
         self._add(first, noun, kind)
         return last + 1

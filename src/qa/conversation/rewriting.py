@@ -20,7 +20,7 @@ from qa.conversation.frames import Frame
 from qa.conversation.lexicon import AUXILIARIES, DEMONSTRATIVES
 from qa.conversation.phrases import ASKED, Kind, Phrase, noun_phrase, phrases
 from qa.conversation.pronouns import resolve
-from qa.conversation.referents import Exchange, Found, Taken, possessed, topic
+from qa.conversation.referents import EXCHANGES_BACK, Exchange, Found, Taken, possessed, topic
 from qa.conversation.tokens import is_plural, without_marks
 
 MAX_CHARACTERS = 200
@@ -40,6 +40,7 @@ _LEAD = re.compile(
     r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no)\b[\s,]*)*(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*",
     re.I,
 )
+_ABOUT = re.compile(r"(?:what|how)\s+(?:about|of)\b", re.I)
 _TRAIL = re.compile(r"[\s,]+(?:then|too|instead|as well|please)$", re.I)
 _AND = r"(?:(?:and|but|so)\s+)?"
 _MORE = re.compile(
@@ -94,10 +95,20 @@ def _rewrite(question: str, told: Sequence[Exchange]) -> Rewritten:
     if told and plain and len(plain) <= MAX_CHARACTERS:
         longest = max(len(plain), len(told[-1].question)) + MAX_ADDED
         for rule in (_more, _again, _count, _else, _slot, resolve):
-            found = rule(plain, told)
+            found = rule(plain, told if rule in {_more, resolve} else _to_last_question(told))
             if found and len(found[0]) <= longest and without_marks(found[0]).lower() != without_marks(plain).lower():
                 return Rewritten(question, found[0][:1].upper() + found[0][1:], found[1])
     return Rewritten(question, question)
+
+
+def _to_last_question(told: Sequence[Exchange]) -> Sequence[Exchange]:
+    """The history up to the last question that says what it is about; a "why?" that stayed so is passed over."""
+    for end in range(len(told), max(0, len(told) - EXCHANGES_BACK), -1):
+        text = told[end - 1].question
+        frame = Frame.of(text)
+        if frame and (frame.rest or (phrases(text) and not _ABOUT.match(text))):
+            return told[:end]
+    return told
 
 
 def _last(told: Sequence[Exchange]) -> Taken:
