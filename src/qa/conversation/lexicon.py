@@ -19,6 +19,8 @@ PRONOUNS = frozenset(
     "hers ours theirs someone somebody anyone anybody everyone everybody nobody something anything everything nothing "
     "one ones oneself".split()
 )
+SUBJECTS = frozenset("i you he she we they".split())
+"""Pronouns that a verb follows."""
 DEMONSTRATIVES = frozenset("this that these those".split())
 POSSESSIVES = frozenset("my your his her its our their".split())
 DETERMINERS = (
@@ -75,6 +77,8 @@ OF_A_PLACE = frozenset(
     "capital population president army navy government economy currency flag border climate gdp".split()
 )
 """What a country has, so that "its capital" asks for a country's."""
+AT_HAND = frozenset("document file folder text page article corpus collection website site conversation".split())
+"""What "this document" points at is before the eyes, not in the conversation."""
 TIME_NOUNS = frozenset("year month day date time decade century season period week".split())
 
 PLACES = frozenset(

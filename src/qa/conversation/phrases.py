@@ -17,7 +17,7 @@ from qa.conversation.lexicon import (
     PERSONS,
     PLACES,
     PREPOSITIONS,
-    PRONOUNS,
+    SUBJECTS,
     WITH_BARE_VERB,
 )
 from qa.conversation.tokens import is_adjective, is_plural, is_verb, without_marks, words
@@ -123,14 +123,15 @@ class _Chunker:
             while last + 1 < len(self.words) and self.words[last + 1].start < self.times[word.start]:
                 last += 1
             return self._add(first, last, Kind.TIME)
-        if self._is_function(first) and word.lower not in DETERMINERS:
+        determined = word.lower in DETERMINERS and self._is_function(first)
+        if self._is_function(first) and not determined:
             skip = word.lower in {"how", "who"} and first + 1 < len(self.words) and not self._is_function(first + 1)
             return first + 1 + skip  # how tall, who leads
-        if self._at(first - 1, PRONOUNS) and self._at(first - 2, WITH_BARE_VERB):
+        if self._at(first - 1, SUBJECTS):
             return first + 1  # how do I install
         number = _NUMBER.fullmatch(word.text)
-        last = self._last(first if word.lower not in DETERMINERS else first + 1, bare=word.lower not in DETERMINERS)
-        if last < first or (word.lower in DETERMINERS and last == first):
+        last = self._last(first + determined, bare=not determined)
+        if last < first + determined:
             return first + 1
         if first == last and is_adjective(word.lower):
             return first + 1
@@ -183,6 +184,8 @@ class _Chunker:
         the = first > 0 and self.words[first - 1].lower == "the"
         left, right = self.words[last].lower, self.words[after].lower
         if "and" in small and (not the or {left, right, *self._pair(last), *self._pair(after + 1)} & PLACES):
+            return last
+        if "for" in small and {right, *self._pair(after + 1)} & PLACES:
             return last
         if left in PERSONS or (self.words[last].text.isupper() and "of" in small):
             return last

@@ -50,7 +50,7 @@ _EMPTY = re.compile(
     rf"|\bit\s+(?:is|was|gets?|got)\s+(?:so\s+|too\s+)?{_WEATHER}\b|\bit\s+(?:rain|snow|seem|appear|happen|turn|depend|follow)s?\b"
     r"|\bit\s+(?:cost|take|mean|help|matter|require|hurt|make\s+sense|pay|need)s?\b[^,?]*?\b(?:to|if|when|that)\b"
     r"|\bit(?:['’]s|\s+is|\s+was)\s+(?:\w+\s+)?(?:that|to|said|known)\b|\bit\s+becomes?\s+\w+\s+(?:to|that)\b"
-    r"|\b(?:what|which)\s+(?:time|day|date|year|month|season)\s+(?:is|was)\s+it\b|\bhow\s+(?:far|late|long)\s+is\s+it\b"
+    r"|\b(?:what|which)\s+(?:time|day|date|year|month|season)\s+(?:is|was)\s+it\b|\bhow\s+(?:far|late)\s+is\s+it\b"
     r"|\b(?:has|had)\s+it\s+been\b|\bmake\s+it\b|\bthat\s+is\s+it\b",
     re.I,
 )
@@ -82,7 +82,9 @@ def resolve(question: str, told: Sequence[Exchange]) -> Found:
     taken: list[Taken] = []
     done = 0
     for place, word in enumerate(text.tokens):
-        if word.start < done or (word.lower == "it" and any(start <= word.start < end for start, end in empty)):
+        if word.start < done or (
+            word.lower in {"it", "that"} and any(start <= word.start < end for start, end in empty)
+        ):
             continue
         written = text.written_out(place)
         if written:
@@ -182,7 +184,7 @@ class _Text:
             _CLAUSE.intersection(self._between(phrase, word)) for phrase in self.own if phrase.end <= word.start
         )
         if nouns and not (before in BE and follows == "?" and is_adjective(nouns[-1].lower)):
-            found = named(nouns[-1].lower, self.told, alone=fresh and len(nouns) == 1)
+            found = named(nouns[-1].lower, self.told, alone=fresh and len(nouns) == 1, plural=word.lower[-2:] == "se")
             return (found.words, nouns[-1].end, found) if found else None
         if not fresh:
             return None

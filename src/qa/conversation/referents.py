@@ -4,7 +4,8 @@ The newest exchange with a fitting phrase decides. Within it:
 
 1. the answer, when the question asked *who*, *which* or *what* and the answer names it: "Who founded Wikipedia?" —
    Jimmy Wales — "where was he born?"; but not after a definition ("What is the Quad?"), where the question names it;
-2. names that are no country, before "the …", before countries, before the rest: after "When did India sign LEMOA?",
+2. names that are no country, before "the …", before countries, before the rest, and what something has last ("the
+   lifespan of a tortoise" is less likely meant than the tortoise): after "When did India sign LEMOA?",
    "what does it cover?" is about LEMOA. A country comes first where the noun is a country's own: "its capital";
 3. among equals, the same role (R. Smyth, 1994): a pronoun that is a subject takes the first phrase, an object the last.
 
@@ -16,7 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.conversation.lexicon import AUXILIARIES, OF_A_PLACE, PERSONS, TIME_NOUNS
+from qa.conversation.lexicon import AT_HAND, AUXILIARIES, OF_A_PLACE, PERSONS, TIME_NOUNS
 from qa.conversation.phrases import ASKED, Kind, Phrase, noun_phrase, phrases
 
 EXCHANGES_BACK = 3
@@ -103,7 +104,7 @@ def referent(wanted: Wanted, told: Sequence[Exchange]) -> Taken | None:
     return None
 
 
-def named(noun: str, told: Sequence[Exchange], *, alone: bool) -> Taken | None:
+def named(noun: str, told: Sequence[Exchange], *, alone: bool, plural: bool) -> Taken | None:
     """What "that <noun>" means: a phrase with this head, the answer to "which <noun>", a time, or a name if `alone`."""
     base = noun.removesuffix("s")
     for number, exchange in newest(told):
@@ -117,9 +118,9 @@ def named(noun: str, told: Sequence[Exchange], *, alone: bool) -> Taken | None:
                     return Taken(re.sub(r"^an? ", "the ", phrase.whole), number, part, phrase.plural)
                 if noun in TIME_NOUNS and phrase.kind is Kind.TIME:
                     return Taken(phrase.text, number, part)
-    if not alone or noun in TIME_NOUNS:
+    if not alone or noun in TIME_NOUNS or base in AT_HAND:
         return None
-    return referent(Wanted("he" if noun in PERSONS else "it", names=True), told)
+    return referent(Wanted("they" if plural else "he" if noun in PERSONS else "it", names=True), told)
 
 
 def place_in(told: Sequence[Exchange]) -> Taken | None:
@@ -178,7 +179,7 @@ def _rank(phrase: Phrase, noun: str) -> int:
         return 1 if noun in OF_A_PLACE else 4
     if phrase.kind is Kind.NAME or phrase.items:
         return 2
-    if phrase.possessive:
+    if phrase.possessive or phrase.whole != phrase.text:
         return 6
     return 3 if phrase.determiner in {"the", "my", "your", "our", "'s"} else 5
 

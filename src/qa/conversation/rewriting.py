@@ -37,7 +37,8 @@ GLUE = frozenset(
 """Words that a rewritten question may hold beside those of the conversation."""
 
 _LEAD = re.compile(
-    r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no)\b[\s,]*)*(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*",
+    r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no|thanks|thank you)\b[\s,!.]*)*"
+    r"(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*",
     re.I,
 )
 _ABOUT = re.compile(r"(?:what|how)\s+(?:about|of)\b", re.I)
@@ -195,7 +196,12 @@ def _replaced(new: Phrase, slots: Sequence[Phrase]) -> Phrase | None:
     best, most = None, 0
     for old in slots:
         exact = {Kind.TIME, Kind.NUMBER} & {old.kind, new.kind}
-        if old.determiner in ASKED or (exact and old.kind != new.kind) or (old.items and not new.items and best):
+        if (
+            old.determiner in ASKED
+            or (exact and old.kind != new.kind)
+            or (old.items and not new.items and best)
+            or f"{old.text}'" in new.text
+        ):
             continue
         alike = new.preposition == old.preposition or any(
             {new.preposition, old.preposition} <= group for group in _TOGETHER
