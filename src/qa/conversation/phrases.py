@@ -182,17 +182,17 @@ class _Chunker:
         ):
             return last
         the = first > 0 and self.words[first - 1].lower == "the"
-        left, right = self.words[last].lower, self.words[after].lower
-        if "and" in small and (not the or {left, right, *self._pair(last), *self._pair(after + 1)} & PLACES):
+        left, right = self._names_at(last), self._names_at(after + 1) | {self.words[after].lower}
+        if ("and" in small and (not the or (left | right) & PLACES)) or ("for" in small and right & PLACES):
             return last
-        if "for" in small and {right, *self._pair(after + 1)} & PLACES:
-            return last
-        if left in PERSONS or (self.words[last].text.isupper() and "of" in small):
+        if left & PERSONS or (self.words[last].text.isupper() and "of" in small):
             return last
         return self._last(after, bare=True)
 
-    def _pair(self, last: int) -> tuple[str, ...]:
-        return (" ".join(word.lower for word in self.words[max(0, last - 1) : last + 1]),)
+    def _names_at(self, last: int) -> frozenset[str]:
+        """The word at a place, and the two words that end there."""
+        lower = [word.lower for word in self.words[max(0, last - 1) : last + 1]]
+        return frozenset({" ".join(lower), *lower[-1:]})
 
     def _without_verb(self, first: int, last: int) -> int:
         """Leave the verb out that must follow the subject of a question with *do* or a modal verb."""

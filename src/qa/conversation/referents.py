@@ -66,6 +66,11 @@ class Wanted:
     barred: frozenset[str] = frozenset()
 
 
+def last_question(told: Sequence[Exchange]) -> Taken:
+    """The whole of the last question."""
+    return Taken(told[-1].question, len(told) - 1, "question")
+
+
 def topic(told: Sequence[Exchange]) -> Taken | None:
     """What the conversation is about: what "it" stands for, else "they", else "he"."""
     return next(filter(None, (referent(Wanted(pronoun), told) for pronoun in ("it", "they", "he"))), None)

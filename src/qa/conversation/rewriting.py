@@ -7,9 +7,8 @@ the question stays as it is. The rules, in the order in which they are tried:
 - *again*: "why?", "since when?", "by whom?" put the last question with another question phrase.
 - *count*: "how many?" after "Which countries …?", "which?" after "How many …?", "how many members?".
 - *else*: "what else?", "which others?" ask the last question for the rest of its answers.
-- *slot*: "and in 2018?", "what about Japan?" replace, in the last question, the year by the year, the name by the name,
-  the thing by the thing: the same preposition counts most, then kind, head noun, determiner and number, then the last.
-- *pronouns*: "who leads it?", "that agreement", "the second one", "there" become what they stand for.
+- *slot* (`slots.py`): "and in 2018?", "what about Japan?" replace the year by the year, the name by the name.
+- *pronouns* (`pronouns.py`, `referents.py`): "who leads it?", "that agreement", "there" become what they stand for.
 """
 
 import re
@@ -17,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.conversation.frames import Frame
-from qa.conversation.lexicon import AUXILIARIES, DEMONSTRATIVES
-from qa.conversation.phrases import ASKED, Kind, Phrase, noun_phrase, phrases
+from qa.conversation.lexicon import AUXILIARIES
+from qa.conversation.phrases import noun_phrase, phrases
 from qa.conversation.pronouns import resolve
-from qa.conversation.referents import EXCHANGES_BACK, Exchange, Found, Taken, possessed, topic
+from qa.conversation.referents import EXCHANGES_BACK, Exchange, Found, Taken, last_question, topic
+from qa.conversation.slots import put
 from qa.conversation.tokens import is_plural, without_marks
 
 MAX_CHARACTERS = 200
@@ -29,20 +29,15 @@ MAX_ADDED = 200
 """Characters that a rewritten question may have more than the longer of the question and the one before it."""
 MAX_READ = 400
 """A longer question or answer of the history is passed over."""
-MAX_FRAGMENT_WORDS = 9
+MAX_ANSWER_WORDS = 9
+"""Words of the longest answer that is put into a question."""
 GLUE = frozenset(
     "what about tell me more is are was were has have it that why not in of how many which else other do does the "
     "s".split()
 )
 """Words that a rewritten question may hold beside those of the conversation."""
 
-_LEAD = re.compile(
-    r"(?:(?:and|or|but|so|ok(?:ay)?|now|also|well|then|yes|no|thanks|thank you)\b[\s,!.]*)*"
-    r"(?:(?:what|how)\s+(?:about|of)\b|same\s+for\b)?\s*",
-    re.I,
-)
 _ABOUT = re.compile(r"(?:what|how)\s+(?:about|of)\b", re.I)
-_TRAIL = re.compile(r"[\s,]+(?:then|too|instead|as well|please)$", re.I)
 _AND = r"(?:(?:and|but|so)\s+)?"
 _MORE = re.compile(
     r"(?:please\s+)?(?:tell me more|more|more details?|go on|say more|elaborate|continue)(?:,?\s+please)?[.!?…]*", re.I
@@ -59,9 +54,6 @@ _WHICH = re.compile(rf"{_AND}which(?:\s+ones?)?\s*\??", re.I)
 _ELSE = re.compile(
     rf"{_AND}(?:(?P<wh>who|what|where|when|how|why|anyone|anything)\s+else|(?:which|any)\s+others?)\s*\??", re.I
 )
-_COPULAR = re.compile(r"((?:what|who|how\s+\w+)\s+(?:is|are|was|were))\s+(.+)", re.I)
-_TOGETHER = (frozenset("in on at near inside outside".split()), frozenset("to into towards".split()))
-_ASIDE = frozenset("during before after since until".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +87,7 @@ def _rewrite(question: str, told: Sequence[Exchange]) -> Rewritten:
     plain = " ".join(question.split())
     if told and plain and len(plain) <= MAX_CHARACTERS:
         longest = max(len(plain), len(told[-1].question)) + MAX_ADDED
-        for rule in (_more, _again, _count, _else, _slot, resolve):
+        for rule in (_more, _again, _count, _else, put, resolve):
             found = rule(plain, told if rule in {_more, resolve} else _to_last_question(told))
             if found and len(found[0]) <= longest and without_marks(found[0]).lower() != without_marks(plain).lower():
                 return Rewritten(question, found[0][:1].upper() + found[0][1:], found[1])
@@ -112,10 +104,6 @@ def _to_last_question(told: Sequence[Exchange]) -> Sequence[Exchange]:
     return told
 
 
-def _last(told: Sequence[Exchange]) -> Taken:
-    return Taken(told[-1].question, len(told) - 1, "question")
-
-
 def _more(question: str, told: Sequence[Exchange]) -> Found:
     found = topic(told) if _MORE.fullmatch(question) else None
     return (f"Tell me more about {found.words}", (found,)) if found else None
@@ -126,10 +114,10 @@ def _again(question: str, told: Sequence[Exchange]) -> Found:
     if not match or not frame:
         return None
     answer = noun_phrase(told[-1].answer)
-    if answer and (answer.preposition or len(answer.whole.split()) > MAX_FRAGMENT_WORDS):
+    if answer and (answer.preposition or len(answer.whole.split()) > MAX_ANSWER_WORDS):
         answer = None
     text = frame.asked_with(" ".join(match["wh"].lower().split()), answer)
-    return (text, (_last(told),)) if text else None
+    return (text, (last_question(told),)) if text else None
 
 
 def _count(question: str, told: Sequence[Exchange]) -> Found:
@@ -142,7 +130,7 @@ def _count(question: str, told: Sequence[Exchange]) -> Found:
     frame = re.match(r"(which|what|how many)\s+([\w-]+)", last, re.I)
     if not (count or which) or not frame or not is_plural(frame[2]) or (frame[1].lower() == "how many") == bool(count):
         return None
-    return ("How many" if count else "Which") + last[frame.end(1) :], (_last(told),)
+    return ("How many" if count else "Which") + last[frame.end(1) :], (last_question(told),)
 
 
 def _else(question: str, told: Sequence[Exchange]) -> Found:
@@ -154,65 +142,4 @@ def _else(question: str, told: Sequence[Exchange]) -> Found:
     noun = asked in {"which", "what"} and frame[2].lower() not in AUXILIARIES and is_plural(frame[2])
     if {"anyone": "who", "anything": asked}.get(wh, wh) != asked and not (noun and wh in {"which", "what"}):
         return None
-    return frame[1] + (" other" if noun else " else") + last[frame.end(1) :], (_last(told),)
-
-
-def _slot(question: str, told: Sequence[Exchange]) -> Found:
-    lead = _LEAD.match(question)
-    start = lead.end() if lead else 0
-    fragment = _TRAIL.sub("", without_marks(question[start:]))
-    new = noun_phrase(fragment)
-    if not new or len(fragment.split()) > MAX_FRAGMENT_WORDS or new.determiner in DEMONSTRATIVES:
-        return None
-    if new.determiner in {"its", "his", "her", "their"}:
-        return _owned(fragment, told)
-    frame = Frame.of(told[-1].question)
-    if not frame or not (start or question.endswith("?") or new.preposition):
-        return None
-    body, mark = frame.text, "?" if told[-1].question.rstrip().endswith("?") else ""
-    old = _replaced(new, phrases(body))
-    if old:
-        begin, text = old.start, new.text
-        if new.preposition and old.preposition:
-            begin, text = body.lower().rindex(old.preposition, 0, old.start), f"{new.preposition} {new.text}"
-        return body[:begin] + text + body[old.end :] + mark, (_last(told),)
-    if new.preposition or new.kind is Kind.TIME:
-        return f"{body} {new.preposition or 'in'} {new.text}{mark}", (_last(told),)
-    return None
-
-
-def _owned(fragment: str, told: Sequence[Exchange]) -> Found:
-    """For "and its capital?": the whole of "What is the population of Japan?" gives way to "Japan's capital"."""
-    owned = possessed(fragment, told)
-    copular = _COPULAR.fullmatch(without_marks(told[-1].question))
-    whole = noun_phrase(copular[2]) if copular else None
-    if owned and copular and whole and whole.determiner:
-        return f"{copular[1]} {owned[0]}?", (*owned[1], _last(told))
-    return (f"What about {owned[0]}?", owned[1]) if owned else None
-
-
-def _replaced(new: Phrase, slots: Sequence[Phrase]) -> Phrase | None:
-    """The phrase of the last question that a new one takes the place of: the best, and of equals the last."""
-    best, most = None, 0
-    for old in slots:
-        exact = {Kind.TIME, Kind.NUMBER} & {old.kind, new.kind}
-        if (
-            old.determiner in ASKED
-            or (exact and old.kind != new.kind)
-            or (old.items and not new.items and best)
-            or f"{old.text}'" in new.text
-        ):
-            continue
-        alike = new.preposition == old.preposition or any(
-            {new.preposition, old.preposition} <= group for group in _TOGETHER
-        )
-        if new.preposition and not exact and not alike:
-            continue
-        if new.kind is Kind.NAME and old.kind is Kind.COMMON and not new.preposition:
-            continue
-        score = 3 + 16 * bool(new.preposition and alike) + 8 * (old.kind is new.kind) + 4 * (old.head == new.head)
-        score += 4 * (old.place == new.place) + 2 * (bool(old.determiner) == bool(new.determiner))
-        score += (old.plural == new.plural) + (old.acronym == new.acronym) - 2 * (old.preposition in _ASIDE)
-        if score >= most:
-            best, most = old, score
-    return best
+    return frame[1] + (" other" if noun else " else") + last[frame.end(1) :], (last_question(told),)
