@@ -160,7 +160,7 @@ def test_a_follow_up_that_would_grow_over_the_limit_stays_as_it_was_typed(built:
     engine.max_question_characters = len("Where does the parrot live?")
 
     assert engine.ask("what does it say?", history=[PARROT]).question.asked == SQUAWK
-    assert not engine.ask("what on earth does it say?", history=[PARROT]).question.changed
+    assert not engine.ask("so what does it really say?", history=[PARROT]).question.changed
 
 
 @pytest.mark.parametrize("earlier", ["", " ", "a" * 2001, "\ud800"])

@@ -195,7 +195,7 @@ def test_odd_texts_are_taken_as_they_are(text: str) -> None:
 
 
 def test_a_long_history_is_read_in_bounded_depth() -> None:
-    names = "A of " * 400
-    history = [Exchange(f"Who leads the {names} A?", f"the {names} A")] * 20
+    names = "Aa of " * 900
+    history = [Exchange(f"Who leads the {names} Aa?", f"the {names} Aa")] * 20
 
     assert rewrite("where is it?", history).asked == "where is it?"
