@@ -2,7 +2,8 @@
 
 `table.jsonl` is met whole; half of it was written before the rules. `held_out.jsonl` was written before the rules as
 well and run when they stood; `rough.jsonl`, in the manner of hurried typing, after them. `asked` has every rewriting
-that is right. At the first run 59 of 60 and 48 of 60 were. The rules have been mended since: now both only guard.
+that is right. At the first run 59 of 60 and 48 of 60 were. The rules have been mended since, so both only guard now.
+`fresh.jsonl` was written last, when the rules stood: 38 of 40, one of which has been mended.
 """
 
 import json
@@ -46,10 +47,12 @@ def conversations(name: str) -> list[Conversation]:
 
 
 TABLE = conversations("table")
-ALL = [*TABLE, *conversations("held_out"), *conversations("rough")]
+OTHERS = ("held_out", "rough", "fresh")
+ALL = [*TABLE, *(conversation for name in OTHERS for conversation in conversations(name))]
 MISSED = {
     "and squids?": "Do octopuses have squids?",  # nothing shows that squids are like octopuses and not like bones
     "how much was it?": "How much was the company?",  # that a dividend is what has an amount
+    "is it contagious?": "is it contagious?",  # that measles is singular
     "how can I change it?": "How can I change PostgreSQL?",  # that 5432 is a port, and "it" the port
 }
 
@@ -76,16 +79,14 @@ def test_the_table_is_large_and_half_of_it_must_stay() -> None:
     assert len(TABLE) - follow_ups >= 40
 
 
-@pytest.mark.parametrize("name", ["held_out", "rough"])
-def test_the_other_tables_but_for_what_is_known_to_be_missed(name: str) -> None:
+def test_the_other_tables_but_for_what_is_known_to_be_missed() -> None:
     missed = {}
-    for conversation in conversations(name):
+    for conversation in ALL:
         asked = rewrite(conversation.question, conversation.history).asked
         if asked not in conversation.asked:
             missed[conversation.question] = asked
 
-    assert missed.items() <= MISSED.items()
-    assert name == "held_out" or missed == MISSED
+    assert missed == MISSED
 
 
 @pytest.mark.parametrize("conversation", ALL, ids=lambda conversation: conversation.question)

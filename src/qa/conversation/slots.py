@@ -45,6 +45,8 @@ def put(question: str, told: Sequence[Exchange]) -> Found:
     old = _replaced(new, phrases(body))
     if old:
         begin, text = old.start, new.text
+        if old.determiner == "the" and not new.determiner and old.head == new.head:
+            text = f"the {text}"  # "boiling point?" for "the melting point"
         if new.preposition and old.preposition:
             begin, text = body.lower().rindex(old.preposition, 0, old.start), f"{new.preposition} {new.text}"
         return body[:begin] + text + body[old.end :] + mark, (last_question(told),)
