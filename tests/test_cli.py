@@ -9,7 +9,7 @@ import pytest
 
 from commands import Qa, Ran, failed
 from fakes import FakeEncoder
-from library import BERTH, BERTH_QUOTE, Library
+from library import BERTH, BERTH_QUOTE, SQUAWK, SQUAWK_QUOTE, Library
 from qa import __version__
 from qa.wiring import make_engine
 
@@ -73,6 +73,31 @@ def test_json_is_what_the_api_answers(qa: Qa, library: Library, threshold: str, 
     assert printed.pop("timings_ms").keys() == expected.pop("timings_ms").keys()
     assert printed == expected
     assert printed["answered"] is (code == 0)
+
+
+WHERE = "Where does the parrot live?"
+
+
+def test_follow_ups_are_asked_as_one_conversation(qa: Qa) -> None:
+    ran = asked(qa, WHERE, "--then", "what does it say?", "--then", BERTH)
+
+    assert ran.code == 0
+    first, second, third = ran.out.split("\n> ")
+    assert first.startswith(f"> {WHERE}\n")
+    assert second.startswith(f"what does it say?\nAsked as: {SQUAWK}\n")
+    assert SQUAWK_QUOTE in second
+    assert third.startswith(f"{BERTH}\n")
+    assert "Asked as" not in first + third
+    assert ran.err == ""
+
+
+def test_the_last_follow_up_decides_the_exit_code_and_is_what_json_shows(qa: Qa) -> None:
+    assert asked(qa, BERTH, "--then", "what does it say?", threshold="1").code == 3
+    ran = qa("ask", WHERE, "--then", "what does it say?", "--json", QA_ANSWER_THRESHOLD="0")
+
+    printed = json.loads(ran.out)
+    assert ran.code == 0
+    assert (printed["question"], printed["asked"], printed["rewritten"]) == ("what does it say?", SQUAWK, True)
 
 
 def test_search_shows_passages_best_first(qa: Qa, library: Library) -> None:

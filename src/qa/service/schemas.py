@@ -8,10 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa.conversation.referents import Exchange
 from qa.engine import Health, Replied
 from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
+
+MAX_HISTORY = 20
+"""Earlier exchanges that a request may bring."""
 
 Score = Annotated[float, Field(ge=0, le=1)]
 TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
@@ -22,15 +26,39 @@ def source_url(document_id: str, span: Span | None = None) -> str:
     return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
 
 
+class ExchangeModel(BaseModel):
+    """An earlier question and, if it was answered, its answer."""
+
+    model_config = _STRICT
+
+    question: str = Field(description="As it was typed, or better as it was `asked`; up to 2,000 characters.")
+    answer: str | None = Field(None, max_length=2000, description="The `answer` of its response.")
+
+
 class AskRequest(BaseModel):
-    """A question for the documents."""
+    """A question for the documents, with the conversation before it if it is a follow-up."""
 
     model_config = ConfigDict(
-        **_STRICT, json_schema_extra={"examples": [{"question": "Which countries hold 2+2 meetings with India?"}]}
+        **_STRICT,
+        json_schema_extra={
+            "examples": [
+                {"question": "Which countries hold 2+2 meetings with India?"},
+                {"question": "and BECA?", "history": [{"question": "When was LEMOA signed?", "answer": "2016"}]},
+            ]
+        },
     )
 
     question: str = Field(description="The question, up to 2,000 characters.")
     top_k: TopK = None
+    history: list[ExchangeModel] = Field(
+        default_factory=list,
+        max_length=MAX_HISTORY,
+        description="Earlier exchanges, oldest first; a follow-up is made self-contained from them.",
+    )
+
+    def exchanges(self) -> list[Exchange]:
+        """The history as the engine takes it."""
+        return [Exchange(exchange.question, exchange.answer or "") for exchange in self.history]
 
 
 class SearchRequest(BaseModel):
@@ -110,7 +138,9 @@ class PassageModel(Place):
 class AskResponse(BaseModel):
     """An answer in the documents' own words, or an abstention with the reason."""
 
-    question: str
+    question: str = Field(description="The question as it was typed.")
+    asked: str = Field(description="The question as it was retrieved, read and judged: self-contained.")
+    rewritten: bool = Field(description="Whether `asked` differs from `question`: it was made from the history.")
     answered: bool
     answer: str | None = Field(description="The shortest verbatim answer; it lies inside `citations[0].quote`.")
     confidence: Score = Field(description="Calibrated probability that the best quotation answers the question.")
@@ -129,7 +159,9 @@ class AskResponse(BaseModel):
         reply = replied.reply
         answer = reply if isinstance(reply, Answer) else None
         return cls(
-            question=reply.question,
+            question=replied.question.typed,
+            asked=replied.question.asked,
+            rewritten=replied.question.changed,
             answered=answer is not None,
             answer=answer.text if answer else None,
             confidence=round(reply.confidence, 4),

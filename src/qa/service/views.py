@@ -118,12 +118,27 @@ class Nearest:
         )
 
 
+Parameters = Sequence[tuple[str, str]]
+"""Names and values of an address's query, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A question that was made self-contained: what was asked, and how to ask it otherwise in the same conversation."""
+
+    asked: str
+    as_typed_url: str
+    earlier: Parameters
+    later: Parameters
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One question of the conversation and what the documents say to it."""
+    """One question of the conversation, as it was typed, and what the documents say to it."""
 
     question: str
     permalink: str
+    edit: Edit | None = None
     answered: bool = False
     confidence: float = 0.0
     confidence_words: str = "low"
@@ -135,14 +150,15 @@ class Turn:
     milliseconds: int = 0
 
     @classmethod
-    def of(cls, replied: Replied, permalink: str) -> "Turn":
+    def of(cls, replied: Replied, *, permalink: str, edit: Edit | None) -> "Turn":
         """From the engine's last event."""
         reply = replied.reply
         milliseconds = round(sum(replied.timings_ms.values()))
         if not isinstance(reply, Answer):
             return cls(
-                question=reply.question,
+                question=replied.question.typed,
                 permalink=permalink,
+                edit=edit,
                 confidence=reply.confidence,
                 reason=reply.reason,
                 nearest=[Nearest.of(ranked) for ranked in reply.passages[:MAX_NEAREST]],
@@ -154,8 +170,9 @@ class Turn:
             for number, citation in enumerate(reply.citations, start=1)
         ]
         return cls(
-            question=reply.question,
+            question=replied.question.typed,
             permalink=permalink,
+            edit=edit,
             answered=True,
             confidence=reply.confidence,
             confidence_words=confidence_words(reply.confidence),

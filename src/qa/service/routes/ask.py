@@ -12,13 +12,17 @@ router = APIRouter(tags=["ask"])
 
 @router.post("/ask")
 def ask(request: AskRequest, engine: EngineDependency) -> AskResponse:
-    """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200)."""
-    return AskResponse.of(engine.ask(request.question, top_k=request.top_k))
+    """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200).
+
+    A follow-up ("and in 2018?", "who leads it?") is made self-contained from `history`; `asked` says how. The reply
+    depends on `asked` alone.
+    """
+    return AskResponse.of(engine.ask(request.question, history=request.exchanges(), top_k=request.top_k))
 
 
 @router.get("/ask")
 def ask_by_query(
     engine: EngineDependency, q: Annotated[str, Query(description="The question.")], top_k: TopK = None
 ) -> AskResponse:
-    """The same as `POST /ask`, for a link or a browser's address line."""
+    """The same as `POST /ask` without a history, for a link or a browser's address line."""
     return AskResponse.of(engine.ask(q, top_k=top_k))
