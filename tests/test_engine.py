@@ -176,6 +176,23 @@ def test_odd_characters_in_an_earlier_answer_do_no_harm(engine: Engine) -> None:
     assert engine.ask("what does it say?", history=history).reply.question.encode()
 
 
+def test_misspelt_words_are_mended_and_shown(engine: Engine) -> None:
+    mended = engine.ask("Who raises the red penant at noon?")
+
+    assert mended.question.asked == PENNANT
+    assert mended.question.changed
+    assert mended.reply == engine.ask(PENNANT).reply
+    assert not engine.ask(PENNANT).question.changed
+
+
+def test_an_exact_question_is_asked_just_as_it_stands(engine: Engine) -> None:
+    for question in ("Who raises the red penant at noon?", "what does it say?"):
+        exact = engine.ask(question, history=[PARROT], exact=True)
+
+        assert (exact.question.asked, exact.reply.question) == (question, question)
+        assert not exact.question.changed
+
+
 def test_search_is_the_first_stage(engine: Engine) -> None:
     first = next(iter(engine.stages(PENNANT, top_k=2)))
 

@@ -71,7 +71,7 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
     engine = make_engine(settings, make_encoder(settings))
     told: list[Exchange] = []
     for question in (options.question, *options.then):
-        replied = engine.ask(question, history=told, top_k=options.top_k)
+        replied = engine.ask(question, history=told, exact=options.exact, top_k=options.top_k)
         reply = replied.reply
         told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
         if options.json:
@@ -201,6 +201,9 @@ def _parser() -> argparse.ArgumentParser:
                 default=[],
                 metavar="QUESTION",
                 help="a follow-up, such as 'and in 2018?'; may be repeated, and the last one decides the exit code",
+            )
+            sub.add_argument(
+                "--exact", action="store_true", help="ask just as typed: no follow-ups, no mended spelling"
             )
         sub.add_argument("--top-k", type=_positive, metavar="N", help="passages to read and return (1 to 50)")
     sub = add("serve", serve, corpus=True)

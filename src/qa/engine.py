@@ -8,7 +8,7 @@ nothing knows of the conversation, so the same self-contained question gets the 
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable
+from qa.spelling import Speller, corrected
 from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
 
 _LOG = logging.getLogger("qa")
@@ -33,6 +34,10 @@ class Generation(Searchable, Protocol):
     @property
     def created(self) -> str:
         """When it was built, ISO 8601."""
+
+    @property
+    def vocabulary(self) -> Speller:
+        """The words of its documents."""
 
     def document(self, document_id: str) -> ParsedDocument:
         """A document with its text; raises DocumentUnknown."""
@@ -111,21 +116,29 @@ class Engine:
         self._opening = Lock()
         self._problem: str | None = None
 
-    def ask(self, question: str, *, history: Sequence[Exchange] = (), top_k: int | None = None) -> Replied:
+    def ask(
+        self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
+    ) -> Replied:
         """The reply to a question; raises InvalidQuestion, or an IndexStoreError when there is nothing to ask.
 
         `history` has the earlier questions with their answers, oldest first, to make a follow-up self-contained.
+        Misspelt words are mended. An `exact` question is asked just as it stands.
         """
-        for event in self.stages(question, history=history, top_k=top_k):
+        for event in self.stages(question, history=history, exact=exact, top_k=top_k):
             if isinstance(event, Replied):
                 return event
         raise AssertionError("stages() ends with Replied")
 
-    def stages(self, question: str, *, history: Sequence[Exchange] = (), top_k: int | None = None) -> Iterator[Event]:
+    def stages(
+        self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
+    ) -> Iterator[Event]:
         """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned."""
-        rewritten = self._rewritten(question, history)
-        question = rewritten.asked
+        rewritten = self._rewritten(question, () if exact else history)
         snapshot = self.snapshot()
+        if not exact:
+            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary)
+            rewritten = replace(rewritten, asked=mended)
+        question = rewritten.asked
         timings: dict[str, float] = {}
         with self._timed("retrieve", timings):
             passages = self._retriever.retrieve(question, snapshot, top_k or self._top_k)

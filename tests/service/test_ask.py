@@ -252,6 +252,17 @@ def test_a_skipped_file_has_no_text_to_show(client: TestClient) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_a_misspelt_question_is_mended_unless_it_is_exact(client: TestClient) -> None:
+    typed = "What does a berht cost a day?"
+    mended = client.post("/ask", json={"question": typed}).json()
+    assert (mended["question"], mended["asked"], mended["rewritten"]) == (typed, BERTH, True)
+    for exact in (
+        client.post("/ask", json={"question": typed, "exact": True}).json(),
+        client.get("/ask", params={"q": typed, "exact": "true"}).json(),
+    ):
+        assert (exact["question"], exact["asked"], exact["rewritten"]) == (typed, typed, False)
+
+
 def test_answers_do_not_depend_on_who_asked_before(shared_library: Library, client: TestClient) -> None:
     first = client.post("/ask", json={"question": BERTH}).json()
     fresh = shared_library.client().post("/ask", json={"question": BERTH}).json()

@@ -121,7 +121,7 @@ def _turns(engine: Engine, asked: Parameters) -> list[Turn]:
     told: list[Exchange] = []
     for place, (name, question) in enumerate(asked):
         try:
-            replied = engine.ask(question, history=told if name == FOLLOW_UP else ())
+            replied = engine.ask(question, history=told, exact=name == EXACT)
         except QAError as error:
             problem = problem_of(error)
             shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)

@@ -18,6 +18,7 @@ MAX_HISTORY = 20
 """Earlier exchanges that a request may bring."""
 
 Score = Annotated[float, Field(ge=0, le=1)]
+EXACT = "Ask it just as it stands: neither made self-contained nor misspelt words mended."
 TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
 
 
@@ -50,6 +51,7 @@ class AskRequest(BaseModel):
 
     question: str = Field(description="The question, up to 2,000 characters.")
     top_k: TopK = None
+    exact: bool = Field(default=False, description=EXACT)
     history: list[ExchangeModel] = Field(
         default_factory=list,
         max_length=MAX_HISTORY,
@@ -139,8 +141,10 @@ class AskResponse(BaseModel):
     """An answer in the documents' own words, or an abstention with the reason."""
 
     question: str = Field(description="The question as it was typed.")
-    asked: str = Field(description="The question as it was retrieved, read and judged: self-contained.")
-    rewritten: bool = Field(description="Whether `asked` differs from `question`: it was made from the history.")
+    asked: str = Field(
+        description="The question as it was retrieved, read and judged: self-contained, spelling mended."
+    )
+    rewritten: bool = Field(description="Whether `asked` differs from `question`.")
     answered: bool
     answer: str | None = Field(description="The shortest verbatim answer; it lies inside `citations[0].quote`.")
     confidence: Score = Field(description="Calibrated probability that the best quotation answers the question.")
