@@ -109,7 +109,7 @@ def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> H
 def _turn(engine: Engine, question: str) -> Turn:
     permalink = "/?" + urlencode({"q": question}, errors="replace")
     try:
-        return Turn.of(engine.ask(question), permalink)
+        return Turn.of(engine.ask(question), permalink, engine.document)
     except QAError as error:
         problem = problem_of(error)
         shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)

@@ -80,6 +80,21 @@ class CitationModel(Place):
         )
 
 
+class ConflictModel(BaseModel):
+    """Words of `citations[1]` that give another figure or date than the answer."""
+
+    answer: str
+    start: int = Field(description="Offset in the document of `citations[1]`.")
+    end: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> "ConflictModel | None":
+        """From an answer; None when nothing contradicts it."""
+        if answer.rival is None:
+            return None
+        return cls(answer=answer.citations[1].words(answer.rival), start=answer.rival.start, end=answer.rival.end)
+
+
 class PassageModel(Place):
     """A passage that was found, whether or not it answers."""
 
@@ -122,6 +137,8 @@ class AskResponse(BaseModel):
     answer_start: int | None = Field(None, description="Offset of `answer` in the document of `citations[0]`.")
     answer_end: int | None = None
     missing: list[str] = Field(default_factory=list, description="Words of the question that no document holds.")
+    left_out: int = Field(0, description="Items of a long list that follow `citations[0]` in its document.")
+    conflict: ConflictModel | None = Field(None, description="Set when the documents give different figures.")
 
     @classmethod
     def of(cls, replied: Replied) -> "AskResponse":
@@ -141,6 +158,8 @@ class AskResponse(BaseModel):
             answer_start=answer.span.start if answer else None,
             answer_end=answer.span.end if answer else None,
             missing=[] if isinstance(reply, Answer) else list(reply.missing),
+            left_out=answer.left_out if answer else 0,
+            conflict=ConflictModel.of(answer) if answer else None,
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering import cite, quotable
+from qa.answering.citing import cite, quotable, said
 from qa.errors import CitationMismatch
 from qa.types import Block, BlockKind, Candidate, Citation, Span
 from strategies import document_of, passage_of
