@@ -138,6 +138,8 @@ def _without_kind(question: str, candidates: Sequence[Candidate], lexical: Lexic
     names = [word for word in terms.shown(terms.weights) if is_name_or_number(word, question)]
     rarest = sorted(terms.known().weights, key=lambda term: -terms.weights[term])[:SHOWN_WORDS]
     subject = {term for name in names for term in lexical.terms(name)} or set(rarest)
+    if kind is Kind.ANY or not subject:
+        return None
     known = [re.escape(value.span.of(question)) for value in values(question)]
     near = 0
     for candidate in candidates:
@@ -148,8 +150,10 @@ def _without_kind(question: str, candidates: Sequence[Candidate], lexical: Lexic
             near += 1
             if has_kind(re.sub("|".join(known), " ", text, flags=re.I) if known else text, kind):
                 return None
+    if not near:
+        return None
     shown = _listed(question, names or terms.shown(rarest), "and")
-    return f"The passages found mention {shown}, but not together with {kind.value}." if near else None
+    return f"The passages found mention {shown}, but not together with {kind.value}."
 
 
 def _listed(question: str, words: Sequence[str], joiner: str = "or") -> str:

@@ -46,7 +46,9 @@ def candidate(number: int, place: str) -> Candidate:
 def found(question: str, *places: str) -> Candidate | None:
     """Which of the further candidates contradicts the first."""
     candidates = [candidate(number, place) for number, place in enumerate(places)]
-    lexical = Words([LexicalEntry(c.passage.title, " ".join(c.passage.chunk.headings), c.passage.text) for c in candidates])
+    lexical = Words(
+        [LexicalEntry(c.passage.title, " ".join(c.passage.chunk.headings), c.passage.text) for c in candidates]
+    )
     return contradicting(question, candidates, QuestionTerms.of(question, lexical).known(), lexical)
 
 
@@ -60,7 +62,8 @@ CONTRADICTIONS = [
     ("How much does a berth cost?", "A berth costs [12 crowns] a day.", "A berth costs [15 crowns] a day."),
     ("How much does a berth cost?", "A berth costs [$12] a day.", "A berth costs [15 dollars] a day."),
     ("How much does a berth cost?", "A berth costs [twelve crowns a day].", "A berth costs [fifteen crowns a day]."),
-    ("What does a berth cost?", "Rules > Fees: A berth costs [12 crowns].", "Leaflet > Fees: A berth costs [15 crowns]."),
+    ("What does a berth cost?", "Rules > Fees: A berth costs [12 crowns].",
+     "Leaflet > Fees: A berth costs [15 crowns]."),
     ("How many towns take part?", "[Twelve] towns take part.", "[14] towns take part."),
     ("How many towns take part?", "[1,200] towns take part.", "[1,300] towns take part in the league."),
     ("How many people visit the fair?", "The fair is visited by [1.2 million] people.",
@@ -68,7 +71,8 @@ CONTRADICTIONS = [
     ("How many berths does the harbour have?", "The harbour has [48 berths].", "The harbour has [50 berths]."),
     ("What percentage of boats is licensed?", "[40%] of the boats are licensed.",
      "[55 per cent] of the boats are licensed."),
-    ("What percentage of boats is licensed?", "Of all boats, [40.5%] are licensed.", "Of all boats, [41.5%] are licensed."),
+    ("What percentage of boats is licensed?", "Of all boats, [40.5%] are licensed.",
+     "Of all boats, [41.5%] are licensed."),
     ("How long is the pier?", "The pier is [300 metres] long.", "The pier is [320 metres] long."),
     ("How long does a crossing take?", "A crossing takes [40 minutes].", "A crossing takes [45 minutes]."),
     ("What time does the gate close?", "The gate closes at [9 pm].", "The gate closes at [10 pm]."),
@@ -102,12 +106,14 @@ AGREEMENTS = [
     ("How much does a berth cost?", "A berth costs [$12].", "A berth costs [12 dollars]."),
     # other years, seasons, places, people, things
     ("How large was the trade?", "In 2019 trade was [5 billion dollars].", "In 2020 trade was [6 billion dollars]."),
-    ("How large was the trade?", "In 2022-23 trade was [5 billion dollars].", "In 2021-22 trade was [6 billion dollars]."),
+    ("How large was the trade?", "In 2022-23 trade was [5 billion dollars].",
+     "In 2021-22 trade was [6 billion dollars]."),
     ("How many boats were counted?", "Report 2019: [31] boats were counted.", "Report 2020: [35] boats were counted."),
     ("How many boats were counted?", "Report > In 2019: [31] boats were counted.",
      "Report > In 2020: [35] boats were counted."),
     ("What time does the gate close?", "The gate closes at [7 pm] in winter.", "The gate closes at [10 pm] in summer."),
-    ("What time does the gate close?", "The gate closes at [7 pm] on Mondays.", "The gate closes at [9 pm] on Fridays."),
+    ("What time does the gate close?", "The gate closes at [7 pm] on Mondays.",
+     "The gate closes at [9 pm] on Fridays."),
     ("When did the pier open?", "The eastern pier opened in [1902].", "The western pier opened in [1905]."),
     ("When was the mayor born?", "The mayor Zoe Hill was born in [1951].", "The mayor Ann Reed was born in [1961]."),
     ("How many towns take part?", "[Twelve] towns in Norway take part.", "[Nine] towns in Sweden take part."),
@@ -122,12 +128,14 @@ AGREEMENTS = [
     ("How tall is the tower?", "The tower is [40 metres] tall.",
      "The tower of the old customs house at the northern gate is [25 metres] tall."),
     # no figure was asked for, or none is given
-    ("Who opened the pier?", "The pier was opened by [the mayor] in 1902.", "The pier was opened by [the king] in 1905."),
+    ("Who opened the pier?", "The pier was opened by [the mayor] in 1902.",
+     "The pier was opened by [the king] in 1905."),
     ("Why did the pier open in spring?", "The pier opened in [1902].", "The pier opened in [1905]."),
     ("What is a pier?", "A pier of [300] metres.", "A pier of [200] metres."),
     ("How many towns take part?", "[Twelve] towns take part.", "[Many] towns take part."),
     ("How many towns take part?", "[Between 5 and 9] towns take part.", "[12] towns take part."),
-    ("What stands on the pier?", "On the pier stands [a mast of 30 metres].", "On the pier stands [a mast of 40 metres]."),
+    ("What stands on the pier?", "On the pier stands [a mast of 30 metres].",
+     "On the pier stands [a mast of 40 metres]."),
 ]  # fmt: skip
 
 
@@ -151,7 +159,13 @@ def test_the_tables_are_large_enough() -> None:
 
 
 def test_the_best_contradicting_candidate_is_taken() -> None:
-    rival = found("When was it opened?", "It opened in [1902].", "It opened in [1902].", "It opened in [1903].", "It opened in [1904].")
+    rival = found(
+        "When was it opened?",
+        "It opened in [1902].",
+        "It opened in [1902].",
+        "It opened in [1903].",
+        "It opened in [1904].",
+    )
 
     assert rival is not None
     assert rival.passage.path == "2.txt"

@@ -6,7 +6,8 @@ lead-in, or the heading above it) holds what the question is about. Nothing is e
 """
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answering.citing import quotable
@@ -47,6 +48,15 @@ class Grown:
     left_out: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Headed:
+    """A list as a range of blocks, with its lead-in if it has one; `head` says what it is about, outermost first."""
+
+    head: tuple[str, ...]
+    lead: Span | None
+    entries: range
+
+
 def grow(form: Form, candidate: Candidate, document: ParsedDocument, coverage: Callable[[str], float]) -> Grown:
     """The quotation and answer that a candidate grows into.
 
@@ -85,23 +95,33 @@ def _list(form: Form, unit: Span, document: ParsedDocument, coverage: Callable[[
     if form not in (Form.LIST, Form.MANNER) or blocks[at].kind not in _ENTRY:
         return None
 
-    path, entries = blocks[at].headings, range(_start(blocks, at), _end(blocks, at))
-    section = path[: len(path) - _labels(document, at)]
-    lead = _lead_before(document, entries.start)
-    heads = [((*path, lead.of(text)), lead, entries)] if lead else []
-    heads.append((path, None, entries))
-    if section != path:
-        heads.append((section, None, _labelled(blocks, at, section)))
     least = max(HEAD_COVERAGE, coverage(unit.of(text)))
-    asked: list[tuple[float, Span | None, range]] = []
-    for names, leading, places in heads:
-        own = coverage(names[-1] if names else document.title)
-        if own > 0 and coverage(" ".join((document.title, *names))) >= least:
-            asked.append((own, leading, places))
+    asked: list[tuple[float, _Headed]] = []
+    for headed in _heads(document, at):
+        own = coverage(headed.head[-1])
+        if own > 0 and coverage(" ".join(headed.head)) >= least:
+            asked.append((own, headed))
     if not asked:
         return None
-    _, leading, places = max(asked, key=lambda head: head[0])  # of equal ones the first, which is the nearest
-    return _quoted(document, leading, places, unit)
+    _, best = max(asked, key=lambda pair: pair[0])  # of equal ones the first, which is the nearest
+    return _quoted(document, best.lead, best.entries, unit)
+
+
+def _heads(document: ParsedDocument, at: int) -> list[_Headed]:
+    """The lists that block `at` belongs to, the nearest first: under a lead-in, a heading, the heading above labels."""
+    blocks, text = document.blocks, document.text
+    path = (document.title, *blocks[at].headings)
+    runs = list(_runs(blocks, at))
+    heads = [
+        _Headed(head=(*path, lead.of(text)), lead=lead, entries=entries)
+        for entries in runs
+        if (lead := _lead_before(document, entries.start))
+    ]
+    heads.append(_Headed(head=path, lead=None, entries=runs[-1]))
+    if labels := _labels(document, at):
+        section = path[:-labels]
+        heads.append(_Headed(head=section, lead=None, entries=_labelled(blocks, at, section[1:])))
+    return heads
 
 
 def _quoted(document: ParsedDocument, lead: Span | None, entries: range, unit: Span) -> Grown | None:
@@ -133,6 +153,19 @@ def _lead_before(document: ParsedDocument, first: int) -> Span | None:
     sentence = sentence_spans(block.span.of(document.text))[-1].shift(block.span.start)
     same_section = block.headings == document.blocks[first].headings
     return sentence if same_section and _LEADS_IN.search(sentence.of(document.text)) else None
+
+
+def _runs(blocks: Sequence[Block], at: int) -> Iterator[range]:
+    """The list that holds block `at`, then the one that this list is an inner part of, and so on."""
+    while True:
+        first = _start(blocks, at)
+        yield range(first, _end(blocks, at))
+        outer = blocks[first - 1] if first else None
+        if outer is None or outer.kind is not BlockKind.LIST_ITEM or outer.headings != blocks[at].headings:
+            return
+        if outer.level >= blocks[at].level:
+            return
+        at = first - 1
 
 
 def _start(blocks: Sequence[Block], at: int) -> int:
@@ -185,8 +218,8 @@ def _labelled(blocks: Sequence[Block], at: int, section: tuple[str, ...]) -> ran
 
 def _position(document: ParsedDocument, offset: int) -> int:
     """The position of the block at an offset, or -1."""
-    block = document.block_at(offset)
-    return document.blocks.index(block) if block else -1
+    at = bisect_right(document.blocks, offset, key=lambda block: block.span.start) - 1
+    return at if at >= 0 and offset < document.blocks[at].span.end else -1
 
 
 def _is_cut(span: Span, unit: Span, text: str) -> bool:

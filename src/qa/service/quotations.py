@@ -85,4 +85,6 @@ def _parts(citation: Citation, document: ParsedDocument) -> list[Part]:
         depth = depths.index(block.level) if block.kind is BlockKind.LIST_ITEM else 0
         parts.append(Part(text=document.text[start:stop], kind=block.kind.value, depth=depth))
         end = stop
+    if end < span.end:
+        parts.append(Part(text=document.text[end : span.end], kind=None))
     return parts

@@ -54,7 +54,7 @@ _QUESTION: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\bhow\s+much\s+(?:\w+\s+)?(?:money|dollars|euros|pounds|revenue|profit|income|funding|debt)\b",
             rf"\bhow\s+much\s+{_HELP}\s+(?:[\w'’-]+\s+){{1,7}}?(?:cost|costs|pay|paid|spend|spent|earn|charge|worth)\b",
             r"\bhow\s+much\s+(?:is|are|was|were)\s+(?:the|a|an)\s+(?:\w+\s+){0,3}(?:fees?|fares?|fine|rent|ticket)\b",
-            rf"\b(?:what|how\s+high)\s+(?:is|was|are|were)\s+the\s+(?:\w+\s+){{0,2}}(?:price|fee|fare|rent|salary|budget|wage)\b",
+            r"\b(?:what|how\s+high)\s+(?:is|was|are|were)\s+the\s+(?:\w+\s+){0,2}(?:price|fee|fare|rent|salary|budget|wage)\b",
             rf"^\W*what\s+{_DO}\s+(?:an?|the|one)\s+(?:[\w'’-]+\s+){{1,4}}cost\b",
         ),
     ),
@@ -66,10 +66,10 @@ _QUESTION: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"\bhow\s+long\s+(?:ago|{_DO}\s+(?:[\w'’-]+\s+){{1,8}}?(?:last|take|stay|live|remain|serve|wait|rule|reign)\b)",
         ),
     ),
-    (Kind.MEASURE, _pattern(rf"\bhow\s+(?:long|far|tall|deep|wide|thick)\b(?!\s+(?:north|south|east|west|as\b))")),
+    (Kind.MEASURE, _pattern(r"\bhow\s+(?:long|far|tall|deep|wide|thick)\b(?!\s+(?:north|south|east|west|as\b))")),
     (Kind.YEAR, _pattern(r"\b(?:what|which)\s+(?:\w+\s+)?years?\b(?!\s+(?:old|school|group))")),
     (Kind.CLOCK, _pattern(r"\bwhat\s+time\s+(?:of\s+day|do|does|is|are|must|should)\b", r"\bwhat\s+hour\b")),
-    (Kind.DATE, _pattern(rf"\b(?:what|which)(?:\s+(?:is|was)\s+the)?\s+(?:exact\s+)?(?:date|day|month)\b(?!s)")),
+    (Kind.DATE, _pattern(r"\b(?:what|which)(?:\s+(?:is|was)\s+the)?\s+(?:exact\s+)?(?:date|day|month)\b(?!s)")),
     (
         Kind.TIME,
         _pattern(

@@ -67,6 +67,7 @@ _CURRENCIES = {
 _YEAR = r"(?:1\d{3}|20\d\d)"
 _SIGN = r"(?P<sign>us\$|usd|eur|gbp|inr|chf|rs\.?|[$€£₹¥])\s?"
 _DIGITS = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SCALE = r"(?:hundred|dozen|thousand|million|billion|trillion)"
 _VALUE = re.compile(
     rf"(?<![\w.,/+–-])(?:"
     rf"(?P<iso>{_YEAR}-\d\d-\d\d)(?!\d)"
@@ -76,9 +77,11 @@ _VALUE = re.compile(
     rf"|(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?\s?(?P<half>[ap])\.?m\b\.?"
     r"|(?P<hour24>[01]?\d|2[0-3]):(?P<minute24>[0-5]\d)(?![:\d])"
     rf"|(?P<year>{_YEAR})(?![\d,.]\d|\w|[-–/]\d|\s?%)"
-    rf"|(?:{_SIGN})?(?P<number>{_DIGITS})(?!\d|[.,]\d|[-–+/]\d|(?:s|st|nd|rd|th)\b)(?:[\s-]?(?P<scale>hundred|dozen|thousand|million|billion|trillion|lakh|crore|bn|mn|tn|m|k)\b)?"
-    rf"|(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?:-(?P<ones>one|two|three|four|five|six|seven|eight|nine))?\b"
-    r"(?:[\s-](?P<scale2>hundred|dozen|thousand|million|billion|trillion)\b)?"
+    rf"|(?:{_SIGN})?(?P<number>{_DIGITS})(?!\d|[.,]\d|[-–+/]\d|(?:s|st|nd|rd|th)\b)"
+    rf"(?:[\s-]?(?P<scale>{_SCALE}|lakh|crore|bn|mn|tn|m|k)\b)?"
+    rf"|(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+    rf"(?:-(?P<ones>{'|'.join(word for word, number in _WORDS.items() if 0 < number < 10)}))?\b"
+    rf"(?:[\s-](?P<scale2>{_SCALE})\b)?"
     r")",
     re.I,
 )
@@ -97,10 +100,13 @@ _BOUND_DATE = re.compile(
     r"\b(?:before|after|until|till|by|between|from|than|late[rs]t?)\s+(?:the\s+)?(?:year\s+)?\W*$", re.I
 )
 _OF_YEARS = re.compile(
-    r"\b(?:in|since|by|of|from|to|until|till|before|after|during|year|the|around|about|circa|early|late|mid)\s+$|[(-]$", re.I
+    r"\b(?:in|since|by|of|from|to|until|till|before|after|during|year|the|around|about|circa|early|late|mid)\s+$|[(-]$",
+    re.I,
 )
 _PRONOUN = re.compile(r"\b(?:no|any|the|this|that|every|each|another|which|only|not)\s+$", re.I)
-_FUNCTION = frozenset("of in on at to for from by with and or the a an as is are was were be per each that which when but had has".split())
+_FUNCTION = frozenset(
+    "of in on at to for from by with and or the a an as is are was were be per each that which when but had has".split()
+)
 
 
 def values(text: str) -> list[Value]:
@@ -143,8 +149,11 @@ def _read(text: str, match: re.Match[str]) -> Value | None:
         return None
     if "number" not in found and not word:
         return None
-    amount, step = _amount(found)
     end = match.end()
+    if found.get("scale", "").lower() == "m" and "sign" not in found:
+        end -= len(found.pop("scale"))  # metres
+        span = Span(span.start, end)
+    amount, step = _amount(found)
     if percent := _PERCENT.match(text, end):
         span, dimension, unit = Span(span.start, percent.end()), Dimension.PERCENT, frozenset[str]()
     elif sign := found.get("sign"):
@@ -171,7 +180,7 @@ def _date(found: dict[str, str]) -> tuple[int | None, int | None, int | None] | 
 def _is_count(text: str, match: re.Match[str], before: str) -> bool:
     """Whether four digits that may be a year count something: "1200 boats", but "in 1902 boats" and "1902 and"."""
     following = re.match(r"\s([a-z]{3,})\b", text[match.end() :])
-    return bool(following) and following[1] not in _FUNCTION and not _OF_YEARS.search(before)
+    return following is not None and following[1] not in _FUNCTION and not _OF_YEARS.search(before)
 
 
 def _minutes(found: dict[str, str]) -> int | None:
