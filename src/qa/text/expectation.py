@@ -23,7 +23,7 @@ class Kind(StrEnum):
     TIME = "a time"
     ORDINAL = "a rank"
     NUMBER = "a number"
-    CODE = "a code"
+    CODE = "a number or code"
     PLACE = "a place"
     NAME = "a name"
     ANY = "an answer"
@@ -173,7 +173,7 @@ _ANSWER: dict[Kind, re.Pattern[str]] = {
     Kind.TIME: _pattern(rf"\b{_MONTH}\b", rf"\b{_DAY}\b", rf"\b{_HOUR}\b", rf"\b{_ERA}\b", r"\d"),
     Kind.ORDINAL: _pattern(rf"\b{_ORDINAL}\b", rf"\b{_NUMBER_WORD}\b"),
     Kind.NUMBER: _pattern(_NUMBER),
-    Kind.CODE: re.compile(r"\b\w*[\w./:@-]*\d[\w./:@-]*\b|[\w.-]+[@.][a-z]\w+|\b[A-Z]{2,}\b"),
+    Kind.CODE: re.compile(r"\b[\w./:@-]*\d[\w./:@-]*\b|[\w.-]+[@.][a-z]\w+|\b[A-Z]{2,}\b"),
     Kind.PLACE: re.compile(rf"{_CAPITAL}|{_SPOT}"),
     Kind.NAME: re.compile(rf"{_CAPITAL}|{_PEOPLE}"),
 }
