@@ -158,6 +158,8 @@ REASONS = {
     "When is the lantern of Port Amber lit?": "The passages found mention “Port Amber”, but not together with a time.",
     "In which year did Amber open?": "The passages found mention “Amber”, but not together with a year.",
     "How many lanterns has Port Amber?": "The passages found mention “Port Amber”, but not together with a number.",
+    # with what was asked for, so that only a word is missing
+    "Who is Port Amber": "No passage found answers this, and no document has “Who”.",
     # other words that are missing
     "zebras nest": "No passage found answers this, and no document has “zebras”.",
     "bats nest": "No passage found answers this, and none has “bats”.",

@@ -127,7 +127,9 @@ AGREEMENTS = [
      "Port Blue: The pier opened in [1905]."),
     ("How tall is the tower?", "The tower is [40 metres] tall.",
      "The tower of the old customs house at the northern gate is [25 metres] tall."),
-    # no figure was asked for, or none is given
+    # something else was asked for, no figure was, or none is given
+    ("How many whales sing?", "[Twelve] towns take part.", "[14] towns take part."),
+    ("How many boats came?", "The boats came in [1902].", "The boats came in [1905]."),
     ("Who opened the pier?", "The pier was opened by [the mayor] in 1902.",
      "The pier was opened by [the king] in 1905."),
     ("Why did the pier open in spring?", "The pier opened in [1902].", "The pier opened in [1905]."),

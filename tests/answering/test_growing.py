@@ -14,8 +14,8 @@ from qa.parsing.markdown import MarkdownParser
 from qa.ports import LexicalEntry
 from qa.text.forms import Form
 from qa.text.terms import QuestionTerms
-from qa.types import Candidate, ParsedDocument, Passage, Source, Span
-from strategies import count_words, documents
+from qa.types import Block, BlockKind, Candidate, ParsedDocument, Passage, Source, Span
+from strategies import count_words, document_of, documents, passage_of
 
 HARBOUR = """# Harbour
 
@@ -140,6 +140,34 @@ def test_a_list_with_labels_is_quoted_as_far_as_it_is_asked_for() -> None:
     assert quote(Form.LIST, "Fog hides", "challenges at sea") == whole
     assert quote(Form.LIST, "Fog hides", "weather") == "Fog hides the pier.\nIce closes the gate."
     assert quote(Form.LIST, "Fog hides", "pier") == "Fog hides the pier."
+
+
+def test_what_only_the_title_is_about_is_no_list() -> None:
+    text = "# Gulls of the harbour\n\n## Rules\n\n- Ring the bell.\n- Shut the gate.\n"
+    assert quote(Form.LIST, "Ring", "gulls harbour", text) == "Ring the bell."
+    assert quote(Form.LIST, "Ring", "gulls harbour rules", text) == "Ring the bell.\nShut the gate."
+
+
+def test_an_item_that_holds_more_of_the_question_than_its_head_stands_alone() -> None:
+    items = ["Open gates close late.", "Boats come late.", "Ducks wake late."]
+    text = "# A\n\n## Open gates\n\n" + "".join(f"- {item}\n" for item in items)
+    assert quote(Form.LIST, "close late", "open gates late", text) == "Open gates close late."
+    assert quote(Form.LIST, "close late", "open gates", text) == "\n".join(items)
+
+
+def test_a_deeper_item_before_a_list_is_no_list_around_it() -> None:
+    spans = (Span(0, 5), Span(6, 9), Span(10, 13))
+    items = [
+        Block(kind=BlockKind.LIST_ITEM, span=span, level=level) for span, level in zip(spans, (4, 0, 0), strict=True)
+    ]
+    document = document_of("inner\none\ntwo", *items)
+    passage = passage_of(document.text, sentences=spans)
+
+    found = grow(
+        Form.LIST, Candidate(passage=passage, span=spans[1], score=1.0, reader="test"), document, lambda _: 0.5
+    )
+
+    assert found.quote == Span(6, 13)
 
 
 def test_a_table_is_a_list_of_its_rows() -> None:

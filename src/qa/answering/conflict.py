@@ -5,7 +5,7 @@ about different things must not raise an alarm. Two candidates contradict each o
 
 1. each gives exactly one value as its answer, and the two values cannot both be right (`text/values.py`);
 2. both hold the same words of the question (in sentence, headings and title), and most of them;
-3. the sentences are alike: one holds every word and name of the other, question and figures aside;
+3. the sentences are alike: one holds every word of the other, question and figures aside;
 4. no other year or figure tells them apart, in sentence, headings or title.
 """
 
@@ -30,7 +30,6 @@ LEAST_ALIKE = 0.5
 
 _DATES = {Kind.YEAR, Kind.DATE, Kind.TIME}
 _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)")
-_NAME = re.compile(r"(?<=[\w,;:)”\"'’] )[“\"'(]?([A-Z][\w’'-]*|\w*\d\w*[A-Za-z]\w*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,6 @@ class _Claim:
     value: Value
     others: frozenset[str]
     years: frozenset[str]
-    names: frozenset[str]
     words: frozenset[str]
     own: frozenset[str]
     about: frozenset[str]
@@ -65,8 +63,6 @@ def contradicting(
 
 def _contradict(one: _Claim, other: _Claim) -> bool:
     if one.about != other.about or one.years != other.years or one.others != other.others:
-        return False
-    if not (one.names <= other.names or other.names <= one.names):
         return False
     if not (one.own <= other.own or other.own <= one.own):
         return False
@@ -98,7 +94,6 @@ def _claim(
         value=value,
         others=frozenset(other.span.of(text).lower() for other in found if other is not value),
         years=frozenset(_YEAR.findall(f"{rest} {place}")) - frozenset(_YEAR.findall(question)),
-        names=frozenset(name.lower() for name in _NAME.findall(rest)),
         words=content,
         own=content - wanted,
         about=wanted & (content | frozenset(lexical.terms(place))),
