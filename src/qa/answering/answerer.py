@@ -49,18 +49,13 @@ class Answerer:
             )
         terms = QuestionTerms.of(question, lexical).known()
         rival = contradicting(question, candidates, terms, lexical)
-        chosen = [candidates[0], *([rival] if rival else []), *candidates[1:]]
         form = expected_form(question)
-        quoted: list[_Quoted] = []
-        for candidate in chosen:
-            if len(quoted) == max(self.max_citations, 2 if rival else 1):
-                break
-            if candidate is not rival and candidates[0].score - candidate.score > CLOSE_SCORE:
-                break
-            new = _quoted(candidate, form, document, lambda text: terms.coverage(lexical.terms(text)))
-            if not any(new.repeats(other) for other in quoted):
-                quoted.append(new)
-        if form is Form.LIST and len(quoted) > 1 and _one_list(quoted):
+
+        def quote(candidate: Candidate) -> _Quoted:
+            return _quoted(candidate, form, document, lambda text: terms.coverage(lexical.terms(text)))
+
+        quoted = self._chosen(candidates, rival, quote)
+        if form is Form.LIST and _one_list(quoted):
             quoted.sort(key=lambda one: one.grown.quote)
         return Answer(
             question=question,
@@ -72,6 +67,19 @@ class Answerer:
             left_out=quoted[0].grown.left_out,
             rival=rival.span if rival else None,
         )
+
+    def _chosen(
+        self, candidates: Sequence[Candidate], rival: Candidate | None, quote: Callable[[Candidate], "_Quoted"]
+    ) -> list["_Quoted"]:
+        """The best candidate, what contradicts it, and those close behind, none saying what another says already."""
+        chosen = [quote(candidates[0]), *([quote(rival)] if rival else [])]
+        for candidate in candidates[1:]:
+            if len(chosen) >= self.max_citations or candidates[0].score - candidate.score > CLOSE_SCORE:
+                break
+            new = quote(candidate)
+            if not any(new.repeats(other) for other in chosen):
+                chosen.append(new)
+        return chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,5 +113,5 @@ def _quoted(
 
 def _one_list(quoted: Sequence[_Quoted]) -> bool:
     first = quoted[0].document
-    same = all(one.document.id == first.id for one in quoted)
+    same = len(quoted) > 1 and all(one.document.id == first.id for one in quoted)
     return same and same_list([one.grown.quote for one in quoted], first)
