@@ -9,7 +9,7 @@ from qa.answering.growing import Grown, grow, same_list
 from qa.ports import Judge, LexicalIndex
 from qa.text.forms import Form, expected_form
 from qa.text.terms import QuestionTerms
-from qa.types import Abstention, Answer, Candidate, Citation, ParsedDocument, RankedPassage, Reply
+from qa.types import Abstention, Answer, Candidate, Citation, ParsedDocument, RankedPassage, Reply, Verdict
 
 CLOSE_SCORE = 0.35
 """A further candidate is quoted too when its score is at most this far below the best (in the reader's units)."""
@@ -39,14 +39,7 @@ class Answerer:
         """
         verdict = self.judge.judge(question, passages, candidates, lexical)
         if not candidates or verdict.confidence < self.threshold:
-            return Abstention(
-                question=question,
-                reason=verdict.reason,
-                confidence=verdict.confidence,
-                missing=verdict.unknown,
-                passages=tuple(passages),
-                generation=generation,
-            )
+            return _abstained(question, verdict, passages, generation)
         terms = QuestionTerms.of(question, lexical).known()
         rival = contradicting(question, candidates, terms, lexical)
         form = expected_form(question)
@@ -115,3 +108,14 @@ def _one_list(quoted: Sequence[_Quoted]) -> bool:
     first = quoted[0].document
     same = len(quoted) > 1 and all(one.document.id == first.id for one in quoted)
     return same and same_list([one.grown.quote for one in quoted], first)
+
+
+def _abstained(question: str, verdict: Verdict, passages: Sequence[RankedPassage], generation: str) -> Abstention:
+    return Abstention(
+        question=question,
+        reason=verdict.reason,
+        confidence=verdict.confidence,
+        missing=verdict.unknown,
+        passages=tuple(passages),
+        generation=generation,
+    )
