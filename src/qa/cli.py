@@ -154,11 +154,18 @@ def _print_reply(reply: "Reply") -> None:
             print("\nNearest passages (not an answer):\n")
             _print_passages(reply.passages[:3])
         return
-    print(f"{reply.text}\n")
+    if reply.rival:
+        other = reply.citations[1].words(reply.rival)
+        print(f"The documents give different figures: “{reply.text}” [1] and “{other}” [2].\n")
+    elif reply.text != reply.citations[0].quote:
+        print(f"{reply.text}\n")
     for number, citation in enumerate(reply.citations, start=1):
         place = " › ".join((citation.title, *citation.headings))
         page = f", page {citation.page}" if citation.page else ""
-        print(f"[{number}] “{citation.quote}”")
+        quote = citation.quote.replace("\n", "\n    ")
+        print(f"[{number}] “{quote}”")
+        if number == 1 and reply.left_out:
+            print(f"    … and {counted(reply.left_out, 'more item')} in the document.")
         print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
     print(f"\nConfidence {reply.confidence:.2f}")
 

@@ -45,6 +45,9 @@ REPLY = {
     "passages": list,
     "generation": str,
     "timings_ms": dict,
+    "missing": list,
+    "left_out": int,
+    "conflict": (dict, type(None)),
 }
 
 

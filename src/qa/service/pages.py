@@ -131,7 +131,7 @@ def _turns(engine: Engine, asked: Parameters) -> list[Turn]:
         reply = replied.reply
         told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
         edit = _edit(asked, place, reply.question) if replied.question.changed else None
-        turns.append(Turn.of(replied, permalink=_address([(FOLLOW_UP, reply.question)]), edit=edit))
+        turns.append(Turn.of(replied, engine.document, permalink=_address([(FOLLOW_UP, reply.question)]), edit=edit))
     return turns
 
 

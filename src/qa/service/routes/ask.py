@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from qa.service.dependencies import EngineDependency
-from qa.service.schemas import EXACT, AskRequest, AskResponse, TopK
+from qa.service.requests import EXACT, AskRequest, TopK
+from qa.service.schemas import AskResponse
 
 router = APIRouter(tags=["ask"])
 
