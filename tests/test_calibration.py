@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.calibration import INTERCEPT, WEIGHTS, Evidence, LogisticJudge, is_name_or_number
+from qa.calibration import INTERCEPT, WEIGHTS, Evidence, LogisticJudge
 from qa.ports import LexicalEntry, Reader
 from qa.reading import sentence, span
 from qa.reading.sentence import SentenceReader
@@ -130,21 +130,6 @@ def test_a_question_whose_words_are_all_there_misses_nothing() -> None:
 
 def test_titles_and_headings_count_as_seen() -> None:
     assert evidence_of("harbour lights").missing == ()
-
-
-@pytest.mark.parametrize(
-    ("word", "question", "expected"),
-    [
-        ("Zanzibar", "Where is Zanzibar?", True),
-        ("Where", "Where is Zanzibar?", False),
-        ("Who", "“Who is it?", False),
-        ("1980", "What happened in 1980?", True),
-        ("MQ-9B", "MQ-9B costs what?", True),
-        ("lantern", "Which lantern?", False),
-    ],
-)
-def test_names_and_numbers_are_told_from_words(word: str, question: str, *, expected: bool) -> None:
-    assert is_name_or_number(word, question) is expected
 
 
 REASONS = {

@@ -1,30 +1,34 @@
 """Fits the two decisions over the reader's features: which candidate is best, and how probable it is that it answers.
 
-The engine itself runs over corpora made of development articles that the reader was not trained on. Ranking weights
-are the mean of the best of many random ones, by the mean accuracy over the question sets (a search, since the features
-are few and accuracy has no gradient); confidence is a logistic regression on the evidence of the candidate set.
+The engine itself runs over corpora made of development articles that the reader was not trained on. A candidate is
+right when it overlaps with an answer (F1 of at least 0.5) in the right document. Ranking weights minimise a listwise
+softmax loss, every set of questions counting the same; confidence is a logistic regression on the features of the best
+candidate and of the whole candidate set. The operating points say from which confidence on a share of the answers was
+right, over a mix of answerable, adversarial and off-topic questions.
 
-python -m training.fit_decision --answerable DEV.json.gz ... --off-topic OTHER.json.gz --output FOLDER [--reader FOLDER]
+    python -m training.fit_decision --answerable DEV.json.gz... --off-topic OTHER.json.gz... --output FOLDER
+
+What was asked is stored in FOLDER; with `--again` it is fitted anew without asking.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
-import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qa.evaluation.metrics import f1
 
 from qa.calibration import Evidence
 from qa.engine import Engine, Read, Retrieved
-from qa.ports import LexicalIndex
 from qa.settings import Settings
 from qa.types import Candidate, RankedPassage
 from qa.wiring import make_builder, make_encoder, make_engine
@@ -32,7 +36,12 @@ from training.data import detokenise, load_squad
 
 Floats = NDArray[np.float64]
 ADVERSARIAL, OFF_TOPIC = "adversarial", "off-topic"
-TRIALS, KEPT = 4000, 40
+RIGHT_F1 = 0.5
+STEPS, RATE, PENALTY = 300, 0.1, 1e-3
+SENTENCE_FEATURES = ("similarity", "coverage", "coverage_in_section", "names", "passage", "kind")
+SHARES = {ADVERSARIAL: 0.4, OFF_TOPIC: 0.1}
+"""Of the questions that the operating points are measured on; the rest is answerable."""
+TARGETS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
 
 @dataclass(frozen=True)
@@ -47,12 +56,13 @@ class Question:
 
 @dataclass
 class Case:
-    """What the engine found for a question, and which candidates are right."""
+    """What the engine found for a question: features of every candidate (n, names), which are right, the evidence."""
 
     question: Question
-    passages: Sequence[RankedPassage]
-    candidates: Sequence[Candidate]
+    features: Floats
     right: NDArray[np.bool_]
+    evidence: dict[str, float]
+    """Features of the whole candidate set, as the engine ranked it."""
 
 
 def write_corpus(files: Sequence[Path], folder: Path, count: int, chooser: random.Random) -> list[Question]:
@@ -90,55 +100,53 @@ def off_topic(files: Sequence[Path], count: int, chooser: random.Random) -> list
     return chooser.sample(questions, min(count, len(questions)))
 
 
-def collect(engine: Engine, questions: Sequence[Question]) -> list[Case]:
+def collect(engine: Engine, questions: Sequence[Question], names: Sequence[str]) -> list[Case]:
     """Run the engine's stages on every question."""
     cases = []
     for position, question in enumerate(questions):
+        show_progress("asked", position, len(questions))
         passages: Sequence[RankedPassage] = ()
         candidates: Sequence[Candidate] = ()
-        for event in engine.stages(question.text):
+        for event in engine.stages(question.text, exact=True):
             if isinstance(event, Retrieved):
                 passages = event.passages
             elif isinstance(event, Read):
                 candidates = event.candidates
-        right = np.array([is_right(candidate, question) for candidate in candidates], bool)
-        cases.append(Case(question, passages, candidates, right))
-        if position % 50 == 0:
-            print(f"asked {position} of {len(questions)}", flush=True)
+        if candidates:
+            features = np.array([[candidate.features[name] for name in names] for candidate in candidates])
+            right = np.array([is_right(candidate, question) for candidate in candidates], bool)
+            evidence = Evidence.of(question.text, passages, candidates, engine.snapshot().lexical)
+            cases.append(Case(question, features, right, dict(evidence.features)))
     return cases
 
 
 def is_right(candidate: Candidate, question: Question) -> bool:
-    """Whether the sentence of a candidate holds an answer, in the right document."""
+    """Whether the words of a candidate overlap with an answer, in the right document."""
     if candidate.passage.path != question.path:
         return False
-    unit = next(unit for unit in candidate.passage.chunk.sentences if unit.contains(candidate.span))
-    text = _plain(candidate.passage.slice(unit))
-    return any(_plain(answer) in text for answer in question.answers)
+    return f1(candidate.passage.slice(candidate.span), question.answers) >= RIGHT_F1
 
 
-def features_of(case: Case, names: Sequence[str]) -> Floats:
-    """Shape (candidates, names)."""
-    return np.array([[candidate.features[name] for name in names] for candidate in case.candidates])
-
-
-def fit_ranking(
-    cases: Sequence[Case], names: Sequence[str], limits: Floats, seed: int = 0
-) -> tuple[Floats, dict[str, float]]:
-    """The mean of the KEPT best of TRIALS weightings, each weight (but the first) drawn from 0 to its limit."""
-    generator = np.random.default_rng(seed)
-    read = [case for case in cases if case.candidates]
-    kinds = sorted({case.question.kind for case in read if case.question.answers})
-    groups = [[(features_of(case, names), case.right) for case in read if case.question.kind == kind] for kind in kinds]
-
-    def accuracies(weights: Floats) -> list[float]:
-        return [float(np.mean([right[np.argmax(rows @ weights)] for rows, right in group])) for group in groups]
-
-    trials = generator.uniform(0, 1, (TRIALS, len(names))) * limits
-    trials[:, 0] = limits[0]  # the scale is free
-    order = np.argsort([-sum(accuracies(weights)) for weights in trials], kind="stable")
-    best = np.round(trials[order[:KEPT]].mean(axis=0), 2)
-    return best, dict(zip(kinds, np.round(accuracies(best), 3).tolist(), strict=True))
+def fit_ranking(cases: Sequence[Case]) -> Floats:
+    """Weights that minimise the listwise softmax loss over candidates, by Adam; every set counts the same."""
+    kinds = sorted({case.question.kind for case in cases})
+    groups = [[case for case in cases if case.question.kind == kind and case.right.any()] for kind in kinds]
+    groups = [group for group in groups if group]
+    theta = np.ones(groups[0][0].features.shape[1])
+    first, second = np.zeros_like(theta), np.zeros_like(theta)
+    for step in range(1, STEPS + 1):
+        gradient = PENALTY * theta
+        for group in groups:
+            for case in group:
+                scores = case.features @ theta
+                share = np.exp(scores - scores.max())
+                wanted = share * case.right  # the right ones share the mass as the model would
+                push = share / share.sum() - wanted / wanted.sum()
+                gradient += case.features.T @ push / (len(group) * len(groups))
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        theta -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    return theta
 
 
 def fit_logistic(rows: Floats, labels: NDArray[np.bool_], weights: Floats, penalty: float = 0.3) -> Floats:
@@ -155,97 +163,114 @@ def fit_logistic(rows: Floats, labels: NDArray[np.bool_], weights: Floats, penal
     return theta
 
 
-def evidence_rows(
-    cases: Sequence[Case], names: Sequence[str], weights: Floats, lexical: LexicalIndex, wanted: Sequence[str]
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """The evidence of every case under new ranking weights (and a 1), and whether its best candidate is right."""
-    rows, labels = [], []
-    for case in cases:
-        scores = features_of(case, names) @ weights if len(case.candidates) else np.zeros(0)
-        order = np.argsort(-scores, kind="stable")
-        ranked = [replace(case.candidates[index], score=float(scores[index])) for index in order]
-        evidence = Evidence.of(case.question.text, case.passages, ranked, lexical)
-        rows.append([*(evidence.features.get(name, 0.0) for name in wanted), 1.0])
-        labels.append(bool(len(order) and case.right[order[0]]))
-    return np.array(rows), np.array(labels)
-
-
 def area_under_curve(scores: Floats, positive: NDArray[np.bool_]) -> float:
     """Probability that a positive scores above a negative, ties counted half."""
     above, below = scores[positive], scores[~positive]
     return float(np.mean((above[:, None] > below) + 0.5 * (above[:, None] == below)))
 
 
-def report(cases: Sequence[Case], probability: Floats, labels: NDArray[np.bool_]) -> dict[str, Any]:
-    """Answered and right at several thresholds, for each kind of question."""
-    kinds = np.array([case.question.kind for case in cases])
+def mix_weights(kinds: Sequence[str]) -> Floats:
+    """What each question counts for, so that every kind has its share of the mix."""
+    counts = {kind: kinds.count(kind) for kind in set(kinds)}
+    answerable = [kind for kind in counts if kind not in SHARES]
+    share = {kind: (1 - sum(SHARES.values())) / len(answerable) for kind in answerable} | SHARES
+    return np.array([share[kind] / counts[kind] for kind in kinds]) * len(kinds)
+
+
+def operating_points(probability: Floats, right: NDArray[np.bool_], weights: Floats) -> dict[str, list[float]]:
+    """For each target precision the lowest confidence from which on it is reached, and the share then answered."""
+    order = np.argsort(-probability, kind="stable")
+    total, hits = np.cumsum(weights[order]), np.cumsum((weights * right)[order])
+    points = {}
+    for target in TARGETS:
+        reached = np.flatnonzero(hits / total >= target)
+        if len(reached):
+            last = int(reached[-1])
+            points[str(target)] = [round(float(probability[order][last]), 3), round(float(total[last] / total[-1]), 3)]
+    return points
+
+
+def fit(cases: Sequence[Case], names: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
+    """Both decisions and what they give."""
+    theta = fit_ranking(cases)
+    best = [int(np.argmax(case.features @ theta)) for case in cases]
+    labels = np.array([bool(case.right[index]) for case, index in zip(cases, best, strict=True)])
+    rows = np.array(
+        [
+            [
+                dict(zip(names, case.features[index], strict=True)).get(name, case.evidence.get(name, 0.0))
+                for name in wanted
+            ]
+            + [1.0]
+            for case, index in zip(cases, best, strict=True)
+        ]
+    )
+    kinds = [case.question.kind for case in cases]
+    weights = mix_weights(kinds)
+    logistic = fit_logistic(rows, labels, weights)
+    probability = 1 / (1 + np.exp(-rows @ logistic))
     answerable = np.array([bool(case.question.answers) for case in cases])
-    table: dict[str, Any] = {"auroc": round(area_under_curve(probability, answerable), 4)}
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
-        kept = probability >= threshold
-        table[str(threshold)] = {
-            kind: {
-                "answered": round(float(kept[kinds == kind].mean()), 3),
-                "right": round(float((kept & labels)[kinds == kind].mean()), 3),
+    adversarial = answerable | np.array([kind == ADVERSARIAL for kind in kinds])
+    each = {kind: np.array([other == kind for other in kinds]) for kind in sorted(set(kinds))}
+    return {
+        "ranking": dict(zip(names, np.round(theta, 2).tolist(), strict=True)),
+        "right first": {kind: round(float(labels[held].mean()), 3) for kind, held in each.items()},
+        "confidence": dict(zip([*wanted, "intercept"], np.round(logistic, 3).tolist(), strict=True)),
+        "auroc": round(area_under_curve(probability, answerable), 4),
+        "auroc without off-topic": round(area_under_curve(probability[adversarial], answerable[adversarial]), 4),
+        "operating points": operating_points(probability, labels, weights),
+        "thresholds": {
+            str(threshold): {
+                kind: round(float((probability >= threshold)[held].mean()), 3) for kind, held in each.items()
             }
-            for kind in sorted(set(kinds))
-        } | {"precision": round(float(labels[kept].mean()), 3) if kept.any() else None}
-    return table
+            for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+        },
+    }
 
 
-def main() -> None:
-    """Collect, fit, print and write the constants."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--answerable", type=Path, nargs="+", required=True)
-    parser.add_argument("--off-topic", type=Path, nargs="+", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--reader", default="packaged")
-    parser.add_argument("--count", type=int, default=250)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+def ask(arguments: argparse.Namespace, names: Sequence[str]) -> list[Case]:
+    """Make the corpus, index it and ask."""
     chooser = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
         questions = write_corpus(arguments.answerable, corpus, arguments.count, chooser)
-        questions += off_topic(arguments.off_topic, arguments.count, chooser)
+        questions += off_topic(arguments.off_topic, arguments.count // 2, chooser)
         settings = Settings(corpus=corpus, index=Path(folder) / "index", reader=arguments.reader)
         encoder = make_encoder(settings)
         make_builder(settings, encoder).build(corpus, show_progress)
-        engine = make_engine(settings, encoder)
-        cases = collect(engine, questions)
-        names = [*(["span"] if arguments.reader != "sentence" else []), *SENTENCE_FEATURES]
-        limits = np.array([LIMITS[name] for name in names])
-        weights, accuracy = fit_ranking(cases, names, limits)
-        wanted = CONFIDENCE_FEATURES["sentence" if arguments.reader == "sentence" else "span"]
-        rows, labels = evidence_rows(cases, names, weights, engine.snapshot().lexical, wanted)
+        return collect(make_engine(settings, encoder), questions, names)
+
+
+def main() -> None:
+    """Collect, fit, print and write the constants."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--answerable", type=Path, nargs="*", default=[])
+    parser.add_argument("--off-topic", type=Path, nargs="*", default=[])
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--reader", default="packaged")
+    parser.add_argument("--count", type=int, default=250, help="questions of each set")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", action="store_true", help="fit what an earlier run stored")
+    parser.add_argument("--evidence", nargs="*", help="features of the confidence (those of the shipped model)")
+    arguments = parser.parse_args()
+    names = SENTENCE_FEATURES if arguments.reader == "sentence" else ("span", *SENTENCE_FEATURES)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    every, _ = evidence_rows(cases, names, weights, engine.snapshot().lexical, names)
-    np.savez(arguments.output / "evidence.npz", rows=every, right=labels, kinds=[case.question.kind for case in cases])
-    theta = fit_logistic(rows, labels, np.ones(len(rows)))
-    result = {
-        "ranking": dict(zip(names, weights.tolist(), strict=True)),
-        "accuracy": accuracy,
-        "confidence": dict(zip([*wanted, "intercept"], np.round(theta, 3).tolist(), strict=True)),
-        "thresholds": report(cases, 1 / (1 + np.exp(-rows @ theta)), labels),
-    }
+    stored = arguments.output / "cases.pickle"
+    if arguments.again:
+        cases = pickle.loads(stored.read_bytes())
+    else:
+        cases = ask(arguments, names)
+        stored.write_bytes(pickle.dumps(cases))
+    kind = "sentence" if arguments.reader == "sentence" else "span"
+    result = fit(cases, names, arguments.evidence or CONFIDENCE_FEATURES[kind])
     (arguments.output / "decision.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1))
 
 
-SENTENCE_FEATURES = ("similarity", "coverage", "coverage_in_section", "passage", "kind")
 CONFIDENCE_FEATURES = {
     "span": ("span", "similarity", "coverage_in_section", "kind"),
     "sentence": ("similarity", "coverage_in_section"),
-}
-"""More features (the lead over the second, names that are nowhere) fit no better and carry over less well."""
-LIMITS = {
-    "span": 1.0,
-    "similarity": 10.0,
-    "coverage": 3.0,
-    "coverage_in_section": 6.0,
-    "passage": 4.0,
-    "kind": 1.5,
 }
 
 
@@ -253,10 +278,6 @@ def show_progress(stage: str, done: int, total: int) -> None:
     """One line for every tenth of a stage."""
     if total and done * 10 // total != (done - 1) * 10 // total:
         print(f"{stage} {done} of {total}", flush=True)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.lower()).strip()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from qa.ports import LexicalIndex
 from qa.text.expectation import Kind, expected_kind, has_kind
-from qa.text.terms import QuestionTerms
+from qa.text.terms import QuestionTerms, is_name_or_number
 from qa.text.values import values
 from qa.types import Candidate, RankedPassage, Verdict
 
@@ -44,6 +44,8 @@ SHOWN_WORDS = 2
 class Evidence:
     """What the whole candidate set says: the features of the best candidate, and which words are nowhere.
 
+    One more feature is the `margin`: how far the best score is above the second one, in the reader's units.
+
     `missing` are the words of the question that no passage of the set holds, `missing_names` those of them that look
     like names or numbers, `unknown` those that no document holds at all.
     """
@@ -74,7 +76,7 @@ class Evidence:
         names = tuple(word for word in missing if is_name_or_number(word, question))
         return cls(
             reader=candidates[0].reader if candidates else "",
-            features=dict(candidates[0].features) if candidates else {},
+            features={**candidates[0].features, "margin": _margin(candidates)} if candidates else {},
             missing=missing,
             missing_names=names,
             unknown=terms.shown(terms.unknown - asking),
@@ -108,11 +110,8 @@ class LogisticJudge:
         return 1 / (1 + math.exp(-logit))
 
 
-def is_name_or_number(word: str, question: str) -> bool:
-    """Whether a word of the question looks like a name, code or number: digits, capitals, not the first word."""
-    if any(c.isdigit() for c in word) or re.search(r"[A-Z]{2}", word):
-        return True
-    return word[:1].isupper() and not question.lstrip("\"'“‘¿¡ ").startswith(word)
+def _margin(candidates: Sequence[Candidate]) -> float:
+    return candidates[0].score - candidates[1].score if len(candidates) > 1 else 0.0
 
 
 def reason(question: str, evidence: Evidence, candidates: Sequence[Candidate], lexical: LexicalIndex) -> str:

@@ -153,7 +153,7 @@ class Engine:
         with self._timed("decide", timings):
             reply = self._answerer.reply(
                 question,
-                passages,
+                in_reading_order(passages, candidates),
                 candidates,
                 generation=snapshot.generation,
                 lexical=snapshot.lexical,
@@ -264,6 +264,16 @@ class Engine:
 def _clean(text: str) -> str:
     """The text without what is no character."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
+
+
+def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Candidate]) -> list[RankedPassage]:
+    """The passages by their best candidate, ranked anew: the reader has the last word on which is nearest.
+
+    Those without a candidate follow as they were.
+    """
+    order = {name: place for place, name in enumerate(dict.fromkeys(found.passage.chunk.id for found in candidates))}
+    by_candidate = sorted(passages, key=lambda ranked: order.get(ranked.passage.chunk.id, len(order)))
+    return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
 
 
 class _Stage:

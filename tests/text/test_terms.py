@@ -6,7 +6,7 @@ import pytest
 
 from fakes import PlainLexicalIndex
 from qa.ports import LexicalEntry
-from qa.text.terms import QuestionTerms, inverse_document_frequency
+from qa.text.terms import QuestionTerms, inverse_document_frequency, is_name_or_number
 
 INDEX = PlainLexicalIndex([LexicalEntry("", "", text) for text in ("heron wait", "heron nest", "tide rise", "heron")])
 
@@ -58,3 +58,28 @@ def test_words_are_shown_as_typed_in_the_order_of_the_question_each_once() -> No
     assert terms.shown(["heron", "tide", "unheard"]) == ("Tides", "Herons")
     assert terms.shown(["state", "art", "u"]) == ("state-of-the-art", "U.S")
     assert terms.shown([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "question", "expected"),
+    [
+        ("Zanzibar", "Where is Zanzibar?", True),
+        ("Where", "Where is Zanzibar?", False),
+        ("Who", "“Who is it?", False),
+        ("1980", "What happened in 1980?", True),
+        ("MQ-9B", "MQ-9B costs what?", True),
+        ("lantern", "Which lantern?", False),
+    ],
+)
+def test_names_and_numbers_are_told_from_words(word: str, question: str, *, expected: bool) -> None:
+    assert is_name_or_number(word, question) is expected
+
+
+def test_named_keeps_names_and_numbers_alone() -> None:
+    named = QuestionTerms.of("Which tide rose over Heron in 2018?", INDEX).named("Which tide rose over Heron in 2018?")
+    assert set(named.weights) == {"heron", "2018"}
+    assert named.unknown == {"2018"}
+    assert named.coverage(["heron"]) == pytest.approx(
+        inverse_document_frequency(3, 4) / (inverse_document_frequency(3, 4) + inverse_document_frequency(0, 4))
+    )
+    assert not QuestionTerms.of("which tide rose", INDEX).named("which tide rose").weights

@@ -43,14 +43,17 @@ class SentenceReader:
         if not units:
             return []
         terms = QuestionTerms.of(question, lexical)
+        named = terms.named(question)
         kind = expected_kind(question)
         similarities = self._similarities(question, units)
         candidates = []
         for position, unit in enumerate(units):
+            held = lexical.terms(f"{unit.section} {unit.text}")
             features = {
                 "similarity": similarities[position],
                 "coverage": terms.coverage(lexical.terms(unit.text)),
-                "coverage_in_section": terms.coverage(lexical.terms(f"{unit.section} {unit.text}")),
+                "coverage_in_section": terms.coverage(held),
+                "names": named.coverage(held) if named.weights else 1.0,
                 "passage": unit.ranked.score,
                 "kind": float(has_kind(unit.text, kind)),
             }
@@ -58,7 +61,7 @@ class SentenceReader:
                 Candidate(
                     passage=unit.ranked.passage,
                     span=unit.span,
-                    score=sum(WEIGHTS[name] * value for name, value in features.items()),
+                    score=sum(weight * features[name] for name, weight in WEIGHTS.items()),
                     reader=NAME,
                     features=features,
                 )

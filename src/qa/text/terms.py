@@ -54,6 +54,12 @@ class QuestionTerms:
         kept = {term: weight for term, weight in self.weights.items() if term not in self.unknown}
         return QuestionTerms(kept, self.words, frozenset())
 
+    def named(self, question: str) -> "QuestionTerms":
+        """Only those that look like names, codes and numbers in the question."""
+        names = {term for term, word in self.words.items() if is_name_or_number(word, question)}
+        kept = {term: weight for term, weight in self.weights.items() if term in names}
+        return QuestionTerms(kept, self.words, self.unknown & names)
+
     def shown(self, terms: Iterable[str]) -> tuple[str, ...]:
         """The words that were typed for some of the terms, in the order of the question, each once."""
         wanted = set(terms)
@@ -70,3 +76,10 @@ def _distinct(question: str, lexical: LexicalIndex) -> list[str]:
                 if part not in whole:
                     terms.pop(part, None)
     return list(terms)
+
+
+def is_name_or_number(word: str, question: str) -> bool:
+    """Whether a word of the question looks like a name, code or number: digits, capitals, not the first word."""
+    if any(c.isdigit() for c in word) or re.search(r"[A-Z]{2}", word):
+        return True
+    return word[:1].isupper() and not question.lstrip("\"'“‘¿¡ ").startswith(word)
