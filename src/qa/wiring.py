@@ -40,6 +40,14 @@ def make_reader(settings: Settings, encoder: Encoder) -> Reader:
     return SpanReader(model=SpanModel(folder, threads=settings.threads), sentences=sentences)
 
 
+def reader_fingerprint(settings: Settings) -> str:
+    """Names the reader and its weights, so that two evaluations can tell whether they used the same one."""
+    if settings.reader == "sentence":
+        return settings.reader
+    folder = PACKAGED_FOLDER if settings.reader == "packaged" else Path(settings.reader)
+    return f"{settings.reader}@{SpanModel(folder).fingerprint}"
+
+
 def make_parsers() -> ParserRegistry:
     """All file formats."""
     return ParserRegistry([PlainTextParser(), MarkdownParser()])
