@@ -1,6 +1,6 @@
-"""The command line. Parses, calls, prints; results go to standard output, the rest to standard error.
+"""The command line. Parses, calls, prints; results go to standard output, everything else to standard error.
 
-Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage, 4 a figure is under its minimum.
+Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage, 4 a figure misses its minimum.
 """
 
 import argparse
@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__
+from qa import __version__, cli_eval
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
 if TYPE_CHECKING:
-    from qa.engine import Engine
-    from qa.evaluation.run import Evaluation
     from qa.index.build import BuildReport
     from qa.settings import Settings
     from qa.types import RankedPassage, Reply
 
-ANSWERED, ERROR, USAGE, ABSTAINED, MISSED = 0, 1, 2, 3, 4
+ANSWERED, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,58 +96,6 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     from qa.service.run import run
 
     return run(settings, prepare=None if options.no_build else lambda encoder: _prepare(settings, encoder))
-
-
-def evaluate(settings: "Settings", options: argparse.Namespace) -> int:
-    """Measure answers on questions whose answers are known."""
-    from qa.errors import ConfigError
-    from qa.evaluation import gate, table
-    from qa.evaluation.question_sets import load_question_set
-    from qa.evaluation.report import write_reports
-    from qa.progress import ProgressBar
-
-    if bool(options.files) == bool(options.compare):
-        raise ConfigError("Nothing to evaluate.", remedy="Name question sets, or two reports with --compare.")
-    minimums = [gate.parse_minimum(text) for text in options.min]
-    question_sets = [load_question_set(path) for path in options.files]
-    evaluation = _evaluation(settings, options)
-    reports = []
-    for question_set in question_sets:
-        with ProgressBar(sys.stderr) as progress:
-            reports.append(evaluation.report(question_set, progress))
-        print(table.render(reports[-1]) + "\n")
-    if options.json:
-        write_reports(reports, options.json)
-    missed = gate.missed(reports, minimums)
-    for sentence in missed:
-        print(f"qa: {sentence}", file=sys.stderr)
-    return MISSED if missed else ANSWERED
-
-
-def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluation":
-    from qa.evaluation.run import Evaluation
-    from qa.wiring import make_encoder, make_engine, reader_fingerprint
-
-    encoder = make_encoder(settings)
-
-    def open_corpus(corpus: Path, index: Path) -> "Engine":
-        there = settings.model_copy(update={"corpus": corpus, "index": index})
-        _build(there, encoder=encoder)
-        return make_engine(there, encoder)
-
-    return Evaluation(
-        open_own=lambda: make_engine(settings, encoder),
-        open_corpus=open_corpus,
-        about={
-            "settings": settings.model_dump(mode="json"),
-            "encoder": encoder.fingerprint,
-            "reader": reader_fingerprint(settings),
-        },
-        limit=options.limit,
-        seed=options.seed,
-        gold_passage=options.gold_passage,
-        keep=options.keep,
-    )
 
 
 def _prepare(settings: "Settings", encoder: Any) -> None:
@@ -242,33 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is")
-    _add_evaluation(add("eval", evaluate))
+    cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     return parser
-
-
-def _add_evaluation(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="questions: your own .jsonl, SQuAD .json, or a BEIR folder"
-    )
-    sub.add_argument("--limit", type=_count, metavar="N", help="ask a sample of at most so many questions of each set")
-    sub.add_argument("--seed", type=int, default=0, metavar="N", help="which sample (default: 0)")
-    sub.add_argument("--gold-passage", action="store_true", help="SQuAD: give the reader each question's own paragraph")
-    sub.add_argument(
-        "--keep", type=Path, metavar="DIR", help="keep the indexes of SQuAD and BEIR sets for the next run"
-    )
-    sub.add_argument("--json", type=Path, metavar="FILE", help="write all figures and every question's row")
-    sub.add_argument("--svg", type=Path, metavar="DIR", help="write plots: risk and coverage, calibration, latency")
-    sub.add_argument(
-        "--min", action="append", default=[], metavar="NAME=VALUE", help="exit with 4 unless a figure reaches this"
-    )
-    sub.add_argument("--compare", nargs=2, type=Path, metavar=("OLD", "NEW"), help="compare two reports of --json")
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def _positive(text: str) -> int:

@@ -20,6 +20,7 @@ LAYERS = (
     {"engine", "evaluation"},
     {"wiring"},
     {"service"},
+    {"cli_eval"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip

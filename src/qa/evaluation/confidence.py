@@ -127,6 +127,11 @@ def threshold_for(
     return None
 
 
+def as_setting(threshold: float) -> float:
+    """A threshold cut to four decimals, to be written into the settings; never above the threshold itself."""
+    return math.floor(threshold * 10_000) / 10_000
+
+
 def lower_bound(right: int, answered: int, certainty: float = CERTAINTY) -> float:
     """The one-sided Clopper-Pearson bound: the precision that is exceeded with that certainty; 0 when none is right."""
     if right == 0:

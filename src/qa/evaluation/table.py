@@ -1,14 +1,16 @@
 """Reports and comparisons as plain text for a terminal."""
 
-from collections.abc import Sequence
 from itertools import groupby
 
-from qa.evaluation.confidence import CERTAINTY, Point
+from qa.evaluation.compare import LEVEL, Comparison, Difference
+from qa.evaluation.confidence import CERTAINTY, Point, as_setting
 from qa.evaluation.measures import measures_for
 from qa.evaluation.questions import Task
 from qa.evaluation.report import Report
 from qa.text.words import counted
 
+MOST_QUESTIONS = 20
+"""Questions listed under one change."""
 RIGHT = {
     Task.READING: "Right: F1 of the answer's words of at least 0.5.",
     Task.OWN: "Right: the quotation holds an answer given, or the marked words have an F1 of at least 0.5; "
@@ -73,16 +75,28 @@ def _targets(report: Report) -> list[str]:
 
 
 def _target(point: Point | None) -> str:
-    return f"{point.threshold:.3f} answers {point.coverage:.1%}" if point else "not reached"
+    return f"{as_setting(point.threshold):.4f} answers {point.coverage:.1%}" if point else "not reached"
 
 
-def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines: the first column to the left, the others to the right, each as wide as it must be."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if not place else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
+def render_comparison(found: Comparison) -> str:
+    """Both reports of one set side by side, and the questions to which something else happened."""
+    left_out = f"; {counted(found.left_out, 'question')} only in one of them" if found.left_out else ""
+    lines = [f"{found.name}: {counted(found.common, 'common question')}{left_out}"]
+    lines += [f"  {note}" for note in found.notes]
+    lines += ["", f"  {'':<26} {'old':>8} {'new':>8} {'change':>8}   {LEVEL:.0f}% interval"]
+    lines += [_difference(one) for one in found.differences]
+    lines.append("  * the interval leaves out 0 (paired bootstrap)")
+    for change in found.changes:
+        lines += ["", f"{change.what}: {counted(len(change.questions), 'question')}"]
+        lines += [f"  {question}" for question in change.questions[:MOST_QUESTIONS]]
+        if len(change.questions) > MOST_QUESTIONS:
+            lines.append(f"  … and {len(change.questions) - MOST_QUESTIONS:,} more")
+    return "\n".join(lines)
+
+
+def _difference(one: Difference) -> str:
+    star = " *" if one.is_clear else ""
+    return (
+        f"  {one.measure.name:<26} {one.old:>8.3f} {one.new:>8.3f} {one.new - one.old:>+8.3f}"
+        f"   {one.low:+.3f} to {one.high:+.3f}{star}"
+    )
