@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa import __version__
+
 if TYPE_CHECKING:
     from qa.engine import Engine
     from qa.evaluation.run import Evaluation
@@ -99,6 +101,7 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
             "settings": settings.model_dump(mode="json"),
             "encoder": encoder.fingerprint,
             "reader": wiring.reader_fingerprint(settings),
+            "quoth": __version__,
         },
         limit=options.limit,
         seed=options.seed,

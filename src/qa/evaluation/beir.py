@@ -92,8 +92,9 @@ def _grades(text: str, path: Path) -> Mapping[str, dict[str, int]]:
 def _rows(text: str, path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:
     for number, line in enumerate(text.splitlines(), start=1):
         cells = line.split("\t")
-        if not line.strip() or (number == 1 and not cells[-1].strip().lstrip("-").isdigit()):
-            continue  # the head of the table
+        head = number == 1 and len(cells) == 3 and not cells[2].strip().lstrip("-").isdigit()
+        if head or not line.strip():
+            continue
         if len(cells) != 3:
             raise QuestionSetError(
                 f"{path}, line {number}: {counted(len(cells), 'cell')} instead of 3.",

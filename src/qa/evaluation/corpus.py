@@ -1,7 +1,7 @@
 """The documents of a question set as a temporary corpus: written as files, indexed, and its paragraphs found again.
 
 Gold paragraphs are known by their place in the file; the product knows places in the canonical text that its parser
-makes. `located` maps the one to the other by letters and digits alone, which no parser changes.
+makes. `located` maps the one to the other by letters and digits alone: a parser drops none but those of list markers.
 """
 
 import tempfile
@@ -15,6 +15,12 @@ from qa.evaluation.questions import QuestionSet, documents_digest
 from qa.types import Span
 
 CORPUS, INDEX = "corpus", "index"
+ANCHOR = 40
+"""Letters of a paragraph's head and tail that tell where it stands."""
+MOST_MARKER_LETTERS = 4
+"""Letters of a list marker, as in "123." or "b)", that a parser may drop before a paragraph."""
+LEAST_KEPT = 0.9
+"""A stretch that is shorter than this share of the paragraph is another one with the same head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +64,31 @@ def located(text: str, paragraphs: Sequence[str]) -> list[Span | None]:
     spans: list[Span | None] = []
     cursor = 0
     for paragraph in paragraphs:
-        wanted, _ = _letters(paragraph)
-        start = letters.find(wanted, cursor) if wanted else -1
-        if start < 0:
+        found = _found(_letters(paragraph)[0], letters, cursor)
+        if found is None:
             spans.append(None)
             continue
-        cursor = start + len(wanted)
-        spans.append(_to_white_space(text, offsets[start], offsets[cursor - 1] + 1))
+        cursor = found.end
+        spans.append(_to_white_space(text, offsets[found.start], offsets[found.end - 1] + 1))
     return spans
+
+
+def _found(wanted: str, letters: str, cursor: int) -> Span | None:
+    """Where a paragraph's letters stand; else where its head and its tail do, since parsers drop list markers."""
+    if not wanted:
+        return None
+    start = letters.find(wanted, cursor)
+    if start >= 0:
+        return Span(start, start + len(wanted))
+    tail = wanted[-ANCHOR:]
+    for dropped in range(1, MOST_MARKER_LETTERS + 1):
+        head = wanted[dropped : dropped + ANCHOR]
+        start = letters.find(head, cursor) if head else -1
+        last = letters.rfind(tail[-len(head) :], start, start + len(wanted)) if start >= 0 else -1
+        end = last + len(tail[-len(head) :])
+        if last >= 0 and end - start >= LEAST_KEPT * (len(wanted) - dropped):
+            return Span(start, end)
+    return None
 
 
 def _letters(text: str) -> tuple[str, list[int]]:

@@ -52,4 +52,5 @@ def _question(row: Mapping[str, Any], place: str) -> Question:
         place=place,
         answers=tuple(dict.fromkeys(answers)),
         path=text_of(row, "path", place) if row.get("path") is not None else None,
+        kind=text_of(row, "kind", place) if "kind" in row else "",
     )

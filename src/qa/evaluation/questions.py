@@ -22,7 +22,8 @@ class Question:
     """One question. No `answers` means that the documents do not answer it; `place` is its file and line.
 
     `path` is the document that answers, where that is known, and `paragraph` the position (from 0) of the paragraph
-    among those of that document. `relevant` maps the paths of relevant documents to their grades (retrieval only).
+    among those of that document. `kind` is a label of one's own. `relevant` maps the paths of judged documents to their
+    grades (retrieval only).
     """
 
     id: str
@@ -31,6 +32,7 @@ class Question:
     answers: tuple[str, ...] = ()
     path: str | None = None
     paragraph: int | None = None
+    kind: str = ""
     relevant: Mapping[str, int] = field(default_factory=dict)
 
 

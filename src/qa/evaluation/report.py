@@ -8,7 +8,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from qa import __version__
 from qa.errors import EvaluationError
 from qa.evaluation import confidence
 from qa.evaluation.confidence import Bin, Point
@@ -39,7 +38,8 @@ class Target:
 class Report:
     """One set, evaluated once.
 
-    `about` says what was asked of what: `created`, `set`, `settings`, `generation`, `encoder`, `reader`, `versions`.
+    `about` says what was asked of what: `created`, `set`, `settings`, `generation`, `encoder`, `reader`, `quoth` (its
+    version) and `versions` (of the libraries).
     """
 
     name: str
@@ -175,8 +175,8 @@ def read_reports(path: Path) -> list[Report]:
 
 
 def versions() -> dict[str, str]:
-    """Of Quoth, Python and the libraries that answers depend on."""
-    found = {"quoth": __version__, "python": platform.python_version()}
+    """Of Python and the libraries that answers depend on."""
+    found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
             found[name] = metadata.version(name)
