@@ -50,6 +50,7 @@ def test_the_questions_are_enough_and_can_be_answered(asked: list[Asked], real_s
         " ".join(path.read_text(encoding="utf-8").replace("*", "").split())
         for path in sorted(real_settings.corpus.iterdir())
     )
+    assert len({one.known.text for one in asked}) == len(asked)
     assert sum(bool(one.known.answers) for one in asked) == 48
     assert sum(not one.known.answers for one in asked) == 16
     for one in asked:
