@@ -15,7 +15,8 @@ from qa import wiring
 from qa.cli import main
 from qa.embedding import SentenceTransformerEncoder
 from qa.engine import Engine
-from qa.reading.span_model import PACKAGED_FOLDER, SpanModel
+from qa.reading.onnx_network import PACKAGED_FOLDER, OnnxNetwork
+from qa.reading.span_model import SpanModel
 from qa.service import run as service_run
 from qa.settings import Settings
 from qa.wiring import make_builder, make_engine
@@ -74,7 +75,7 @@ def packaged_encoder() -> SentenceTransformerEncoder:
 @pytest.fixture(scope="session")
 def packaged_span_model() -> SpanModel:
     """The span model that Quoth ships with."""
-    return SpanModel(PACKAGED_FOLDER)
+    return SpanModel(lambda: OnnxNetwork(PACKAGED_FOLDER), name="packaged")
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,10 @@ class NumpyDenseIndex:
         hits = [Hit(ordinal, float(score)) for ordinal, score in enumerate(scores)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
+    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """Inner products, one by one."""
+        return [float(self.rows[ordinal] @ query) for ordinal in ordinals]
+
     def vectors(self) -> "Vectors":
         """What was indexed."""
         return self.rows

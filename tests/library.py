@@ -135,7 +135,7 @@ class Library:
 
         settings = self.settings
         return Engine(
-            retriever=HybridRetriever(encoder=self.encoder, dense_weight=settings.dense_weight, depth=settings.depth),
+            retriever=HybridRetriever(encoder=self.encoder, depth=settings.depth),
             reader=reader or FakeReader(),
             answerer=Answerer(
                 judge=LogisticJudge(weights=JUDGEMENT), threshold=threshold, max_citations=settings.max_citations

@@ -53,12 +53,19 @@ def document_of(text: str, *blocks: Block, path: str = "notes.txt") -> ParsedDoc
     return ParsedDocument(source=source(path), title="Notes", text=text, blocks=found)
 
 
-def passage_of(text: str, *, start: int = 0, path: str = "notes.txt", sentences: Sequence[Span] = ()) -> Passage:
+def passage_of(
+    text: str,
+    *,
+    start: int = 0,
+    path: str = "notes.txt",
+    sentences: Sequence[Span] = (),
+    headings: tuple[str, ...] = (),
+) -> Passage:
     """A passage of a text that begins at `start` of its document; without `sentences` it is one."""
     span = Span(start, start + len(text))
     units = tuple(sentences) or (span,)
     document = document_of("x", path=path)
-    chunk = Chunk(document_id=document.id, ordinal=0, span=span, sentences=units, children=(span,))
+    chunk = Chunk(document_id=document.id, ordinal=0, span=span, sentences=units, children=(span,), headings=headings)
     return Passage(chunk=chunk, path=path, title="Notes", text=text)
 
 

@@ -58,7 +58,6 @@ def test_an_unknown_name_in_a_file_is_named(tmp_path: Path) -> None:
 IMPOSSIBLE = {
     "port": ["-1", "65536", "http", "80.5"],
     "passage_tokens": ["0", "100000"],
-    "dense_weight": ["-0.1", "1.1", "nan"],
     "heading_boost": ["-1", "nan", "inf"],
     "depth": ["0"],
     "top_k": ["0", "51"],

@@ -25,7 +25,10 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
         "kind": 0.399,
     },
 }
-"""For each reader the weight of every feature that its model uses, and the intercept."""
+"""For each reader the weight of every feature that its model uses, and the intercept.
+
+Those of `span` were fitted to the packaged span model: with another one the number is an estimate of unknown quality.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

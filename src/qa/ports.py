@@ -70,6 +70,9 @@ class DenseIndex(Protocol):
     def search(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
 
+    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """The inner products of a query of shape (dimension,) with some of the vectors, in the order asked for."""
+
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
 

@@ -39,15 +39,13 @@ class Settings(BaseModel):
     reader: str = Field(
         "packaged",
         min_length=1,
-        description="Reader: `packaged` (trained span reader), `sentence` (needs no model), or a model folder.",
+        description="Reader: `packaged` (trained span reader), `sentence` (needs no model), or a question-answering "
+        "model: its folder or cached name.",
     )
     passage_tokens: int = Field(192, ge=32, le=448, description="Most tokens in a passage.")
     passage_tokens_min: int = Field(128, ge=16, description="Tokens from which a passage may end at a paragraph.")
     overlap_tokens: int = Field(32, ge=0, description="Tokens that neighbouring passages share, in whole sentences.")
     child_tokens: int = Field(64, ge=16, description="Most tokens in a child span, whose vector is searched.")
-    dense_weight: float = Field(
-        0.4, ge=0, le=1, description="Share of the vectors in the fused score; BM25 has the rest."
-    )
     heading_boost: float = Field(0.5, ge=0, description="Weight of title and headings beside the text in BM25.")
     depth: int = Field(50, ge=1, le=1000, description="Passages that each retriever proposes.")
     top_k: int = Field(8, ge=1, le=50, description="Passages that are read and returned for a question.")

@@ -1,26 +1,28 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
-from pathlib import Path
-
 from qa.answering import Answerer
 from qa.calibration import LogisticJudge
 from qa.chunking import ChunkPolicy, chunk_document
-from qa.embedding import SentenceTransformerEncoder
+from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
 from qa.engine import Engine
+from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
+from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
 from qa.ports import Encoder, Observer, Reader
+from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, OnnxNetwork
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
-from qa.reading.span_model import PACKAGED_FOLDER, SpanModel
+from qa.reading.span_model import SpanModel, SpanNetwork
+from qa.reading.transformers_network import CONFIG_FILE, TransformersNetwork
 from qa.retrieval.hybrid import HybridRetriever
 from qa.settings import Settings
 from qa.types import Chunk, ParsedDocument, Source
@@ -36,16 +38,33 @@ def make_reader(settings: Settings, encoder: Encoder) -> Reader:
     sentences = SentenceReader(encoder=encoder)
     if settings.reader == "sentence":
         return sentences
-    folder = PACKAGED_FOLDER if settings.reader == "packaged" else Path(settings.reader)
-    return SpanReader(model=SpanModel(folder, threads=settings.threads), sentences=sentences)
+    return SpanReader(model=SpanModel(lambda: load_network(settings), name=settings.reader), sentences=sentences)
+
+
+def load_network(settings: Settings) -> SpanNetwork:
+    """The span network that the settings name, loaded: `model.onnx` where the folder has it, which is the faster.
+
+    Raises ModelUnavailable when there is no such folder or name, or any Exception when what is there cannot be loaded.
+    """
+    if settings.reader == "packaged":
+        return OnnxNetwork(PACKAGED_FOLDER, threads=settings.threads)
+    folder = model_folder(settings.reader, role="reader")
+    if (folder / MODEL_FILE).is_file():
+        return OnnxNetwork(folder, threads=settings.threads)
+    if (folder / CONFIG_FILE).is_file():
+        return TransformersNetwork(folder, threads=settings.threads)
+    raise ModelUnavailable(
+        f"The reader {settings.reader!r} has neither {MODEL_FILE} nor {CONFIG_FILE}, so it is no model folder.",
+        remedy="Set QA_READER to a folder that holds one of them, or unset it for the packaged reader.",
+    )
 
 
 def reader_fingerprint(settings: Settings) -> str:
     """Names the reader and its weights, so that two evaluations can tell whether they used the same one."""
     if settings.reader == "sentence":
         return settings.reader
-    folder = PACKAGED_FOLDER if settings.reader == "packaged" else Path(settings.reader)
-    return f"{settings.reader}@{SpanModel(folder).fingerprint}"
+    folder = PACKAGED_FOLDER if settings.reader == "packaged" else model_folder(settings.reader, role="reader")
+    return f"{settings.reader}@{model_digest(folder, (*MODEL_SUFFIXES, '.onnx'))[:32]}"
 
 
 def make_parsers() -> ParserRegistry:
@@ -93,7 +112,7 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
         return open_current(store, dense, lexical, encoder=encoder.fingerprint)
 
     return Engine(
-        retriever=HybridRetriever(encoder=encoder, dense_weight=settings.dense_weight, depth=settings.depth),
+        retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),
         answerer=Answerer(
             judge=LogisticJudge(), threshold=settings.answer_threshold, max_citations=settings.max_citations

@@ -14,9 +14,9 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings"},
+    {"text", "settings", "local_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "conversation", "journal"},
+     "progress", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},
@@ -28,18 +28,29 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
-            "qa.reading.sentence", "qa.reading.span", "qa.reading.span_model"}  # fmt: skip
+            "qa.reading.sentence", "qa.reading.span", "qa.reading.onnx_network",
+            "qa.reading.transformers_network"}  # fmt: skip
 HOMES = {
     "faiss": {"qa.index.dense"},
     "tantivy": {"qa.index.lexical"},
-    "torch": {"qa.embedding"},
+    "torch": {"qa.local_models"},
     "sentence_transformers": {"qa.embedding"},
-    "transformers": {"qa.embedding"},
-    "huggingface_hub": {"qa.embedding"},
+    "transformers": {"qa.local_models", "qa.reading.transformers_network"},
+    "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
-    "numpy": {"qa.ports", "qa.index.build", "qa.index.dense", "qa.reading.decode", "qa.reading.span_model"},
-    "onnxruntime": {"qa.reading.span_model"},
-    "tokenizers": {"qa.reading.span_model"},
+    "numpy": {
+        "qa.ports",
+        "qa.index.build",
+        "qa.index.dense",
+        "qa.reading.decode",
+        "qa.reading.windows",
+        "qa.reading.span_model",
+        "qa.reading.onnx_network",
+        "qa.reading.transformers_network",
+    },
+    "rapidfuzz": {"qa.index.vocabulary"},
+    "onnxruntime": {"qa.reading.onnx_network"},
+    "tokenizers": {"qa.reading.windows"},
     "tqdm": {"qa.progress"},
     "pydantic": {"qa.settings", "qa.service"},
     "fastapi": {"qa.service"},

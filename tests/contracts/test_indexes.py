@@ -49,6 +49,12 @@ class DenseContract:
     def test_the_limit_keeps_the_best(self, index: DenseIndex) -> None:
         assert [hit.ordinal for hit in index.search(np.array([0, 1], np.float32), 2)] == [1, 3]
 
+    def test_scores_come_in_the_order_asked_for(self, index: DenseIndex) -> None:
+        query = np.array([0, 1], np.float32)
+
+        np.testing.assert_allclose(index.scores(query, [3, 0, 1, 3]), [0.8, 0, 1, 0.8], atol=1e-6)
+        assert index.scores(query, []) == []
+
     def test_vectors_come_back_in_order(self, index: DenseIndex, rows: "Vectors") -> None:
         assert index.vectors().dtype == np.float32
         np.testing.assert_array_equal(index.vectors(), rows)

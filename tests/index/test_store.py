@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexBusy, IndexCorrupt, IndexIncompatible, IndexMissing, IndexStoreError
+from qa.index.manifest import FORMAT
 from qa.index.store import CURRENT, IndexStore
 from shelf import FILES, Shelf, without_privileges
 
@@ -104,7 +105,7 @@ def test_a_generation_under_another_name_is_damage(shelf: Shelf) -> None:
 
 def test_another_format_is_incompatible(shelf: Shelf) -> None:
     path = shelf.store.folder(shelf.store.current()) / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 999'))
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 999'))
     with pytest.raises(IndexIncompatible, match="has format 999"):
         shelf.open()
     assert shelf.build().published

@@ -2,17 +2,17 @@
 
 import pytest
 
-from qa.errors import ModelUnavailable
 from qa.reading.decode import best_in_units
-from qa.reading.span_model import MAX_TOKENS, PACKAGED_FOLDER, STRIDE, SpanModel
+from qa.reading.span_model import SpanModel
+from qa.reading.windows import MAX_TOKENS, QUESTION, SHARED
 from qa.types import Span
 
 TEXT = "Ada Lovelace wrote the first program in 1843. Charles Babbage had designed the engine for it in 1837."
 
 
-@pytest.fixture(scope="module")
-def model() -> SpanModel:
-    return SpanModel(PACKAGED_FOLDER, threads=1)
+@pytest.fixture
+def model(packaged_span_model: SpanModel) -> SpanModel:
+    return packaged_span_model
 
 
 def test_offsets_are_characters_of_the_text(model: SpanModel) -> None:
@@ -22,6 +22,14 @@ def test_offsets_are_characters_of_the_text(model: SpanModel) -> None:
     assert "1999" in words
     assert [start for start, _ in window.offsets] == sorted(start for start, _ in window.offsets)
     assert len(window.start) == len(window.end) == len(window.offsets)
+
+
+def test_an_accent_stays_with_its_letter(model: SpanModel) -> None:
+    text = "The cafe\u0301 closes, says Zoe\u0308."
+    (window,) = model.windows("Who?", [text])[0]
+    assert [text[start:end] for start, end in window.offsets] == [
+        "The", "cafe\u0301", "closes", ",", "says", "Zoe\u0308", ".",
+    ]  # fmt: skip
 
 
 def test_it_reads(model: SpanModel) -> None:
@@ -55,16 +63,11 @@ def test_a_long_passage_has_overlapping_windows_that_miss_nothing(model: SpanMod
     seen = {offset for window in windows for offset in window.offsets}
     assert "".join(text[start:end] for start, end in sorted(seen)) == text.replace(" ", "")
     shared = set(windows[0].offsets) & set(windows[1].offsets)
-    assert len(shared) == STRIDE
+    assert len(shared) == MAX_TOKENS // SHARED == 128
 
 
 def test_a_very_long_question_leaves_room_for_the_passage(model: SpanModel) -> None:
     windows = model.windows("why " * 500, [TEXT])[0]
     assert len(windows) == 1
     assert windows[0].offsets[-1][1] == len(TEXT)
-
-
-def test_a_folder_without_a_model_names_the_remedy(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("empty")
-    with pytest.raises(ModelUnavailable, match="QA_READER"):
-        SpanModel(folder).windows("When?", [TEXT])
+    assert MAX_TOKENS // QUESTION == 64

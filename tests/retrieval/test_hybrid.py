@@ -1,5 +1,6 @@
 """Hybrid retrieval over a hand-made snapshot: what is asked of each retriever, and how the passages come back."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import pytest
 
 from fakes import FakeEncoder, PlainLexicalIndex
 from qa.ports import Hit, LexicalEntry
+from qa.retrieval.fusion import Features
 from qa.retrieval.hybrid import HybridRetriever
 from qa.types import Contribution, Passage
 from strategies import passage_of
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from qa.ports import Vectors
 
 TEXTS = ["herons wait", "storks nest", "tides rise", "herons nest"]
+COSINES = [0.5, 0.1, 0.9, -0.2]
 
 
 @dataclass
@@ -36,6 +39,10 @@ class HandMade:
         self.limits.append(limit)
         return list(self.near[:limit])
 
+    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """One for each text."""
+        return [COSINES[ordinal] for ordinal in ordinals]
+
     def passage(self, ordinal: int) -> Passage:
         """One of the four."""
         return passage_of(TEXTS[ordinal], path=f"{ordinal}.txt")
@@ -44,38 +51,65 @@ class HandMade:
 NEAR = [Hit(2, 0.9), Hit(0, 0.5), Hit(1, 0.1)]
 
 
+def score(bm25: float, similarity: float, coverage: float) -> float:
+    """Every text is one sentence without headings, so both coverages are the same."""
+    return Features(bm25=bm25, similarity=similarity, coverage=coverage, sentence=coverage).score
+
+
 def test_by_hand() -> None:
-    retriever = HybridRetriever(encoder=FakeEncoder(), dense_weight=0.25, depth=50)
-    found = retriever.retrieve("heron rise", HandMade(NEAR), 3)
-    # BM25 finds 2 (rise, in one text) above 0 and 3 (heron, in two), which scale to 1, 0 and 0.
-    assert [(ranked.passage.text, ranked.score, ranked.rank) for ranked in found] == [
-        ("tides rise", 1.0, 1),
-        ("herons wait", pytest.approx(0.125), 2),
-        ("storks nest", 0.0, 3),
-    ]
+    found = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("heron rise", HandMade(NEAR), 4)
+    # `rise` is in one text of four, `heron` in two: so much of the question's weight does each cover.
+    rise, heron = math.log(1 + 3.5 / 1.5), math.log(1 + 2.5 / 2.5)
+    # BM25 finds 2 (rise) above 0 and 3 (heron), which scale to 1, 0 and 0; 3 has a cosine below zero.
+    assert [(ranked.passage.text, ranked.rank) for ranked in found] == [
+        ("tides rise", 1), ("herons wait", 2), ("herons nest", 3), ("storks nest", 4)
+    ]  # fmt: skip
+    assert [ranked.score for ranked in found] == pytest.approx([
+        score(1.0, 0.9, rise / (rise + heron)),
+        score(0.0, 0.5, heron / (rise + heron)),
+        score(0.0, 0.0, heron / (rise + heron)),
+        score(0.0, 0.1, 0.0),
+    ])  # fmt: skip
     assert [share.retriever for share in found[0].contributions] == ["bm25", "dense"]
-    assert found[2].contributions == (Contribution(retriever="dense", rank=3, score=0.1),)
+    assert found[3].contributions == (Contribution(retriever="dense", rank=3, score=0.1),)
 
 
-@pytest.mark.parametrize(("weight", "first"), [(0.0, "storks nest"), (1.0, "tides rise")])
-def test_the_weight_moves_between_words_and_vectors(weight: float, first: str) -> None:
-    retriever = HybridRetriever(encoder=FakeEncoder(), dense_weight=weight, depth=50)
-    assert retriever.retrieve("stork", HandMade(NEAR), 1)[0].passage.text == first
+def test_headings_count_for_the_passage_and_for_each_sentence() -> None:
+    class Headed(HandMade):
+        def passage(self, ordinal: int) -> Passage:
+            return passage_of(TEXTS[ordinal], path=f"{ordinal}.txt", headings=("Tides",) if ordinal == 0 else ())
+
+    plain = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("heron tides", HandMade(NEAR), 4)
+    headed = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("heron tides", Headed(NEAR), 4)
+    assert plain[0].passage.text == "tides rise"
+    assert headed[0].passage.text == "tides rise"
+    scores = [{ranked.passage.text: ranked.score for ranked in found} for found in (plain, headed)]
+    assert scores[1]["herons wait"] == pytest.approx(score(0.0, 0.5, 1.0))
+    assert scores[0]["herons wait"] < scores[1]["herons wait"]
 
 
 @pytest.mark.parametrize(("depth", "limit", "asked"), [(50, 3, 50), (2, 3, 3), (1, 1, 1)])
 def test_each_retriever_proposes_at_least_as_many_as_are_wanted(depth: int, limit: int, asked: int) -> None:
     snapshot = HandMade(NEAR)
-    found = HybridRetriever(encoder=FakeEncoder(), dense_weight=0.5, depth=depth).retrieve("nest", snapshot, limit)
+    found = HybridRetriever(encoder=FakeEncoder(), depth=depth).retrieve("nest", snapshot, limit)
     assert snapshot.limits == [asked]
     assert len(found) <= limit
 
 
+def test_ties_come_by_position() -> None:
+    class Alike(HandMade):
+        def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+            return [0.5] * len(ordinals)
+
+    found = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("nest", Alike(NEAR), 4)
+    assert [ranked.passage.text for ranked in found] == ["storks nest", "herons nest", "herons wait", "tides rise"]
+
+
 def test_the_question_is_embedded_once() -> None:
     encoder = FakeEncoder()
-    HybridRetriever(encoder=encoder, dense_weight=0.5, depth=5).retrieve("heron", HandMade(NEAR), 2)
+    HybridRetriever(encoder=encoder, depth=5).retrieve("heron", HandMade(NEAR), 2)
     assert encoder.encoded == ["heron"]
 
 
 def test_nothing_found_is_an_empty_list() -> None:
-    assert HybridRetriever(encoder=FakeEncoder(), dense_weight=0.5, depth=5).retrieve("zebra", HandMade([]), 3) == []
+    assert HybridRetriever(encoder=FakeEncoder(), depth=5).retrieve("zebra", HandMade([]), 3) == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa.errors import CorpusEmpty, DocumentError, IndexStoreError
-from qa.index import records
+from qa.index import records, vocabulary
 from qa.index.corpus import CorpusFile, read, scan
 from qa.index.manifest import Manifest, Recipe, file_sum
 from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER, Snapshot
@@ -127,6 +127,7 @@ class IndexBuilder:
             (staged / name).mkdir()
         self.dense.build(vectors, staged / DENSE_FOLDER)
         self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
+        vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
         files = {
             path.relative_to(staged).as_posix(): file_sum(path) for path in sorted(staged.rglob("*")) if path.is_file()
         }
@@ -198,6 +199,12 @@ def _entries(documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]]) -> Ite
     for document, chunks in documents:
         for chunk in chunks:
             yield LexicalEntry(document.title, " / ".join(chunk.headings), chunk.span.of(document.text))
+
+
+def _spoken(documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]]) -> Iterator[str]:
+    for document, _ in documents:
+        yield document.title
+        yield document.text
 
 
 def _empty(corpus: Path, found: Sequence[_Read]) -> CorpusEmpty:

@@ -1,5 +1,6 @@
 """FAISS, its only import: exact inner product over unit vectors, which is cosine similarity."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,13 @@ class FaissDenseIndex:
             _, scores, ordinals = self._index.range_search(row, float(np.nextafter(scores[limit], np.float32(-np.inf))))
         hits = [Hit(int(ordinal), float(score)) for ordinal, score in zip(ordinals, scores, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+
+    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """The inner products of a query of shape (dimension,) with some of the vectors, in the order asked for."""
+        if not ordinals:
+            return []
+        rows = self._index.reconstruct_batch(np.asarray(ordinals, np.int64))
+        return [float(score) for score in rows @ query]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""

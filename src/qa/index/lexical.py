@@ -16,6 +16,7 @@ from typing import Any
 import tantivy
 
 from qa.ports import Hit, LexicalEntry
+from qa.text.codes import codes, names_like_stop_words
 
 BODY = "body"
 FIELDS = ("title", "headings", BODY)
@@ -80,10 +81,15 @@ class TantivyLexicalIndex:
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
 
     def terms(self, text: str) -> list[str]:
-        """The index terms of a text without the stop words (with them, when it holds nothing else)."""
+        """The index terms of a text without the stop words (with them, when it holds nothing else).
+
+        Codes come once more as a whole; a stop word in capitals is a name (US, WHO).
+        """
+        text = with_codes(text)
         words = self._words.analyze(text)
         stems = self._stems.analyze(text)
-        kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS]
+        named = names_like_stop_words(text)
+        kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
         return kept or stems
 
     def document_frequency(self, term: str) -> int:
@@ -120,7 +126,7 @@ class TantivyBackend:
             document = tantivy.Document()
             document.add_unsigned("ordinal", ordinal)
             for field, text in zip(FIELDS, entry, strict=True):
-                document.add_text(field, text)
+                document.add_text(field, with_codes(text))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -130,6 +136,12 @@ class TantivyBackend:
     def open(self, folder: Path) -> TantivyLexicalIndex:
         """Open what `build` wrote; the caller has verified its checksums."""
         return TantivyLexicalIndex(folder, heading_boost=self._heading_boost)
+
+
+def with_codes(text: str) -> str:
+    """A text with the joined forms of its codes after it."""
+    joined = codes(text).values()
+    return "\n".join((text, " ".join(joined))) if joined else text
 
 
 def _name_by_content(folder: Path) -> None:

@@ -6,6 +6,7 @@ Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
 import json
 import sqlite3
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -80,6 +81,10 @@ class Records:
     def parent(self, child: int) -> int:
         """The position of the chunk that a child (0-based) belongs to."""
         return int(self._parents[child])
+
+    def children_of(self, chunk: int) -> range:
+        """The positions of a chunk's children, which stand together."""
+        return range(bisect_left(self._parents, chunk), bisect_right(self._parents, chunk))
 
     def children(self) -> Iterator[Child]:
         """All children in index order."""

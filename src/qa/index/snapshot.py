@@ -1,13 +1,14 @@
 """One generation, verified and open: everything a question needs, read-only, unaffected by later builds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
 from qa.index import manifest as manifests
-from qa.index import records
+from qa.index import records, vocabulary
 from qa.index.records import Records
 from qa.index.store import IndexStore
+from qa.index.vocabulary import Vocabulary
 from qa.ports import DenseBackend, Hit, LexicalBackend
 from qa.types import DocumentRecord, ParsedDocument, Passage
 
@@ -33,6 +34,7 @@ class Snapshot:
         self._records = Records(folder / records.FILE)
         self.dense = dense.open(folder / DENSE_FOLDER)
         self.lexical = lexical.open(folder / LEXICAL_FOLDER)
+        self.vocabulary = Vocabulary(folder / vocabulary.FILE)
 
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
@@ -41,6 +43,15 @@ class Snapshot:
             best.setdefault(self._records.parent(child), score)  # hits come best first
         hits = [Hit(ordinal, score) for ordinal, score in best.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+
+    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """The cosine of a query vector with the best child of each passage; -1 for one without children."""
+        children = [(position, child) for position, o in enumerate(ordinals) for child in self._records.children_of(o)]
+        best = [-1.0] * len(ordinals)
+        scores = self.dense.scores(query, [child for _, child in children])
+        for (position, _), score in zip(children, scores, strict=True):
+            best[position] = max(best[position], score)
+        return best
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""

@@ -24,11 +24,15 @@ WEIGHTS: Mapping[str, float] = {
     "passage": 2.1,
     "kind": 0.96,
 }
+"""Fitted to the scale of the packaged model's logits; another model's need not have it (`training/README.md`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanReader:
-    """Reads with a span model on top of a reader that proposes whole sentences."""
+    """Reads with a span model on top of a reader that proposes whole sentences.
+
+    A sentence of which the model's tokenizer keeps nothing (stray control characters, say) is left out.
+    """
 
     model: SpanModel
     sentences: Reader

@@ -1,134 +1,119 @@
-"""The span model behind ONNX Runtime, its only import: question and passages in, windows of logits out.
+"""The span model: question and passages in, windows of logits out, whatever computes the logits.
 
-Any extractive question-answering model in the Hugging Face layout fits, exported to ONNX: inputs `input_ids`,
-`attention_mask` and, if it has them, `token_type_ids`; outputs `start_logits` and `end_logits`; `tokenizer.json`
-beside it.
+It batches windows of like length over all passages. A network is loaded by the first call and tried before it is used:
+whatever is wrong with a model shows there, not with some later question.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from qa.errors import ModelUnavailable
+from qa.local_models import first_line
 from qa.reading.decode import Window
+from qa.reading.windows import MAX_TOKENS, TokenLayout, TokenWindow, Windower
 
-PACKAGED_FOLDER = Path(__file__).parent / "weights"
-MODEL_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
-MAX_TOKENS = 384
-STRIDE = 128
-"""Tokens that neighbouring windows over a long passage share; both as in the SQuAD recipe."""
-MAX_QUESTION_TOKENS = 64
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qa.reading.windows import Inputs
+
+    Logits = tuple[NDArray[np.float32], NDArray[np.float32]]
+
 BATCH_TOKENS = 2048
 """Tokens in one run, padding counted: small batches of like length waste least on two cores."""
 
 
-class SpanModel:
-    """A model folder; weights are read on first use. `threads` 0 leaves the choice to ONNX Runtime."""
+class SpanNetwork(Protocol):
+    """What computes the logits; safe for several threads."""
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        self._folder = folder
-        self._threads = threads
+    @property
+    def layout(self) -> TokenLayout:
+        """How it wants its tokens."""
+
+    def logits(self, inputs: "Inputs") -> "Logits":
+        """Start and end logits of shape (windows, tokens), as float32.
+
+        For `input_ids`, `attention_mask` and `token_type_ids` of that shape; a network ignores what it has no use for.
+        """
+
+
+class SpanModel:
+    """A network with its tokenizer; `load` gives the network and `name` is what the settings call it."""
+
+    def __init__(self, load: Callable[[], SpanNetwork], *, name: str) -> None:
+        self._load = load
+        self._name = name
+        self._loading = Lock()
+        self._loaded: tuple[SpanNetwork, Windower] | None = None
 
     def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
-        """For each text its windows in order; a text that fits into MAX_TOKENS with the question has one."""
-        encodings = self._encode(question, texts)
-        results: list[list[Window]] = [[] for _ in texts]
+        """For each text its windows in order; a text that fits into one with the question has one.
+
+        Raises ModelUnavailable when the model cannot be loaded or fails a trial.
+        """
+        network, windower = self._ready()
+        cut = windower.cut(question, texts)
         found: dict[int, Window] = {}
-        for batch in _batches([len(encoding.ids) for _, encoding in encodings]):
-            found.update(zip(batch, self._run([encodings[index][1] for index in batch]), strict=True))
-        for index, (text, _) in enumerate(encodings):
-            results[text].append(found[index])
+        for batch in _batches([len(window.ids) for window in cut]):
+            found.update(zip(batch, _read(network, windower, [cut[index] for index in batch]), strict=True))
+        results: list[list[Window]] = [[] for _ in texts]
+        for index, window in enumerate(cut):
+            results[window.text].append(found[index])
         return results
 
-    def _encode(self, question: str, texts: Sequence[str]) -> list[tuple[int, Any]]:
-        """The windows of all texts as token ids, each with the position of its text."""
-        head = self._untruncated.encode(question, add_special_tokens=False)
-        if len(head.ids) > MAX_QUESTION_TOKENS:
-            question = question[: head.offsets[MAX_QUESTION_TOKENS - 1][1]]
-        encodings: list[tuple[int, Any]] = []
-        for position, whole in enumerate(self._tokenizer.encode_batch([(question, text) for text in texts])):
-            encodings.extend((position, part) for part in (whole, *whole.overflowing))
-        return encodings
-
-    def _run(self, encodings: Sequence[Any]) -> Iterator[Window]:
-        width = max(len(encoding.ids) for encoding in encodings)
-        arrays = {
-            "input_ids": _padded([encoding.ids for encoding in encodings], width),
-            "attention_mask": _padded([encoding.attention_mask for encoding in encodings], width),
-            "token_type_ids": _padded([encoding.type_ids for encoding in encodings], width),
-        }
-        wanted = {entry.name for entry in self._session.get_inputs()}
-        starts, ends = self._session.run(
-            ["start_logits", "end_logits"], {name: array for name, array in arrays.items() if name in wanted}
-        )
-        for start, end, encoding in zip(starts, ends, encodings, strict=True):
-            inside = [index for index, part in enumerate(encoding.sequence_ids) if part == 1]
-            yield Window(
-                start=start[inside],
-                end=end[inside],
-                offsets=[encoding.offsets[index] for index in inside],
-                null=float(start[0] + end[0]),
-            )
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 of the model file, shortened to 16 digits."""
-        with (self._folder / MODEL_FILE).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-    @cached_property
-    def _untruncated(self) -> Any:
-        from tokenizers import Tokenizer
-
-        path = self._folder / TOKENIZER_FILE
-        if not path.is_file():
-            raise self._unavailable(f"{TOKENIZER_FILE} is missing")
-        tokenizer = Tokenizer.from_file(str(path))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_str(self._untruncated.to_str())
-        tokenizer.enable_truncation(MAX_TOKENS, stride=STRIDE, strategy="only_second")
-        return tokenizer
-
-    @cached_property
-    def _session(self) -> Any:
-        try:
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._threads
-            options.log_severity_level = 3
-            # Threads that spin while they wait take the core that the encoder or another caller needs.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            return onnxruntime.InferenceSession(
-                str(self._folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises classes of its own that share only Exception
-            raise self._unavailable(str(error).splitlines()[0]) from error
+    def _ready(self) -> tuple[SpanNetwork, Windower]:
+        with self._loading:
+            if self._loaded is None:
+                try:
+                    network = self._load()
+                    windower = Windower(network.layout)
+                except ModelUnavailable:
+                    raise
+                except Exception as error:  # what the libraries raise shares only Exception
+                    raise self._unavailable(f"cannot be loaded: {first_line(error)}") from error
+                try:
+                    _try(network, windower)
+                except Exception as error:  # as above
+                    raise self._unavailable(
+                        f"fails on a trial passage: {first_line(error)} (do its tokenizer and weights belong together?)"
+                    ) from error
+                self._loaded = network, windower
+            return self._loaded
 
     def _unavailable(self, what: str) -> ModelUnavailable:
         return ModelUnavailable(
-            f"The reader {self._folder.name!r} cannot be loaded: {what}.",
-            remedy="Reinstall Quoth, or set QA_READER to a model folder, or to `sentence` to do without it.",
+            f"The reader {self._name!r} {what}.",
+            remedy="Set QA_READER to the folder or cached name of a question-answering model, or to `sentence` to do "
+            "without one, or unset it for the packaged reader (if that is the one that fails, reinstall Quoth).",
         )
 
 
-def _padded(rows: Sequence[Sequence[int]], width: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    array = np.zeros((len(rows), width), np.int64)
-    for index, row in enumerate(rows):
-        array[index, : len(row)] = row
-    return array
+def _try(network: SpanNetwork, windower: Windower) -> None:
+    """Read a window that is as long as any and holds the highest token id; raises what the network raises."""
+    trial = windower.cut("a", ["a " * MAX_TOKENS])[0]
+    if not trial.inside:
+        raise ValueError("its tokenizer gives no offsets")
+    last = trial.inside[-1]
+    trial = replace(trial, ids=[*trial.ids[:last], windower.highest_id, *trial.ids[last + 1 :]])
+    for logits in network.logits(windower.padded([trial])):
+        if logits.shape != (1, len(trial.ids)):
+            raise ValueError(f"its logits have shape {logits.shape} where {(1, len(trial.ids))} is right")
+        if not np.isfinite(logits).all():
+            raise ValueError("its logits are not finite")
+
+
+def _read(network: SpanNetwork, windower: Windower, windows: Sequence[TokenWindow]) -> Iterator[Window]:
+    for window, start, end in zip(windows, *network.logits(windower.padded(windows)), strict=True):
+        yield Window(
+            start=start[window.inside],
+            end=end[window.inside],
+            offsets=window.offsets,
+            null=float(start[window.null] + end[window.null]),
+        )
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

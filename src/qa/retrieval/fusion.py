@@ -1,47 +1,47 @@
-"""Fuses the hits of two retrievers into one ranking; pure.
+"""From what is known of a passage to one score; pure.
 
-Min-max scaling and a weighted mean (a convex combination), which keeps the distances between scores that reciprocal
-ranks throw away; Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+A weighted mean of four plain features, each from 0 to 1 and, but for BM25, comparable between questions. The weights
+were learned by a listwise softmax loss over questions on encyclopedia articles, search queries, scientific articles,
+claims and abstracts (`training/fit_retrieval.py`); left out in turn, every one of those collections gives nearly the
+same weights.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 from qa.ports import Hit
-from qa.types import Contribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fused:
-    """A passage position with its fused score (0..1) and where that came from."""
+class Features:
+    """What speaks for a passage, each from 0 to 1.
 
-    ordinal: int
-    score: float
-    contributions: tuple[Contribution, ...]
-
-
-def min_max(scores: Sequence[float]) -> list[float]:
-    """Scores scaled so that the best is 1 and the worst 0; all 1 when they do not differ."""
-    if not scores:
-        return []
-    low, high = min(scores), max(scores)
-    if high == low:
-        return [1.0] * len(scores)
-    return [(score - low) / (high - low) for score in scores]
-
-
-def fuse(hits: Mapping[str, Sequence[Hit]], weights: Mapping[str, float], limit: int) -> list[Fused]:
-    """The `limit` best of the union of all hits, by the weighted sum of their scaled scores, ties by position.
-
-    A retriever that did not find a passage adds 0 for it. `hits` and `weights` have the same retriever names.
+    `bm25` is its BM25 score scaled between the worst and the best one found, `similarity` the cosine of its best child
+    vector with the question's, `coverage` the share of the question's words (weighed by rarity) that the passage and
+    its headings hold, `sentence` the same for its best single sentence under those headings.
     """
-    totals: dict[int, float] = {}
-    shares: dict[int, list[Contribution]] = {}
-    for retriever in sorted(hits):
-        found = hits[retriever]
-        for rank, (hit, scaled) in enumerate(zip(found, min_max([hit.score for hit in found]), strict=True), start=1):
-            totals[hit.ordinal] = totals.get(hit.ordinal, 0.0) + weights[retriever] * scaled
-            share = Contribution(retriever=retriever, rank=rank, score=hit.score)
-            shares.setdefault(hit.ordinal, []).append(share)
-    best = sorted(totals, key=lambda ordinal: (-totals[ordinal], ordinal))[:limit]
-    return [Fused(ordinal=ordinal, score=totals[ordinal], contributions=tuple(shares[ordinal])) for ordinal in best]
+
+    bm25: float
+    similarity: float
+    coverage: float
+    sentence: float
+
+    @property
+    def score(self) -> float:
+        """The weighted mean, from 0 to 1."""
+        pairs = zip(astuple(self), astuple(WEIGHTS), strict=True)
+        return float(sum(value * weight for value, weight in pairs))
+
+
+WEIGHTS = Features(bm25=0.11, similarity=0.53, coverage=0.13, sentence=0.23)
+"""They add up to 1."""
+
+
+def min_max(hits: Sequence[Hit]) -> dict[int, float]:
+    """For each position found its score, scaled from 1 (the best) to 0 (the worst); all 1 when they do not differ."""
+    if not hits:
+        return {}
+    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
+    if high == low:
+        return {hit.ordinal: 1.0 for hit in hits}
+    return {hit.ordinal: (hit.score - low) / (high - low) for hit in hits}

@@ -1,11 +1,13 @@
-"""Hybrid retrieval over one snapshot: nearest child vectors and BM25, fused."""
+"""Hybrid retrieval over one snapshot: nearest child vectors and BM25 propose, and every proposal is weighed alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from qa.ports import Encoder, Hit, LexicalIndex
-from qa.retrieval.fusion import fuse
-from qa.types import Passage, RankedPassage
+from qa.retrieval.fusion import Features, min_max
+from qa.text.terms import QuestionTerms
+from qa.types import Contribution, Passage, RankedPassage
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -24,32 +26,79 @@ class Searchable(Protocol):
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """Its passages by their best child vector."""
 
+    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+        """The cosine of the best child vector of each passage."""
+
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A passage that a retriever found, with all that speaks for it."""
+
+    ordinal: int
+    passage: Passage
+    features: Features
+    contributions: tuple[Contribution, ...]
+
+    def ranked(self, rank: int) -> RankedPassage:
+        """The passage as it is handed on."""
+        return RankedPassage(
+            passage=self.passage, score=self.features.score, rank=rank, contributions=self.contributions
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HybridRetriever:
-    """`dense_weight` (0..1) is the share of the vectors; each retriever proposes `depth` passages."""
+    """Each retriever proposes `depth` passages."""
 
     encoder: Encoder
-    dense_weight: float
     depth: int
 
     def retrieve(self, question: str, snapshot: Searchable, limit: int) -> list[RankedPassage]:
-        """The `limit` best passages for a question, best first, ranks from 1."""
-        depth = max(self.depth, limit)
-        hits = {
-            BM25: snapshot.lexical.search(question, depth),
-            DENSE: snapshot.nearest(self.encoder.encode([question])[0], depth),
-        }
-        weights = {BM25: 1 - self.dense_weight, DENSE: self.dense_weight}
-        return [
-            RankedPassage(
-                passage=snapshot.passage(found.ordinal),
-                score=found.score,
-                rank=rank,
-                contributions=found.contributions,
+        """The `limit` best passages for a question, best first, ties by position, ranks from 1."""
+        proposals = self.propose(question, snapshot, max(self.depth, limit))
+        return [proposal.ranked(rank) for rank, proposal in enumerate(proposals[:limit], start=1)]
+
+    def propose(self, question: str, snapshot: Searchable, depth: int) -> list[Proposal]:
+        """All that the retrievers find, `depth` passages each, best first, ties by position."""
+        query = self.encoder.encode([question])[0]
+        hits = {BM25: snapshot.lexical.search(question, depth), DENSE: snapshot.nearest(query, depth)}
+        shares = _contributions(hits)
+        scaled = min_max(hits[BM25])
+        terms = QuestionTerms.of(question, snapshot.lexical)
+        found = []
+        for ordinal, cosine in zip(shares, snapshot.similarities(query, list(shares)), strict=True):
+            passage = snapshot.passage(ordinal)
+            coverage, sentence = _coverages(terms, passage, snapshot.lexical)
+            features = Features(
+                bm25=scaled.get(ordinal, 0.0),
+                similarity=min(max(cosine, 0.0), 1.0),
+                coverage=coverage,
+                sentence=sentence,
             )
-            for rank, found in enumerate(fuse(hits, weights, limit), start=1)
-        ]
+            share = tuple(shares[ordinal])
+            found.append(Proposal(ordinal=ordinal, passage=passage, features=features, contributions=share))
+        return sorted(found, key=lambda proposal: (-proposal.features.score, proposal.ordinal))
+
+
+def _coverages(terms: QuestionTerms, passage: Passage, lexical: LexicalIndex) -> tuple[float, float]:
+    """What the passage and its best sentence cover of the question, title and headings counted to both."""
+    above = lexical.terms(" ".join((passage.title, *passage.chunk.headings)))
+    whole, best = set(above), 0.0
+    for unit in passage.chunk.sentences:
+        held = lexical.terms(passage.slice(unit))
+        whole.update(held)
+        best = max(best, terms.coverage((*above, *held)))
+    return terms.coverage(whole), best
+
+
+def _contributions(hits: dict[str, list[Hit]]) -> dict[int, list[Contribution]]:
+    """For each position what each retriever said of it."""
+    shares: dict[int, list[Contribution]] = {}
+    for retriever in sorted(hits):
+        for rank, hit in enumerate(hits[retriever], start=1):
+            share = Contribution(retriever=retriever, rank=rank, score=hit.score)
+            shares.setdefault(hit.ordinal, []).append(share)
+    return shares

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qa.ports import LexicalIndex
+from qa.text.codes import codes
 
-_WORD = re.compile(r"\w+(?:[-'’.&/]\w+)*")
+_WORD = re.compile(r"\w+(?:[-'’.&/+:,‐‑–]\w+)*")
+_NAMED = re.compile(r"[A-Z]+[-‐‑–]?\d|\d+,")
+"""Codes whose parts mean nothing by themselves: F-35, G-20, 1,200; not 2018-19 or mid-1980s."""
 
 
 def inverse_document_frequency(frequency: int, size: int) -> float:
@@ -28,7 +31,7 @@ class QuestionTerms:
         """Analyse a question with the index that answers it."""
         weights: dict[str, float] = {}
         unknown = set()
-        for term in lexical.terms(question):
+        for term in _distinct(question, lexical):
             frequency = lexical.document_frequency(term)
             weights[term] = inverse_document_frequency(frequency, len(lexical))
             if frequency == 0:
@@ -50,3 +53,15 @@ class QuestionTerms:
         """The words that were typed for some of the terms, in the order of the question, each once."""
         wanted = set(terms)
         return tuple(dict.fromkeys(word for term, word in self.words.items() if term in wanted))
+
+
+def _distinct(question: str, lexical: LexicalIndex) -> list[str]:
+    """The terms of a question; a code that the documents hold counts as a whole, not by its parts."""
+    terms = dict.fromkeys(lexical.terms(question))
+    for word, joined in codes(question).items():
+        whole = lexical.terms(joined)
+        if _NAMED.match(word) and all(map(lexical.document_frequency, whole)):
+            for part in lexical.terms(word):
+                if part not in whole:
+                    terms.pop(part, None)
+    return list(terms)

@@ -1,0 +1,39 @@
+"""Codes and numbers as one word each, however they are punctuated: F-35, F35 and F–35 are the same code.
+
+Word splitting takes such a token apart and matches its parts anywhere; the joined form matches the whole. It is added
+to the words of a text, never put in their place.
+"""
+
+import re
+
+_JOINT = r"[-‐‑‒–/.:+&_]"
+_TOKEN = re.compile(rf"[^\W_]+(?:{_JOINT}[^\W_]+)+|\d{{1,3}}(?:,\d{{3}})+(?!\d)")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_NAMES = re.compile(r"\b(?:US|WHO|IT)\b")
+_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_JOINT}(?=\d)")
+DIGIT_JOINT = "x"
+"""What joins two digits, so that 2+2 is not 22."""
+
+
+def codes(text: str) -> dict[str, str]:
+    """The codes of a text as they stand in it, each with its joined form in lower case.
+
+    A code has a digit and an inner joint (`F-35`, `27001:2022`, `2+2`), or separates thousands (`1,200`), or is a
+    row of initials (`U.S.`).
+    """
+    found: dict[str, str] = {}
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if any(character.isdigit() for character in token):
+            joined = _BETWEEN_DIGITS.sub(DIGIT_JOINT, token.replace(",", ""))
+            found[token] = re.sub(_JOINT, "", joined).lower()
+    for match in _INITIALS.finditer(text):
+        found[match.group()] = match.group().replace(".", "").lower()
+    return found
+
+
+def names_like_stop_words(text: str) -> frozenset[str]:
+    """Which of US, WHO and IT stand in the text, in lower case; none where all is in capitals, which say nothing."""
+    if not any(character.islower() for character in text):
+        return frozenset()
+    return frozenset(match.group().lower() for match in _NAMES.finditer(text))

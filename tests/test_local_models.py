@@ -1,0 +1,41 @@
+"""Where a named model lies: a folder, or the local cache; never the network."""
+
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+
+from qa.errors import ModelUnavailable
+from qa.local_models import first_line, model_folder
+from tiny_models import cached
+
+
+def test_a_folder_is_itself(tmp_path: Path) -> None:
+    assert model_folder(str(tmp_path), role="reader") == tmp_path
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert model_folder("~/model", role="reader") == tmp_path / "model"
+
+
+def test_a_cached_name_is_the_folder_of_its_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = cached(tmp_path, "someone/some-model")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+
+    assert model_folder("someone/some-model", role="reader") == snapshot
+
+
+@pytest.mark.parametrize("name", ["someone/other-model", "no such folder", "/no/such/folder", "~/no/such/folder"])
+def test_a_name_that_is_not_here_is_never_fetched(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"reader.*neither.*never downloads.*set QA_READER"):
+        model_folder(name, role="reader")
+
+
+def test_an_error_in_one_line() -> None:
+    assert first_line(ValueError("\n  What is wrong.\nmore\n")) == "What is wrong"
+    assert first_line(KeyError()) == "KeyError"

@@ -1,0 +1,32 @@
+"""Corrections: only words that no document holds, capitals kept, everything else left as it was."""
+
+import pytest
+
+from fakes import PlainLexicalIndex
+from qa.ports import LexicalEntry
+from qa.spelling import corrected
+
+LEXICAL = PlainLexicalIndex([LexicalEntry("", "", "ministers signed the accord with nato in 2018")])
+
+
+class Near:
+    """Knows three misspellings."""
+
+    def nearest(self, word: str) -> str | None:
+        return {"minsters": "ministers", "acord": "accord", "naot": "nato"}.get(word.lower())
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which minsters signed the acord?", "Which ministers signed the accord?"),
+        ("Minsters?", "Ministers?"),
+        ("Is NAOT in it?", "Is NATO in it?"),
+        ("Who signed the accord in 2018?", "Who signed the accord in 2018?"),
+        ("What is a zebra?", "What is a zebra?"),
+        ("acord2", "accord2"),
+        ("", ""),
+    ],
+)
+def test_corrected(question: str, expected: str) -> None:
+    assert corrected(question, LEXICAL, Near()) == expected
