@@ -9,7 +9,7 @@ import pytest
 
 from commands import Qa, Ran, failed
 from fakes import FakeEncoder
-from library import BERTH, BERTH_QUOTE, Library
+from library import BERTH, BERTH_QUOTE, SQUAWK, SQUAWK_QUOTE, Library
 from qa import __version__
 from qa.wiring import make_engine
 
@@ -52,6 +52,33 @@ def test_ask_answers_with_the_quotation_and_its_place(qa: Qa) -> None:
     assert ran.err == ""
 
 
+def test_a_whole_quotation_is_not_printed_twice(qa: Qa) -> None:
+    assert asked(qa, f"Is it so: {BERTH}").out.count(BERTH_QUOTE) == 1
+
+
+def test_a_list_is_printed_line_by_line_with_what_is_left_out(qa: Qa, library: Library) -> None:
+    items = "".join(f"- Fee {number}\n" for number in range(14))
+    library.write("club.md", f"# Club\n\nThe fees of the club are:\n\n{items}")
+
+    ran = asked(qa, "What are the fees of the club?")
+
+    assert ran.out.startswith("[1] “The fees of the club are:\n    \n    Fee 0\n    Fee 1\n")
+    assert "    Fee 11”\n    … and 2 more items in the document.\n    Club — club.md, characters " in ran.out
+
+
+def test_a_contradiction_is_said_before_both_quotations(qa: Qa, library: Library) -> None:
+    for name, year in (("a.txt", 1902), ("b.txt", 1905)):
+        library.write(name, f"The northern pier was opened in {year}.\n")
+
+    ran = asked(qa, "When was the northern pier opened?")
+
+    first, second = "The northern pier was opened in 1902.", "The northern pier was opened in 1905."
+    assert ran.out.startswith(
+        f"The documents give different figures: “{first}” [1] and “{second}” [2].\n\n[1] “{first}”"
+    )
+    assert f"[2] “{second}”" in ran.out
+
+
 def test_an_abstention_is_exit_code_3(qa: Qa) -> None:
     ran = asked(qa, BERTH, threshold="1")
 
@@ -73,6 +100,31 @@ def test_json_is_what_the_api_answers(qa: Qa, library: Library, threshold: str, 
     assert printed.pop("timings_ms").keys() == expected.pop("timings_ms").keys()
     assert printed == expected
     assert printed["answered"] is (code == 0)
+
+
+WHERE = "Where does the parrot live?"
+
+
+def test_follow_ups_are_asked_as_one_conversation(qa: Qa) -> None:
+    ran = asked(qa, WHERE, "--then", "what does it say?", "--then", BERTH)
+
+    assert ran.code == 0
+    first, second, third = ran.out.split("\n> ")
+    assert first.startswith(f"> {WHERE}\n")
+    assert second.startswith(f"what does it say?\nAsked as: {SQUAWK}\n")
+    assert SQUAWK_QUOTE in second
+    assert third.startswith(f"{BERTH}\n")
+    assert "Asked as" not in first + third
+    assert ran.err == ""
+
+
+def test_the_last_follow_up_decides_the_exit_code_and_is_what_json_shows(qa: Qa) -> None:
+    assert asked(qa, BERTH, "--then", "what does it say?", threshold="1").code == 3
+    ran = qa("ask", WHERE, "--then", "what does it say?", "--json", QA_ANSWER_THRESHOLD="0")
+
+    printed = json.loads(ran.out)
+    assert ran.code == 0
+    assert (printed["question"], printed["asked"], printed["rewritten"]) == ("what does it say?", SQUAWK, True)
 
 
 def test_search_shows_passages_best_first(qa: Qa, library: Library) -> None:

@@ -9,7 +9,8 @@ from threading import Barrier
 import pytest
 
 from fakes import FakeReader, RecordingObserver
-from library import BERTH, BERTH_QUOTE, PENNANT, UNANSWERED, Library
+from library import BERTH, BERTH_QUOTE, PENNANT, SQUAWK, UNANSWERED, Library
+from qa.conversation.referents import Exchange
 from qa.engine import Engine, Read, Replied, Retrieved
 from qa.errors import CitationMismatch, DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing, InvalidQuestion
 from qa.ports import LexicalIndex
@@ -120,6 +121,76 @@ def test_a_question_is_trimmed_and_otherwise_kept(engine: Engine) -> None:
     assert engine.ask(f"\n  {BERTH}\0 ").reply.question == BERTH
     assert engine.checked("a" * 2000 + "  ") == "a" * 2000
     assert engine.checked("Zoe\u0301 \U0001f600") == "Zoe\u0301 \U0001f600"
+
+
+PARROT = Exchange("Where does the parrot live?", "on the quay")
+
+
+def test_a_follow_up_is_made_self_contained_before_anything_is_retrieved(engine: Engine) -> None:
+    events = list(engine.stages("what does it say?", history=[PARROT], top_k=3))
+
+    assert [type(event) for event in events] == [Retrieved, Read, Replied]
+    replied = events[-1]
+    assert isinstance(replied, Replied)
+    assert (replied.question.typed, replied.question.asked) == ("what does it say?", SQUAWK)
+    assert replied.question.changed
+    assert replied.reply.question == SQUAWK
+
+
+@pytest.mark.parametrize("question", [BERTH, PENNANT, SQUAWK, UNANSWERED])
+@pytest.mark.parametrize("history", [[PARROT], [Exchange(UNANSWERED), PARROT], [Exchange(BERTH, BERTH_QUOTE)] * 9])
+def test_the_same_self_contained_question_gets_the_same_reply(
+    engine: Engine, question: str, history: list[Exchange]
+) -> None:
+    with_history, alone = engine.ask(question, history=history), engine.ask(question)
+
+    assert with_history.reply == alone.reply
+    assert not with_history.question.changed
+
+
+def test_a_follow_up_gets_the_reply_of_its_self_contained_form(engine: Engine) -> None:
+    followed = engine.ask("and what does it say?", history=[PARROT])
+
+    assert followed.question.changed
+    assert followed.reply == engine.ask(followed.question.asked).reply
+
+
+def test_a_follow_up_that_would_grow_over_the_limit_stays_as_it_was_typed(built: Library) -> None:
+    engine = built.engine()
+    engine.max_question_characters = len("Where does the parrot live?")
+
+    assert engine.ask("what does it say?", history=[PARROT]).question.asked == SQUAWK
+    assert not engine.ask("so what does it really say?", history=[PARROT]).question.changed
+
+
+@pytest.mark.parametrize("earlier", ["", " ", "a" * 2001, "\ud800"])
+def test_a_history_that_cannot_be_is_refused(engine: Engine, earlier: str) -> None:
+    with pytest.raises(InvalidQuestion, match="In the history") as caught:
+        engine.ask(BERTH, history=[Exchange(earlier)])
+    str(caught.value).encode()
+
+
+def test_odd_characters_in_an_earlier_answer_do_no_harm(engine: Engine) -> None:
+    history = [Exchange("Which bird says it?", "the \ud800 \0 parrot")]
+
+    assert engine.ask("what does it say?", history=history).reply.question.encode()
+
+
+def test_misspelt_words_are_mended_and_shown(engine: Engine) -> None:
+    mended = engine.ask("Who raises the red penant at noon?")
+
+    assert mended.question.asked == PENNANT
+    assert mended.question.changed
+    assert mended.reply == engine.ask(PENNANT).reply
+    assert not engine.ask(PENNANT).question.changed
+
+
+def test_an_exact_question_is_asked_just_as_it_stands(engine: Engine) -> None:
+    for question in ("Who raises the red penant at noon?", "what does it say?"):
+        exact = engine.ask(question, history=[PARROT], exact=True)
+
+        assert (exact.question.asked, exact.reply.question) == (question, question)
+        assert not exact.question.changed
 
 
 def test_search_is_the_first_stage(engine: Engine) -> None:

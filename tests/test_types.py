@@ -132,6 +132,19 @@ def test_an_answer_without_a_citation_or_outside_of_it_cannot_be_made() -> None:
         answer(Span(0, 3), citation("quote", 7), citation("other", 0))
 
 
+def test_what_contradicts_an_answer_lies_inside_the_second_citation() -> None:
+    first, second = citation("it is six", 7), citation("it is ten", 0)
+    assert second.words(Span(6, 9)) == "ten"
+    both = dataclasses.replace(answer(Span(13, 16), first, second), rival=Span(6, 9))
+    assert both.rival == Span(6, 9)
+    for wrong in (dataclasses.replace(both, rival=Span(0, 9)), both):
+        assert wrong.rival
+        with pytest.raises(ValueError, match="inside the second citation"):
+            dataclasses.replace(wrong, rival=Span(8, 10))
+        with pytest.raises(ValueError, match="inside the second citation"):
+            dataclasses.replace(wrong, citations=(first,))
+
+
 def test_a_record_is_skipped_when_it_has_a_reason() -> None:
     record = DocumentRecord(
         document_id="d", path="a", title="a", media_type="", size=0, sha256="", text_sha256=None,

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.ports import LexicalIndex
+from qa.text.expectation import Kind, expected_kind, has_kind
 from qa.text.terms import QuestionTerms
+from qa.text.values import values
 from qa.types import Candidate, RankedPassage, Verdict
 
 INTERCEPT = "intercept"
@@ -29,6 +31,13 @@ WEIGHTS: Mapping[str, Mapping[str, float]] = {
 
 Those of `span` were fitted to the packaged span model: with another one the number is an estimate of unknown quality.
 """
+
+TOGETHER = 0.75
+"""From this share of the question's words on, a sentence (under its section's name) counts as one about it."""
+_ASKING = re.compile(r"\bhow\s+(many|much|long|old|often|far|tall|high|big|large|deep|wide|fast)\b", re.I)
+"""Words that ask, and so are missed by nobody."""
+SHOWN_WORDS = 2
+"""Words that stand for a question without names, the rarest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,8 @@ class Evidence:
         for ranked in passages:
             passage = ranked.passage
             seen.update(lexical.terms(" ".join((passage.title, *passage.chunk.headings, passage.text))))
-        absent = [term for term in terms.weights if term not in seen]
+        asking = {term for word in _ASKING.findall(question) for term in lexical.terms(word)}
+        absent = [term for term in terms.weights if term not in seen and term not in asking]
         missing = terms.shown(absent)
         names = tuple(word for word in missing if is_name_or_number(word, question))
         return cls(
@@ -67,7 +77,7 @@ class Evidence:
             features=dict(candidates[0].features) if candidates else {},
             missing=missing,
             missing_names=names,
-            unknown=terms.shown(terms.unknown),
+            unknown=terms.shown(terms.unknown - asking),
         )
 
 
@@ -87,7 +97,9 @@ class LogisticJudge:
         """The verdict; confidence 0 when there is no candidate."""
         evidence = Evidence.of(question, passages, candidates, lexical)
         confidence = self.probability(evidence) if candidates else 0.0
-        return Verdict(confidence=confidence, reason=_reason(evidence), unknown=evidence.unknown)
+        return Verdict(
+            confidence=confidence, reason=reason(question, evidence, candidates, lexical), unknown=evidence.unknown
+        )
 
     def probability(self, evidence: Evidence) -> float:
         """The logistic function of the weighted features."""
@@ -103,14 +115,58 @@ def is_name_or_number(word: str, question: str) -> bool:
     return word[:1].isupper() and not question.lstrip("\"'“‘¿¡ ").startswith(word)
 
 
-def _reason(evidence: Evidence) -> str:
+def reason(question: str, evidence: Evidence, candidates: Sequence[Candidate], lexical: LexicalIndex) -> str:
+    """Why there is no answer, as one sentence for the person who asked; the most telling thing first."""
+    nowhere = [name for name in evidence.missing_names if name in evidence.unknown]
+    if nowhere:
+        return f"No document mentions {_listed(question, nowhere)}."
     if evidence.missing_names:
-        return f"No passage found mentions {_listed(evidence.missing_names)}."
+        names = _listed(question, evidence.missing_names, "and")
+        return f"The documents mention {names}, but none of the passages found does."
+    if told := _without_kind(question, candidates, lexical):
+        return told
     if evidence.missing:
-        return f"No passage found answers this, and none has {_listed(evidence.missing)}."
-    return "The passages found share words with the question, and none answers it closely enough."
+        unknown = [word for word in evidence.missing if word in evidence.unknown]
+        holder = "no document" if unknown else "none"
+        return f"No passage found answers this, and {holder} has {_listed(question, unknown or evidence.missing)}."
+    if max((candidate.features.get("coverage_in_section", 0.0) for candidate in candidates), default=0.0) >= TOGETHER:
+        return "The passages found use the words of the question, but none answers it clearly enough."
+    return "The passages found are only loosely related to the question."
 
 
-def _listed(words: Sequence[str]) -> str:
-    quoted = [f"“{word}”" for word in words[:4]]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+def _without_kind(question: str, candidates: Sequence[Candidate], lexical: LexicalIndex) -> str | None:
+    """What to say when sentences are about the question, but none of them has the kind of answer asked for."""
+    kind = expected_kind(question)
+    terms = QuestionTerms.of(question, lexical)
+    names = [word for word in terms.shown(terms.weights) if is_name_or_number(word, question)]
+    rarest = sorted(terms.known().weights, key=lambda term: -terms.weights[term])[:SHOWN_WORDS]
+    subject = {term for name in names for term in lexical.terms(name)} or set(rarest)
+    if kind is Kind.ANY or not subject:
+        return None
+    known = [re.escape(value.span.of(question)) for value in values(question)]
+    near = 0
+    for candidate in candidates:
+        chunk = candidate.passage.chunk
+        unit = next((unit for unit in chunk.sentences if unit.overlaps(candidate.span)), candidate.span)
+        text = candidate.passage.slice(unit)
+        if subject <= set(lexical.terms(" ".join((candidate.passage.title, *chunk.headings, text)))):
+            near += 1
+            if has_kind(re.sub("|".join(known), " ", text, flags=re.I) if known else text, kind):
+                return None
+    if not near:
+        return None
+    shown = _listed(question, names or terms.shown(rarest), "and")
+    return f"The passages found mention {shown}, but not together with {kind.value}."
+
+
+def _listed(question: str, words: Sequence[str], joiner: str = "or") -> str:
+    """Words in quotation marks, four at most; names that stand side by side in the question are one."""
+    phrases: list[str] = []
+    for word in words:
+        together = f"{phrases[-1]} {word}" if phrases else ""
+        if together and together in question and is_name_or_number(word, question):
+            phrases[-1] = together
+        else:
+            phrases.append(word)
+    quoted = [f"“{phrase}”" for phrase in phrases[:4]]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {joiner} {quoted[-1]}"

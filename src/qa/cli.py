@@ -63,18 +63,29 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
 
 
 def ask(settings: "Settings", options: argparse.Namespace) -> int:
-    """Answer one question."""
+    """Answer a question, and follow-up questions after it."""
+    from qa.conversation.referents import Exchange
     from qa.types import Answer
     from qa.wiring import make_encoder, make_engine
 
-    replied = make_engine(settings, make_encoder(settings)).ask(options.question, top_k=options.top_k)
+    engine = make_engine(settings, make_encoder(settings))
+    told: list[Exchange] = []
+    for question in (options.question, *options.then):
+        replied = engine.ask(question, history=told, exact=options.exact, top_k=options.top_k)
+        reply = replied.reply
+        told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
+        if options.json:
+            continue
+        if options.then:
+            print(f"{'' if len(told) == 1 else chr(10)}> {replied.question.typed}")
+        if replied.question.changed:
+            print(f"Asked as: {replied.question.asked}")
+        _print_reply(reply)
     if options.json:
         from qa.service.schemas import AskResponse
 
         _print_json(AskResponse.of(replied).model_dump())
-    else:
-        _print_reply(replied.reply)
-    return ANSWERED if isinstance(replied.reply, Answer) else ABSTAINED
+    return ANSWERED if isinstance(reply, Answer) else ABSTAINED
 
 
 def search(settings: "Settings", options: argparse.Namespace) -> int:
@@ -143,11 +154,18 @@ def _print_reply(reply: "Reply") -> None:
             print("\nNearest passages (not an answer):\n")
             _print_passages(reply.passages[:3])
         return
-    print(f"{reply.text}\n")
+    if reply.rival:
+        other = reply.citations[1].words(reply.rival)
+        print(f"The documents give different figures: “{reply.text}” [1] and “{other}” [2].\n")
+    elif reply.text != reply.citations[0].quote:
+        print(f"{reply.text}\n")
     for number, citation in enumerate(reply.citations, start=1):
         place = " › ".join((citation.title, *citation.headings))
         page = f", page {citation.page}" if citation.page else ""
-        print(f"[{number}] “{citation.quote}”")
+        quote = citation.quote.replace("\n", "\n    ")
+        print(f"[{number}] “{quote}”")
+        if number == 1 and reply.left_out:
+            print(f"    … and {counted(reply.left_out, 'more item')} in the document.")
         print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
     print(f"\nConfidence {reply.confidence:.2f}")
 
@@ -183,6 +201,17 @@ def _parser() -> argparse.ArgumentParser:
         sub = add(name, command)
         sub.add_argument("question")
         sub.add_argument("--json", action="store_true", help="print what the API would answer")
+        if command is ask:
+            sub.add_argument(
+                "--then",
+                action="append",
+                default=[],
+                metavar="QUESTION",
+                help="a follow-up, such as 'and in 2018?'; may be repeated, and the last one decides the exit code",
+            )
+            sub.add_argument(
+                "--exact", action="store_true", help="ask just as typed: no follow-ups, no mended spelling"
+            )
         sub.add_argument("--top-k", type=_positive, metavar="N", help="passages to read and return (1 to 50)")
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")

@@ -87,16 +87,18 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
     from qa.progress import ProgressBar
 
     encoder = wiring.make_encoder(settings)
+    telling = settings.model_copy(update={"answer_threshold": 0.0})  # the report applies the threshold itself
 
     def open_corpus(corpus: Path, index: Path) -> "Engine":
-        there = settings.model_copy(update={"corpus": corpus, "index": index})
+        there = telling.model_copy(update={"corpus": corpus, "index": index})
         with ProgressBar(sys.stderr) as progress:
             wiring.make_builder(there, encoder).build(corpus, progress)
         return wiring.make_engine(there, encoder)
 
     return Evaluation(
-        open_own=lambda: wiring.make_engine(settings, encoder),
+        open_own=lambda: wiring.make_engine(telling, encoder),
         open_corpus=open_corpus,
+        threshold=settings.answer_threshold,
         about={
             "settings": settings.model_dump(mode="json"),
             "encoder": encoder.fingerprint,

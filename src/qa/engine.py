@@ -1,20 +1,24 @@
 """The engine: one pipeline of stages from a question to a reply, over the generation that is published.
 
 `stages` is the primitive: it yields what each stage found; `ask` returns the last event's reply. A question keeps the
-generation that it started with, whatever is published meanwhile.
+generation that it started with, whatever is published meanwhile. A follow-up is made self-contained first; from then on
+nothing knows of the conversation, so the same self-contained question gets the same reply with and without one.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Protocol
 
 from qa.answering import Answerer
+from qa.conversation.referents import Exchange
+from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable
+from qa.spelling import Speller, corrected
 from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
 
 _LOG = logging.getLogger("qa")
@@ -30,6 +34,10 @@ class Generation(Searchable, Protocol):
     @property
     def created(self) -> str:
         """When it was built, ISO 8601."""
+
+    @property
+    def vocabulary(self) -> Speller:
+        """The words of its documents."""
 
     def document(self, document_id: str) -> ParsedDocument:
         """A document with its text; raises DocumentUnknown."""
@@ -57,9 +65,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The decision, with the milliseconds of every stage."""
+    """The decision on the question as it was asked, with the milliseconds of every stage."""
 
     reply: Reply
+    question: Rewritten
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -107,22 +116,38 @@ class Engine:
         self._opening = Lock()
         self._problem: str | None = None
 
-    def ask(self, question: str, *, top_k: int | None = None) -> Replied:
-        """The reply to a question; raises InvalidQuestion, or an IndexStoreError when there is nothing to ask."""
-        for event in self.stages(question, top_k=top_k):
+    def ask(
+        self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
+    ) -> Replied:
+        """The reply to a question; raises InvalidQuestion, or an IndexStoreError when there is nothing to ask.
+
+        `history` has the earlier questions with their answers, oldest first, to make a follow-up self-contained.
+        Misspelt words are mended. An `exact` question is asked just as it stands.
+        """
+        for event in self.stages(question, history=history, exact=exact, top_k=top_k):
             if isinstance(event, Replied):
                 return event
         raise AssertionError("stages() ends with Replied")
 
     def stages(
-        self, question: str, *, top_k: int | None = None, passages: Sequence[RankedPassage] | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Exchange] = (),
+        exact: bool = False,
+        top_k: int | None = None,
+        passages: Sequence[RankedPassage] | None = None,
     ) -> Iterator[Event]:
         """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned.
 
         Given `passages` of the published generation are read as they are, and nothing is searched.
         """
-        question = self.checked(question)
+        rewritten = self._rewritten(question, () if exact else history)
         snapshot = self.snapshot()
+        if not exact:
+            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary)
+            rewritten = replace(rewritten, asked=mended)
+        question = rewritten.asked
         timings: dict[str, float] = {}
         with self._timed("retrieve", timings):
             if passages is None:
@@ -145,7 +170,7 @@ class Engine:
                 document=document,
             )
         self._observer.replied(answered=isinstance(reply, Answer), confidence=reply.confidence)
-        yield Replied(reply, timings)
+        yield Replied(reply, rewritten, timings)
 
     def search(self, question: str, *, limit: int | None = None) -> list[RankedPassage]:
         """The nearest passages, best first, without reading them."""
@@ -187,6 +212,16 @@ class Engine:
                 remedy="Send it as valid Unicode.",
             ) from None
         return question
+
+    def _rewritten(self, question: str, history: Sequence[Exchange]) -> Rewritten:
+        """The question as it is asked; one that would grow over the limit stays as it was typed."""
+        typed = self.checked(question)
+        try:
+            told = [Exchange(self.checked(exchange.question), _clean(exchange.answer)) for exchange in history]
+        except InvalidQuestion as error:
+            raise InvalidQuestion(f"In the history: {error.message}", remedy=error.remedy) from None
+        rewritten = rewrite(typed, told)
+        return rewritten if len(rewritten.asked) <= self.max_question_characters else Rewritten(typed, typed)
 
     def snapshot(self) -> Generation:
         """The published generation, opened once; a newer one that cannot be opened leaves the last one serving."""
@@ -234,6 +269,11 @@ class Engine:
 
     def _timed(self, name: str, timings: dict[str, float]) -> "_Stage":
         return _Stage(name, timings, self._observer)
+
+
+def _clean(text: str) -> str:
+    """The text without what is no character."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 class _Stage:

@@ -52,7 +52,9 @@ class Settings(BaseModel):
     answer_threshold: float = Field(
         0.2, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
     )
-    max_citations: int = Field(3, ge=1, le=10, description="Most quotations in one answer.")
+    max_citations: int = Field(
+        3, ge=1, le=10, description="Most quotations in one answer; a contradiction always shows two."
+    )
     max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")
     max_document_megabytes: float = Field(50, gt=0, description="Files over this size are skipped.")
     keep_generations: int = Field(2, ge=1, description="Index generations kept after a build.")

@@ -215,10 +215,18 @@ class Citation:
     text_sha256: str
     source_sha256: str
 
+    def words(self, span: Span) -> str:
+        """The characters of the quotation under a span of its document."""
+        return span.shift(-self.span.start).of(self.quote)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer in the documents' own words; `span` (of the first citation's document) is the shortest answer."""
+    """An answer in the documents' own words; `span` (of the first citation's document) is the shortest answer.
+
+    `left_out` items of a long list follow the first quotation in its document. `rival` is set when the documents give
+    different figures: the words of the second citation that contradict the answer.
+    """
 
     question: str
     span: Span
@@ -226,16 +234,19 @@ class Answer:
     confidence: float
     passages: tuple[RankedPassage, ...]
     generation: str
+    left_out: int = 0
+    rival: Span | None = None
 
     def __post_init__(self) -> None:
         if not self.citations or not self.citations[0].span.contains(self.span):
             raise ValueError("an answer lies inside its first citation")
+        if self.rival and not (len(self.citations) > 1 and self.citations[1].span.contains(self.rival)):
+            raise ValueError("what contradicts an answer lies inside the second citation")
 
     @property
     def text(self) -> str:
         """The answer itself: a slice of the first quotation."""
-        first = self.citations[0]
-        return self.span.shift(-first.span.start).of(first.quote)
+        return self.citations[0].words(self.span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ def report(rows: Sequence[Row], *, task: Task = Task.OWN, name: str = "mine", **
     facts = {
         "created": "2026-01-01T12:00:00+00:00",
         "set": {"sha256": "0" * 64, "total": len(rows), "seed": None, "gold_passage": False},
+        "threshold": 0.2,
         "settings": {"answer_threshold": 0.2, "top_k": 8},
         "generation": "000001-0123456789ab",
         "encoder": "fake@1",

@@ -59,7 +59,7 @@ def test_a_citation_is_valid_when_all_of_it_holds(
     engine: Engine, shared_library: Library, citation: Citation, *, with_files: bool
 ) -> None:
     corpus = shared_library.settings.corpus if with_files else None
-    judging = Judging(engine=engine, task=Task.OWN, corpus=corpus)
+    judging = Judging(engine=engine, task=Task.OWN, threshold=0.5, corpus=corpus)
 
     assert judging.is_valid(citation)
     assert not judging.is_valid(replace(citation, quote=citation.quote.upper()))

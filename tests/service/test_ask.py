@@ -35,6 +35,8 @@ CITATION = {**PLACE, "quote": str}
 PASSAGE = {**PLACE, "text": str, "score": float}
 REPLY = {
     "question": str,
+    "asked": str,
+    "rewritten": bool,
     "answered": bool,
     "answer": (str, type(None)),
     "confidence": float,
@@ -43,6 +45,9 @@ REPLY = {
     "passages": list,
     "generation": str,
     "timings_ms": dict,
+    "missing": list,
+    "left_out": int,
+    "conflict": (dict, type(None)),
 }
 
 
@@ -161,6 +166,39 @@ def test_a_question_of_exactly_2000_characters_is_accepted(client: TestClient) -
         assert (response.status_code, response.json().get("question")) == (200, question)
 
 
+PARROT = {"question": "Where does the parrot live?", "answer": "on the quay"}
+
+
+def test_a_follow_up_is_asked_self_contained(client: TestClient) -> None:
+    reply = client.post("/ask", json={"question": " what does it say? ", "history": [PARROT]}).json()
+
+    assert_shape(reply, REPLY)
+    assert (reply["question"], reply["asked"], reply["rewritten"]) == ("what does it say?", SQUAWK, True)
+    assert reply["citations"][0]["quote"] == SQUAWK_QUOTE
+    alone = client.post("/ask", json={"question": SQUAWK}).json()
+    assert (alone["question"], alone["asked"], alone["rewritten"]) == (SQUAWK, SQUAWK, False)
+    differing = {"question", "rewritten", "timings_ms"}
+    assert {k: v for k, v in reply.items() if k not in differing} == {
+        k: v for k, v in alone.items() if k not in differing
+    }
+
+
+@pytest.mark.parametrize("question", [BERTH, PENNANT, UNANSWERED])
+def test_a_self_contained_question_does_not_depend_on_the_history(client: TestClient, question: str) -> None:
+    alone = client.post("/ask", json={"question": question}).json()
+    after = client.post("/ask", json={"question": question, "history": [PARROT, {"question": SQUAWK}]}).json()
+
+    assert {**alone, "timings_ms": {}} == {**after, "timings_ms": {}}
+
+
+def test_a_history_may_have_twenty_exchanges(client: TestClient) -> None:
+    history = [{"question": f"What is berth {number}?", "answer": None} for number in range(19)] + [PARROT]
+
+    reply = client.post("/ask", json={"question": "what does it say?", "history": history}).json()
+
+    assert reply["asked"] == SQUAWK
+
+
 def test_search_returns_passages_best_first(client: TestClient) -> None:
     response = client.post("/search", json={"query": "northern pier lantern", "top_k": 3})
 
@@ -215,6 +253,17 @@ def test_a_skipped_file_has_no_text_to_show(client: TestClient) -> None:
 
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_misspelt_question_is_mended_unless_it_is_exact(client: TestClient) -> None:
+    typed = "What does a berht cost a day?"
+    mended = client.post("/ask", json={"question": typed}).json()
+    assert (mended["question"], mended["asked"], mended["rewritten"]) == (typed, BERTH, True)
+    for exact in (
+        client.post("/ask", json={"question": typed, "exact": True}).json(),
+        client.get("/ask", params={"q": typed, "exact": "true"}).json(),
+    ):
+        assert (exact["question"], exact["asked"], exact["rewritten"]) == (typed, typed, False)
 
 
 def test_answers_do_not_depend_on_who_asked_before(shared_library: Library, client: TestClient) -> None:

@@ -44,7 +44,20 @@ BAD_QUESTIONS = {
     "lone surrogate": f'{{"question": "{MARKER}\\ud800"}}',
     "surrogate pair turned round": f'{{"question": "{MARKER}\\ude00\\ud83d"}}',
 }
+BAD_HISTORIES = {
+    "empty": '[{"question": " "}]',
+    "2001 characters": f'[{{"question": "{MARKER}{"a" * 2001}"}}]',
+    "lone surrogate": f'[{{"question": "{MARKER}\\ud800"}}]',
+}
 BAD_REQUESTS = {
+    "history that is no list": f'{{"question": "x", "history": "{MARKER}"}}',
+    "history of texts": f'{{"question": "x", "history": ["{MARKER}"]}}',
+    "null as history": '{"question": "x", "history": null}',
+    "history without a question": f'{{"question": "x", "history": [{{"answer": "{MARKER}"}}]}}',
+    "number in the history": '{"question": "x", "history": [{"question": "y", "answer": 5}]}',
+    "unknown field in the history": f'{{"question": "x", "history": [{{"question": "y", "{MARKER}": 1}}]}}',
+    "long answer in the history": f'{{"question": "x", "history": [{{"question": "y", "answer": "{MARKER * 250}"}}]}}',
+    "21 exchanges": '{"question": "x", "history": [' + '{"question": "y"}, ' * 20 + '{"question": "y"}]}',
     "NaN": '{"question": NaN}',
     "infinity": '{"question": "x", "top_k": Infinity}',
     "NaN top_k": '{"question": "x", "top_k": NaN}',
@@ -83,6 +96,16 @@ def test_a_bad_question_is_refused(client: TestClient, path: str, name: str) -> 
     response = post(client, body, path)
 
     assert assert_problem(response, 422)["type"] == "urn:quoth:invalid-question"
+    assert MARKER not in response.text
+
+
+@pytest.mark.parametrize("name", BAD_HISTORIES)
+def test_a_history_that_cannot_be_asked_is_refused(client: TestClient, name: str) -> None:
+    response = post(client, f'{{"question": "x", "history": {BAD_HISTORIES[name]}}}')
+
+    problem = assert_problem(response, 422)
+    assert problem["type"] == "urn:quoth:invalid-question"
+    assert "history" in problem["detail"]
     assert MARKER not in response.text
 
 

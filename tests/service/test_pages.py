@@ -1,6 +1,7 @@
 """The pages as a browser without scripts sees them: ask, read the quotation, follow it into its source."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -198,6 +199,76 @@ def test_a_conversation_lives_in_the_address(client: TestClient) -> None:
     for turn, question in zip(turns, asked, strict=True):
         (link,) = [a.attributes["href"] for a in turn.all("a") if a.attributes["href"].startswith("/?")]
         assert page(client, link).one("h2").text == question
+
+
+def inputs(form: Element) -> list[tuple[str, str]]:
+    """Names and values that a form sends, in order."""
+    return [(e.attributes["name"], e.attributes.get("value", "")) for e in form.all("input")]
+
+
+def link_to(turn: Element, words: str) -> str:
+    """Where a turn's link with these words leads."""
+    (link,) = [link for link in turn.all("a") if link.text == words]
+    return link.attributes["href"]
+
+
+WHERE, WHAT = "Where does the parrot live?", "what does it say?"
+
+
+def test_a_follow_up_shows_what_it_is_asked_as(client: TestClient) -> None:
+    first, second = page(client, "/", q=[WHERE, WHAT]).all(of_class="turn")
+
+    assert not first.all(of_class="asked")
+    assert second.one("h2").text == WHAT
+    assert second.one(of_class="asked-as").text == f"Asked as: {SQUAWK}"
+    assert quotes(second)[0] == SQUAWK_QUOTE
+    assert quotes(second) == quotes(page(client, link_to(second, "Link to this answer")))
+
+
+def test_a_follow_up_can_be_asked_as_it_was_typed(client: TestClient) -> None:
+    second = page(client, "/", q=[WHERE, WHAT, BERTH]).all(of_class="turn")[1]
+    address, _, anchor = link_to(second, "Ask it as typed").partition("#")
+
+    turns = page(client, address).all(of_class="turn")
+
+    assert anchor == turns[1].attributes["id"] == "turn-2"
+    assert [turn.one("h2").text for turn in turns] == [WHERE, WHAT, BERTH]
+    assert not turns[1].all(of_class="asked")
+    assert quotes(turns[1]) == quotes(page(client, "/", q=WHAT))
+
+
+def test_what_a_follow_up_is_asked_as_can_be_edited(client: TestClient) -> None:
+    second = page(client, "/", q=[WHERE, WHAT, BERTH]).all(of_class="turn")[1]
+    form = second.one("form")
+
+    assert (form.attributes["method"], form.attributes["action"]) == ("get", "/#turn-2")
+    assert form.one("button").text == "Ask this instead"
+    assert inputs(form) == [("q", WHERE), ("exact", SQUAWK), ("q", BERTH)]
+    (field,) = [element for element in form.all("input") if element.attributes["type"] == "text"]
+    assert [label.attributes["for"] for label in form.all("label")] == [field.attributes["id"]]
+    edited = page(client, f"/?{urlencode([('q', WHERE), ('exact', PENNANT), ('q', 'and what does it say?')])}")
+    turns = edited.all(of_class="turn")
+    assert [turn.one("h2").text for turn in turns] == [WHERE, PENNANT, "and what does it say?"]
+    assert quotes(turns[1])[0] == PENNANT_QUOTE
+    assert not turns[1].all(of_class="asked")
+    docked = [form for form in edited.all("form") if "ask-docked" in form.classes]
+    assert inputs(docked[0])[:3] == [("q", WHERE), ("exact", PENNANT), ("q", "and what does it say?")]
+
+
+def test_a_question_that_failed_tells_the_next_ones_nothing(client: TestClient) -> None:
+    turns = page(client, "/", q=[WHERE, "a" * 2001, WHAT]).all(of_class="turn")
+
+    assert turns[1].all(of_class="problem")
+    assert turns[2].one(of_class="asked-question").text == SQUAWK
+
+
+def test_a_follow_up_keeps_its_meaning_when_what_it_follows_is_forgotten(client: TestClient) -> None:
+    asked = [WHERE, WHAT, BERTH, PENNANT, BERTH, PENNANT]
+    root = page(client, "/", q=asked)
+    docked = [form for form in root.all("form") if "ask-docked" in form.classes]
+
+    assert len(root.all(of_class="turn")) == 6
+    assert inputs(docked[0])[:-1] == [("exact", SQUAWK), *(("q", question) for question in asked[2:])]
 
 
 def test_a_long_conversation_forgets_its_beginning(client: TestClient) -> None:

@@ -91,7 +91,7 @@ def test_a_sample_is_said_so_and_names_are_shown_as_text(built: Library) -> None
 
 
 def test_nothing_answered_at_the_threshold(built: Library) -> None:
-    save([report(MIXED, settings={"answer_threshold": 0.95})], built.settings.index)
+    save([report(MIXED, threshold=0.95)], built.settings.index)
 
     root = quality(built)
     assert root.all(of_class="finding")[0].text == "At the threshold 0.95, Quoth answered 0% of these questions."

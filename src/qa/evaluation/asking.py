@@ -19,20 +19,28 @@ RANKING_DEPTH = 100
 
 
 class Asking:
-    """The questions of one set, put to one engine. `corpus` is the folder its index was built from, to check hashes.
+    """The questions of one set, put to one engine that answers at threshold 0; `threshold` is the one that serves.
+
+    `corpus` is the folder that the index was built from, to check hashes.
 
     With `gold_passage` nothing is searched: the reader gets the question's own paragraph alone. A question whose
     paragraph the index does not hold is left out then, and counted in `unlocated` in any case.
     """
 
     def __init__(
-        self, engine: Engine, question_set: QuestionSet, *, corpus: Path | None = None, gold_passage: bool = False
+        self,
+        engine: Engine,
+        question_set: QuestionSet,
+        *,
+        threshold: float,
+        corpus: Path | None = None,
+        gold_passage: bool = False,
     ) -> None:
         self.engine = engine
         self._set = question_set
         self.gold_passage = gold_passage
         self._paragraphs = _paragraphs(engine, question_set)
-        self._judging = Judging(engine=engine, task=question_set.task, corpus=corpus)
+        self._judging = Judging(engine=engine, task=question_set.task, threshold=threshold, corpus=corpus)
         self._questions = [
             question for question in question_set.questions if not gold_passage or self._paragraph(question)
         ]

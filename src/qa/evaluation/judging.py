@@ -1,8 +1,11 @@
 """Judges what came back for one question against what is known of it.
 
-An answer is *right* when its words overlap with a gold answer with an F1 of at least 0.5. On one's own questions, whose
-answers are often a phrase of the sentence that is expected, an answer whose quotation holds a gold answer is right too,
-and either must stand in the right document where the question names it.
+The engine answers at threshold 0, so that what it would say is known at every threshold. EM and F1 compare the words
+that the reader chose; the quotation is the one that is shown, in the form that the question asks for.
+
+An answer is *right* when these words overlap with a gold answer with an F1 of at least 0.5. On one's own questions,
+whose answers are often a phrase of the sentence that is expected, an answer whose quotation holds a gold answer is
+right too, and either must stand in the right document where the question names it.
 """
 
 import hashlib
@@ -10,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.answering import quotable
 from qa.engine import Engine, Replied
 from qa.evaluation.metrics import exact_match, f1, holds
 from qa.evaluation.questions import Question, Task
@@ -32,10 +34,14 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Judging:
-    """What judging needs besides: the documents, what kind of questions these are, and the files if they are there."""
+    """What judging needs besides: the documents, what kind of questions these are, and the files if they are there.
+
+    The engine shows all that it would answer; `threshold` is the confidence from which it does when it serves.
+    """
 
     engine: Engine
     task: Task
+    threshold: float
     corpus: Path | None = None
 
     def row(self, asked: Asked, paragraph: Span | None) -> AnswerRow:
@@ -43,22 +49,22 @@ class Judging:
         question, reply = asked.question, asked.replied.reply
         best = asked.candidates[0] if asked.candidates else None
         answer = best.passage.slice(best.span) if best else None
-        quote = best.passage.slice(quotable(best)) if best else None
-        f1_score = f1(answer or "", question.answers) if question.answers else None
-        placed = best is not None and question.path in (None, best.passage.path)
-        held = bool(question.answers) and placed and holds(quote or "", question.answers)
         citations = reply.citations if isinstance(reply, Answer) else ()
+        first = citations[0] if citations else None
+        f1_score = f1(answer or "", question.answers) if question.answers else None
+        placed = first is not None and question.path in (None, first.path)
+        held = placed and first is not None and holds(first.quote, question.answers)
         sources = dict.fromkeys(candidate.passage.chunk.id for candidate in asked.candidates)
         gold = {ranked.passage.chunk.id for ranked in asked.passages if is_gold(ranked.passage, question, paragraph)}
         return AnswerRow(
             id=question.id,
             question=question.text,
             golds=question.answers,
-            answered=isinstance(reply, Answer),
+            answered=first is not None and reply.confidence >= self.threshold,
             confidence=reply.confidence,
             answer=answer,
-            quote=quote,
-            path=best.passage.path if best else None,
+            quote=first.quote if first else None,
+            path=first.path if first else None,
             start=best.span.start if best else None,
             end=best.span.end if best else None,
             exact=exact_match(answer or "", question.answers) if question.answers else None,

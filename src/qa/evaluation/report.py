@@ -38,8 +38,8 @@ class Target:
 class Report:
     """One set, evaluated once.
 
-    `about` says what was asked of what: `created`, `set`, `settings`, `generation`, `encoder`, `reader`, `quoth` (its
-    version) and `versions` (of the libraries).
+    `about` says what was asked of what: `created`, `set`, `threshold`, `settings`, `generation`, `encoder`, `reader`,
+    `quoth` (its version) and `versions` (of the libraries).
     """
 
     name: str
@@ -67,7 +67,7 @@ class Report:
     @property
     def threshold(self) -> float:
         """The bar at which answers were given."""
-        return float(self.about["settings"]["answer_threshold"])
+        return float(self.about["threshold"])
 
     @property
     def curve(self) -> list[Point]:

@@ -22,7 +22,8 @@ OpenCorpus = Callable[[Path, Path], Engine]
 class Evaluation:
     """What an evaluation needs from outside, and how it is made.
 
-    `open_own` opens the operator's own index; `about` describes settings, encoder and reader for the report. `keep` is
+    `open_own` opens the operator's own index. All engines answer at threshold 0, so that every best answer is seen, and
+    count as answering from `threshold` on. `about` describes settings, encoder and reader for the report. `keep` is
     a folder where the indexes of the sets' documents stay for the next run. `limit` questions are drawn by `seed`.
     With `gold_passage`, the reader gets a SQuAD question's own paragraph instead of what is found.
     """
@@ -30,6 +31,7 @@ class Evaluation:
     open_own: Callable[[], Engine]
     open_corpus: OpenCorpus
     about: Mapping[str, Any]
+    threshold: float
     limit: int | None = None
     seed: int = 0
     gold_passage: bool = False
@@ -40,11 +42,12 @@ class Evaluation:
         """Ask a set, or a sample of it; raises QuestionSetError where a question cannot be asked."""
         sample = question_set.sampled(self.limit, self.seed)
         if question_set.task is Task.OWN:
-            return self._asked(Asking(self.open_own(), sample), sample, progress)
+            return self._asked(Asking(self.open_own(), sample, threshold=self.threshold), sample, progress)
         with laid_out(question_set, self.keep) as place:
             engine = self.open_corpus(place.corpus, place.index)
             gold_passage = self.gold_passage and sample.task is Task.READING
-            return self._asked(Asking(engine, sample, corpus=place.corpus, gold_passage=gold_passage), sample, progress)
+            asking = Asking(engine, sample, threshold=self.threshold, corpus=place.corpus, gold_passage=gold_passage)
+            return self._asked(asking, sample, progress)
 
     def _asked(self, asking: Asking, sample: QuestionSet, progress: Progress) -> Report:
         rows = tuple(asking.rows(progress))
@@ -59,6 +62,7 @@ class Evaluation:
                     "seed": self.seed if len(sample.questions) < sample.total else None,
                     "gold_passage": asking.gold_passage,
                 },
+                "threshold": self.threshold,
                 "generation": asking.engine.snapshot().generation,
                 **self.about,
                 "versions": versions(),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.ports import Encoder, LexicalIndex
-from qa.reading.expectation import expected_kind, has_kind
+from qa.text.expectation import expected_kind, has_kind
 from qa.text.terms import QuestionTerms
 from qa.types import Candidate, RankedPassage, Span
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from qa.ports import LexicalIndex, Reader
 from qa.reading.decode import best_in_units
-from qa.reading.expectation import Kind, expected_kind, has_kind
 from qa.reading.span_model import SpanModel
+from qa.text.expectation import Kind, expected_kind, has_kind
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "span"

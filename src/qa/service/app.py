@@ -17,7 +17,7 @@ from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
 
 MAX_BODY_BYTES = 32_768
-"""Room for 2,000 characters in any JSON escaping."""
+"""Room for 2,000 characters in any JSON escaping, or for a history of usual questions and answers."""
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 DESCRIPTION = """Answers from a folder of documents, in the documents' own words.

@@ -1,16 +1,21 @@
-"""The pages for people: rendered on the server, complete without scripts. The conversation lives in the address."""
+"""The pages for people: rendered on the server, complete without scripts. The conversation lives in the address.
+
+Each `q` of the address is a question, answered in order; a follow-up is made self-contained from those before it. Each
+`exact` is a question in the same order that is asked just as it stands: one that was edited, or is no follow-up.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from qa.conversation.referents import Exchange
 from qa.engine import Engine
 from qa.errors import EvaluationError, QAError
 from qa.evaluation.saved import Summary, load
@@ -18,11 +23,13 @@ from qa.service.dependencies import EngineDependency
 from qa.service.errors import problem_of
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
-from qa.service.views import DocumentView, ProblemView, Row, Site, Turn, block_views
+from qa.service.views import DocumentView, Edit, Parameters, ProblemView, Row, Site, Turn, block_views
 from qa.types import Answer, BlockKind, ParsedDocument, Span
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
+FOLLOW_UP, EXACT = "q", "exact"
+"""The address's names for a question of the conversation, and for one that is asked just as it stands."""
 MAX_TURNS = 6
 """Turns of a conversation that are shown; older ones leave the address."""
 MAX_EXAMPLES = 4
@@ -61,16 +68,18 @@ class Pages:
 
 
 @router.get("/")
-def chat(request: Request, engine: EngineDependency, q: Annotated[list[str] | None, Query()] = None) -> HTMLResponse:
-    """The conversation: every `q` of the address is a question, answered in order."""
+def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
+    """The conversation of the address."""
     pages: Pages = request.app.state.pages
-    questions = [question for question in q or [] if question.strip()][-MAX_TURNS:]
+    items = request.query_params.multi_items()
+    asked = [(name, text) for name, text in items if name in {FOLLOW_UP, EXACT} and text.strip()][-MAX_TURNS:]
+    turns = _turns(engine, asked)
     return pages.render(
         "chat.html",
         engine,
-        turns=[_turn(engine, question) for question in questions],
-        earlier=questions[-(MAX_TURNS - 1) :],
-        examples=[] if questions else pages.examples(engine),
+        turns=turns,
+        earlier=_carried(asked, turns),
+        examples=[] if turns else pages.examples(engine),
         limit=engine.max_question_characters,
     )
 
@@ -124,14 +133,43 @@ def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> H
     return response
 
 
-def _turn(engine: Engine, question: str) -> Turn:
-    permalink = "/?" + urlencode({"q": question}, errors="replace")
-    try:
-        return Turn.of(engine.ask(question), permalink)
-    except QAError as error:
-        problem = problem_of(error)
-        shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
-        return Turn(question=question.encode("utf-8", "replace").decode(), permalink=permalink, error=shown)
+def _turns(engine: Engine, asked: Parameters) -> list[Turn]:
+    """Every question with its reply; one that cannot be answered tells the next ones nothing."""
+    turns: list[Turn] = []
+    told: list[Exchange] = []
+    for place, (name, question) in enumerate(asked):
+        try:
+            replied = engine.ask(question, history=told, exact=name == EXACT)
+        except QAError as error:
+            problem = problem_of(error)
+            shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
+            typed = question.encode("utf-8", "replace").decode()
+            turns.append(Turn(question=typed, permalink=_address([(FOLLOW_UP, question)]), error=shown))
+            continue
+        reply = replied.reply
+        told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
+        edit = _edit(asked, place, reply.question) if replied.question.changed else None
+        turns.append(Turn.of(replied, engine.document, permalink=_address([(FOLLOW_UP, reply.question)]), edit=edit))
+    return turns
+
+
+def _edit(asked: Parameters, place: int, question: str) -> Edit:
+    """How to ask the question at a place otherwise; the rest of the conversation stays."""
+    earlier, typed, later = asked[:place], asked[place][1], asked[place + 1 :]
+    as_typed = _address([*earlier, (EXACT, typed), *later]) + f"#turn-{place + 1}"
+    return Edit(asked=question, as_typed_url=as_typed, earlier=earlier, later=later)
+
+
+def _carried(asked: Parameters, turns: Sequence[Turn]) -> Parameters:
+    """What the next question brings along; when the oldest is left behind, follow-ups stay as they were asked."""
+    if len(asked) < MAX_TURNS:
+        return asked
+    known = [(EXACT, turn.edit.asked) if turn.edit else item for item, turn in zip(asked, turns, strict=True)]
+    return known[-(MAX_TURNS - 1) :]
+
+
+def _address(parameters: Parameters) -> str:
+    return "/?" + urlencode(list(parameters), errors="replace")
 
 
 def _marked(document: ParsedDocument, place: str | None) -> tuple[Span | None, str | None]:

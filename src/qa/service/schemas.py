@@ -1,4 +1,4 @@
-"""The API's JSON, as pydantic models: fields may be added, never renamed, removed or given another meaning.
+"""What the API answers, as pydantic models: fields may be added, never renamed, removed or given another meaning.
 
 All offsets are Unicode code points of the document's `text` (`GET /documents/{id}`), half-open.
 """
@@ -6,40 +6,17 @@ All offsets are Unicode code points of the document's `text` (`GET /documents/{i
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
 from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
 
-_STRICT = ConfigDict(extra="forbid", strict=True)
-
 Score = Annotated[float, Field(ge=0, le=1)]
-TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
 
 
 def source_url(document_id: str, span: Span | None = None) -> str:
     """Where the page shows a document, at a span if one is given."""
     return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
-
-
-class AskRequest(BaseModel):
-    """A question for the documents."""
-
-    model_config = ConfigDict(
-        **_STRICT, json_schema_extra={"examples": [{"question": "Which countries hold 2+2 meetings with India?"}]}
-    )
-
-    question: str = Field(description="The question, up to 2,000 characters.")
-    top_k: TopK = None
-
-
-class SearchRequest(BaseModel):
-    """Words or a question to find passages for."""
-
-    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"query": "maritime security", "top_k": 3}]})
-
-    query: str = Field(description="The query, up to 2,000 characters.")
-    top_k: TopK = None
 
 
 class Place(BaseModel):
@@ -80,6 +57,21 @@ class CitationModel(Place):
         )
 
 
+class ConflictModel(BaseModel):
+    """Words of `citations[1]` that give another figure or date than the answer."""
+
+    answer: str
+    start: int = Field(description="Offset in the document of `citations[1]`.")
+    end: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> "ConflictModel | None":
+        """From an answer; None when nothing contradicts it."""
+        if answer.rival is None:
+            return None
+        return cls(answer=answer.citations[1].words(answer.rival), start=answer.rival.start, end=answer.rival.end)
+
+
 class PassageModel(Place):
     """A passage that was found, whether or not it answers."""
 
@@ -110,7 +102,11 @@ class PassageModel(Place):
 class AskResponse(BaseModel):
     """An answer in the documents' own words, or an abstention with the reason."""
 
-    question: str
+    question: str = Field(description="The question as it was typed.")
+    asked: str = Field(
+        description="The question as it was retrieved, read and judged: self-contained, spelling mended."
+    )
+    rewritten: bool = Field(description="Whether `asked` differs from `question`.")
     answered: bool
     answer: str | None = Field(description="The shortest verbatim answer; it lies inside `citations[0].quote`.")
     confidence: Score = Field(description="Calibrated probability that the best quotation answers the question.")
@@ -122,6 +118,8 @@ class AskResponse(BaseModel):
     answer_start: int | None = Field(None, description="Offset of `answer` in the document of `citations[0]`.")
     answer_end: int | None = None
     missing: list[str] = Field(default_factory=list, description="Words of the question that no document holds.")
+    left_out: int = Field(0, description="Items of a long list that follow `citations[0]` in its document.")
+    conflict: ConflictModel | None = Field(None, description="Set when the documents give different figures.")
 
     @classmethod
     def of(cls, replied: Replied) -> "AskResponse":
@@ -129,7 +127,9 @@ class AskResponse(BaseModel):
         reply = replied.reply
         answer = reply if isinstance(reply, Answer) else None
         return cls(
-            question=reply.question,
+            question=replied.question.typed,
+            asked=replied.question.asked,
+            rewritten=replied.question.changed,
             answered=answer is not None,
             answer=answer.text if answer else None,
             confidence=round(reply.confidence, 4),
@@ -141,6 +141,8 @@ class AskResponse(BaseModel):
             answer_start=answer.span.start if answer else None,
             answer_end=answer.span.end if answer else None,
             missing=[] if isinstance(reply, Answer) else list(reply.missing),
+            left_out=answer.left_out if answer else 0,
+            conflict=ConflictModel.of(answer) if answer else None,
         )
 
 

@@ -1,13 +1,14 @@
 """What the templates show: one frozen dataclass a thing on the page, made from the engine's values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
+from qa.service.quotations import Quote
 from qa.service.schemas import source_url
-from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
 MEDIUM_CONFIDENCE = 0.6
@@ -51,47 +52,6 @@ class ProblemView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """One quotation, cut where the answer begins and ends: before + answer + after is the verbatim quote."""
-
-    n: int
-    before: str
-    answer: str
-    after: str
-    title: str
-    path: str
-    section: list[str]
-    page: int | None
-    url: str
-    start: int
-    end: int
-    text_sha256: str
-    source_sha256: str
-
-    @classmethod
-    def of(cls, number: int, citation: Citation, answer: Span | None) -> "Quote":
-        """From a citation, with the answer marked if it lies in this one."""
-        start = end = 0
-        if answer:
-            start, end = answer.start - citation.span.start, answer.end - citation.span.start
-        return cls(
-            n=number,
-            before=citation.quote[:start],
-            answer=citation.quote[start:end],
-            after=citation.quote[end:],
-            title=citation.title,
-            path=citation.path,
-            section=list(citation.headings),
-            page=citation.page,
-            url=source_url(citation.document_id, citation.span),
-            start=citation.span.start,
-            end=citation.span.end,
-            text_sha256=citation.text_sha256,
-            source_sha256=citation.source_sha256,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
     """A passage that came near."""
 
@@ -118,12 +78,27 @@ class Nearest:
         )
 
 
+Parameters = Sequence[tuple[str, str]]
+"""Names and values of an address's query, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A question that was made self-contained: what was asked, and how to ask it otherwise in the same conversation."""
+
+    asked: str
+    as_typed_url: str
+    earlier: Parameters
+    later: Parameters
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One question of the conversation and what the documents say to it."""
+    """One question of the conversation, as it was typed, and what the documents say to it."""
 
     question: str
     permalink: str
+    edit: Edit | None = None
     answered: bool = False
     confidence: float = 0.0
     confidence_words: str = "low"
@@ -131,18 +106,22 @@ class Turn:
     quotes: Sequence[Quote] = ()
     nearest: Sequence[Nearest] = ()
     missing: Sequence[str] = ()
+    conflict: bool = False
     error: ProblemView | None = None
     milliseconds: int = 0
 
     @classmethod
-    def of(cls, replied: Replied, permalink: str) -> "Turn":
-        """From the engine's last event."""
+    def of(
+        cls, replied: Replied, document: Callable[[str], ParsedDocument], *, permalink: str, edit: Edit | None
+    ) -> "Turn":
+        """From the engine's last event; `document` gives the document of an id."""
         reply = replied.reply
         milliseconds = round(sum(replied.timings_ms.values()))
         if not isinstance(reply, Answer):
             return cls(
-                question=reply.question,
+                question=replied.question.typed,
                 permalink=permalink,
+                edit=edit,
                 confidence=reply.confidence,
                 reason=reply.reason,
                 nearest=[Nearest.of(ranked) for ranked in reply.passages[:MAX_NEAREST]],
@@ -150,16 +129,24 @@ class Turn:
                 milliseconds=milliseconds,
             )
         quotes = [
-            Quote.of(number, citation, reply.span if number == 1 else None)
+            Quote.of(
+                number,
+                citation,
+                {1: reply.span, 2: reply.rival}.get(number),
+                document(citation.document_id),
+                left_out=reply.left_out if number == 1 else 0,
+            )
             for number, citation in enumerate(reply.citations, start=1)
         ]
         return cls(
-            question=reply.question,
+            question=replied.question.typed,
             permalink=permalink,
+            edit=edit,
             answered=True,
             confidence=reply.confidence,
             confidence_words=confidence_words(reply.confidence),
             quotes=quotes,
+            conflict=reply.rival is not None,
             nearest=[Nearest.of(ranked) for ranked in reply.passages if not _quoted(ranked, reply)],
             milliseconds=milliseconds,
         )

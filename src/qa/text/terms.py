@@ -49,6 +49,11 @@ class QuestionTerms:
         found = set(terms)
         return sum(weight for term, weight in self.weights.items() if term in found) / total if total else 0.0
 
+    def known(self) -> "QuestionTerms":
+        """Without the terms that no entry holds, which say nothing of where in the documents an answer stands."""
+        kept = {term: weight for term, weight in self.weights.items() if term not in self.unknown}
+        return QuestionTerms(kept, self.words, frozenset())
+
     def shown(self, terms: Iterable[str]) -> tuple[str, ...]:
         """The words that were typed for some of the terms, in the order of the question, each once."""
         wanted = set(terms)

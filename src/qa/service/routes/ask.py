@@ -5,20 +5,29 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from qa.service.dependencies import EngineDependency
-from qa.service.schemas import AskRequest, AskResponse, TopK
+from qa.service.requests import EXACT, AskRequest, TopK
+from qa.service.schemas import AskResponse
 
 router = APIRouter(tags=["ask"])
 
 
 @router.post("/ask")
 def ask(request: AskRequest, engine: EngineDependency) -> AskResponse:
-    """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200)."""
-    return AskResponse.of(engine.ask(request.question, top_k=request.top_k))
+    """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200).
+
+    A follow-up ("and in 2018?", "who leads it?") is made self-contained from `history`, and words that no document
+    holds are mended when one of theirs is a letter or two away; `asked` says how. The reply depends on `asked` alone.
+    """
+    history = request.exchanges()
+    return AskResponse.of(engine.ask(request.question, history=history, exact=request.exact, top_k=request.top_k))
 
 
 @router.get("/ask")
 def ask_by_query(
-    engine: EngineDependency, q: Annotated[str, Query(description="The question.")], top_k: TopK = None
+    engine: EngineDependency,
+    q: Annotated[str, Query(description="The question.")],
+    exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
+    top_k: TopK = None,
 ) -> AskResponse:
-    """The same as `POST /ask`, for a link or a browser's address line."""
-    return AskResponse.of(engine.ask(q, top_k=top_k))
+    """The same as `POST /ask` without a history, for a link or a browser's address line."""
+    return AskResponse.of(engine.ask(q, exact=exact, top_k=top_k))

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from qa.service.dependencies import EngineDependency
-from qa.service.schemas import PassageModel, SearchRequest, SearchResponse
+from qa.service.requests import SearchRequest
+from qa.service.schemas import PassageModel, SearchResponse
 
 router = APIRouter(tags=["search"])
 

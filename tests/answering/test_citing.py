@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering import cite, quotable
+from qa.answering.citing import cite, quotable, said
 from qa.errors import CitationMismatch
 from qa.types import Block, BlockKind, Candidate, Citation, Span
 from strategies import document_of, passage_of
@@ -100,3 +100,38 @@ UNITS = (Span(100, 110), Span(111, 120), Span(122, 130))
 def test_a_quotation_is_the_whole_units_that_an_answer_touches(span: Span, whole: Span) -> None:
     passage = passage_of("x" * 30, start=100, sentences=UNITS)
     assert quotable(Candidate(passage=passage, span=span, score=1.0, reader="test")) == whole
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Gulls nest on the roof.", "gulls  nest on\nthe ROOF"),
+        ("A mooring is a place, where boats are tied.", "A mooring is a place where boats are tied"),
+        ("“Quoted” – so it is!", '"quoted" so it is'),
+        ("The STRASSE (old)", "the straße: old"),
+    ],
+)
+def test_quotations_that_differ_in_case_space_and_punctuation_say_the_same(one: str, other: str) -> None:
+    assert said(one) == said(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("It costs $5.", "It costs €5."),
+        ("It costs $5.", "It costs 5."),
+        ("It grew by 5%.", "It grew by 5."),
+        ("It is -5 degrees.", "It is 5 degrees."),
+        ("It is 1.5 m.", "It is 15 m."),
+        ("It is 1.5 m.", "It is 1 5 m."),
+        ("Gulls nest.", "Gulls nested."),
+        ("café", "cafe"),
+    ],
+)
+def test_what_carries_a_value_makes_a_difference(one: str, other: str) -> None:
+    assert said(one) != said(other)
+
+
+@given(st.text(max_size=40))
+def test_saying_it_twice_is_saying_the_same(text: str) -> None:
+    assert said(said(text)) == said(text)

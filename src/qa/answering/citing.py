@@ -1,0 +1,52 @@
+"""Citations: `cite` is their only maker, and lets nothing through that is not the document's own text."""
+
+import unicodedata
+
+from qa.errors import CitationMismatch
+from qa.types import Candidate, Citation, ParsedDocument, Span
+
+
+def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) -> Citation:
+    """The citation of a span, checked: `quote` is that slice of the text, and the text is the one that was indexed.
+
+    Raises CitationMismatch when either does not hold; nothing unproven leaves this function.
+    """
+    remedy = "This is a bug in Quoth; please report it with the document. Rebuilding with `qa index --force` may help."
+    if document.text_sha256 != text_sha256:
+        raise CitationMismatch(f"The text of {document.source.path} is not the one that was indexed.", remedy=remedy)
+    if span.end > len(document.text) or document.text[span.start : span.end] != quote:
+        raise CitationMismatch(f"A quotation is not at {span} of {document.source.path}.", remedy=remedy)
+    block = document.block_at(span.start)
+    return Citation(
+        document_id=document.id,
+        path=document.source.path,
+        title=document.title,
+        page=block.page if block else None,
+        headings=block.headings if block else (),
+        span=span,
+        quote=quote,
+        text_sha256=text_sha256,
+        source_sha256=document.source.sha256,
+    )
+
+
+def quotable(candidate: Candidate) -> Span:
+    """The whole sentences or items that a candidate's span touches."""
+    touched = [unit for unit in candidate.passage.chunk.sentences if unit.overlaps(candidate.span)]
+    if not touched:
+        return candidate.span
+    return candidate.span.cover(touched[0]).cover(touched[-1])
+
+
+def said(text: str) -> str:
+    """What two quotations share when they say the same: their words in one case, without punctuation.
+
+    Signs that carry a value stay (currency, per cent, a minus or decimal point before a digit).
+    """
+    kept = []
+    for position, character in enumerate(text):
+        before_digit = text[position + 1 : position + 2].isdigit()
+        sign = character in "%‰" or (character in "-−.," and before_digit)
+        punctuation = unicodedata.category(character).startswith("P") and not sign
+        kept.append(" " if punctuation else character)
+    return " ".join("".join(kept).casefold().split())
