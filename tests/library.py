@@ -149,5 +149,5 @@ class Library:
 
     def client(self, engine: Engine | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
-        app = create_app(engine or self.engine(), web=WEB, hosts=["127.0.0.1"])
+        app = create_app(engine or self.engine(), web=WEB, hosts=["127.0.0.1"], index=self.settings.index)
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

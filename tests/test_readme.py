@@ -12,8 +12,9 @@ from typing import cast
 
 import pytest
 
-from qa import cli
+from qa import cli, cli_eval
 from qa.engine import Engine
+from qa.evaluation.measures import known
 from qa.service.app import create_app
 from qa.service.schemas import source_url
 from qa.types import ParsedDocument, Source, Span
@@ -21,7 +22,7 @@ from qa.wiring import make_parsers
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/third-party.md")
+PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/evaluation.md", "docs/third-party.md")
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _SHELLS = {"sh", "console"}
@@ -60,7 +61,7 @@ def pinned(*locks: str) -> dict[str, str]:
 
 
 def test_the_readme_shows_every_command() -> None:
-    assert {shlex.split(command)[1] for command in commands()} == {"index", "ask", "search", "serve"}
+    assert {shlex.split(command)[1] for command in commands()} == {"index", "ask", "search", "serve", "eval"}
 
 
 @pytest.mark.parametrize("command", sorted(set(commands())))
@@ -94,9 +95,17 @@ def test_the_table_of_endpoints_is_the_api() -> None:
 
 
 def test_the_table_of_exit_codes_is_complete() -> None:
-    codes = sorted({cli.ANSWERED, cli.ERROR, cli.USAGE, cli.ABSTAINED})
+    codes = sorted({cli.ANSWERED, cli.ERROR, cli.USAGE, cli.ABSTAINED, cli_eval.MISSED})
 
     assert [int(code) for code in _EXIT_CODE.findall(README)] == codes
+
+
+def test_every_figure_of_an_evaluation_is_defined() -> None:
+    """Each is named in one row of a table."""
+    rows = re.findall(r"^\| (`[a-z].*?) \|", (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8"), re.M)
+    defined = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+    assert sorted(defined) == sorted(known())
 
 
 def test_the_citation_shown_is_in_the_shipped_corpus() -> None:

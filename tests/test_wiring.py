@@ -18,7 +18,7 @@ from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.transformers_network import TransformersNetwork
 from qa.settings import Settings
-from qa.wiring import load_network, make_reader
+from qa.wiring import load_network, make_reader, reader_fingerprint
 
 
 def settings(reader: str) -> Settings:
@@ -93,3 +93,16 @@ def test_another_reader_answers_or_abstains_in_the_documents_words(
     quote = ran.out.partition("[1] “")[2].partition("”")[0]
     assert quote
     assert any(quote in file.decode("utf-8", "replace") for file in FILES.values())
+
+
+def test_a_reader_is_named_by_its_weights(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"weights")
+
+    first = reader_fingerprint(settings(str(tmp_path)))
+    (tmp_path / "README.md").write_text("no part of the model")
+    assert reader_fingerprint(settings(str(tmp_path))) == first
+    (tmp_path / "model.onnx").write_bytes(b"other weights")
+    assert reader_fingerprint(settings(str(tmp_path))) != first
+    assert first.startswith(f"{tmp_path}@")
+    assert reader_fingerprint(settings("sentence")) == "sentence"
+    assert reader_fingerprint(settings("packaged")).startswith("packaged@")

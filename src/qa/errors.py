@@ -21,6 +21,8 @@ QAError
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
 ├── AddressUnavailable             the service cannot listen where it should
+├── EvaluationError                what an evaluation reads or writes cannot be used
+│   └── QuestionSetError           a set of questions is not as it should be; names file, line and remedy
 └── CitationMismatch               a quotation is not in its text: our bug, never the user's
 
 The service maps each class to an HTTP status and the command line to an exit code; a test walks this tree and fails
@@ -121,6 +123,14 @@ class InvalidQuestion(QAError):
 
 class AddressUnavailable(QAError):
     """The service cannot listen on the address it was given."""
+
+
+class EvaluationError(QAError):
+    """What an evaluation reads or writes cannot be used."""
+
+
+class QuestionSetError(EvaluationError):
+    """A set of questions is not as it should be."""
 
 
 class CitationMismatch(QAError):

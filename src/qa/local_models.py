@@ -1,6 +1,8 @@
-"""Models that are on this machine: where a named one lies, and torch set up to run it. Nothing is ever downloaded."""
+"""Models that are on this machine: where one lies, what it is, and torch to run it. Nothing is ever downloaded."""
 
+import hashlib
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,22 @@ def model_folder(name: str, *, role: str) -> Path:
             remedy=f"Quoth never downloads: fetch the model on a connected machine, copy its folder here and set "
             f"{variable} to that folder, or unset {variable} for the packaged {role}.",
         ) from None
+
+
+def model_digest(folder: Path, suffixes: Collection[str]) -> str:
+    """SHA-256 over names and content of all files of a model with these endings, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in suffixes and path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(file_sha256(path).encode())
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def imported_torch(threads: int) -> Any:

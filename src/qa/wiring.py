@@ -3,7 +3,7 @@
 from qa.answering import Answerer
 from qa.calibration import LogisticJudge
 from qa.chunking import ChunkPolicy, chunk_document
-from qa.embedding import SentenceTransformerEncoder
+from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
 from qa.engine import Engine
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
@@ -12,7 +12,7 @@ from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
-from qa.local_models import model_folder
+from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
@@ -57,6 +57,14 @@ def load_network(settings: Settings) -> SpanNetwork:
         f"The reader {settings.reader!r} has neither {MODEL_FILE} nor {CONFIG_FILE}, so it is no model folder.",
         remedy="Set QA_READER to a folder that holds one of them, or unset it for the packaged reader.",
     )
+
+
+def reader_fingerprint(settings: Settings) -> str:
+    """Names the reader and its weights, so that two evaluations can tell whether they used the same one."""
+    if settings.reader == "sentence":
+        return settings.reader
+    folder = PACKAGED_FOLDER if settings.reader == "packaged" else model_folder(settings.reader, role="reader")
+    return f"{settings.reader}@{model_digest(folder, (*MODEL_SUFFIXES, '.onnx'))[:32]}"
 
 
 def make_parsers() -> ParserRegistry:

@@ -1,8 +1,6 @@
 """The product on the documents that it ships with, with its real encoder: what they answer, and what they do not."""
 
 import hashlib
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +8,9 @@ import pytest
 
 from qa.embedding import SentenceTransformerEncoder
 from qa.engine import Engine
+from qa.evaluation.metrics import holds
+from qa.evaluation.question_sets import load_question_set
+from qa.evaluation.questions import Question
 from qa.service.schemas import AskResponse
 from qa.settings import Settings
 from qa.wiring import make_engine
@@ -26,28 +27,22 @@ QUESTIONS = Path(__file__).with_name("corpus_questions.jsonl")
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, its acceptable answers (none if it has none) and the reply."""
+    """A question, what is known of it, and the reply."""
 
-    question: str
-    answers: Sequence[str]
-    kind: str
+    known: Question
     reply: AskResponse
 
     @property
     def is_right(self) -> bool:
-        """Whether the first quotation holds an acceptable answer, white space collapsed."""
-        quote = " ".join(self.reply.citations[0].quote.split()) if self.reply.citations else ""
-        return any(" ".join(answer.split()) in quote for answer in self.answers)
+        """Whether the first quotation holds an acceptable answer."""
+        return bool(self.reply.citations) and holds(self.reply.citations[0].quote, self.known.answers)
 
 
 @pytest.fixture(scope="module")
 def asked(real_engine: Engine) -> list[Asked]:
     """Every question with its reply."""
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    return [
-        Asked(row["question"], row["answers"], row["kind"], AskResponse.of(real_engine.ask(row["question"])))
-        for row in rows
-    ]
+    questions = load_question_set(QUESTIONS).questions
+    return [Asked(known, AskResponse.of(real_engine.ask(known.text))) for known in questions]
 
 
 def test_the_questions_are_enough_and_can_be_answered(asked: list[Asked], real_settings: Settings) -> None:
@@ -55,34 +50,34 @@ def test_the_questions_are_enough_and_can_be_answered(asked: list[Asked], real_s
         " ".join(path.read_text(encoding="utf-8").replace("*", "").split())
         for path in sorted(real_settings.corpus.iterdir())
     )
-    assert len({one.question for one in asked}) == len(asked)
-    assert sum(bool(one.answers) for one in asked) == 48
-    assert sum(not one.answers for one in asked) == 16
+    assert len({one.known.text for one in asked}) == len(asked)
+    assert sum(bool(one.known.answers) for one in asked) == 48
+    assert sum(not one.known.answers for one in asked) == 16
     for one in asked:
-        for answer in one.answers:
+        for answer in one.known.answers:
             words = [word for word in answer.replace("|", " ").split() if word not in "*-"]
             assert all(word in corpus for word in words), answer
 
 
 def test_answers_are_right(asked: list[Asked]) -> None:
-    answerable = [one for one in asked if one.answers]
-    wrong = [(one.question, one.reply.answer or one.reply.reason) for one in answerable if not one.is_right]
+    answerable = [one for one in asked if one.known.answers]
+    wrong = [(one.known.text, one.reply.answer or one.reply.reason) for one in answerable if not one.is_right]
 
     assert len(answerable) - len(wrong) >= MINIMUM_RIGHT, wrong
 
 
 def test_what_is_not_in_the_documents_is_not_answered(asked: list[Asked]) -> None:
-    unanswerable = [one for one in asked if not one.answers]
-    answered = [(one.question, one.reply.answer) for one in unanswerable if one.reply.answered]
+    unanswerable = [one for one in asked if not one.known.answers]
+    answered = [(one.known.text, one.reply.answer) for one in unanswerable if one.reply.answered]
 
     assert len(unanswerable) - len(answered) >= MINIMUM_ABSTENTIONS, answered
 
 
 def test_questions_about_something_else_are_never_answered(asked: list[Asked]) -> None:
-    elsewhere = [one for one in asked if one.kind == "unanswerable-offtopic"]
+    elsewhere = [one for one in asked if one.known.kind == "unanswerable-offtopic"]
 
     assert len(elsewhere) == 6
-    assert [one.question for one in elsewhere if one.reply.answered] == []
+    assert [one.known.text for one in elsewhere if one.reply.answered] == []
 
 
 def test_every_quotation_and_passage_is_proven(
@@ -112,7 +107,7 @@ def test_every_quotation_and_passage_is_proven(
 def test_answers_repeat_identically_on_another_engine(
     asked: list[Asked], real_settings: Settings, packaged_encoder: SentenceTransformerEncoder
 ) -> None:
-    some = [one.question for one in asked[::13]]
+    some = [one.known.text for one in asked[::13]]
     replies = [
         [AskResponse.of(engine.ask(question)).model_copy(update={"timings_ms": {}}) for question in some]
         for engine in (make_engine(real_settings, packaged_encoder), make_engine(real_settings, packaged_encoder))

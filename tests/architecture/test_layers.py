@@ -17,9 +17,11 @@ LAYERS = (
     {"text", "settings", "local_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "spelling", "conversation", "journal"},
-    {"engine", "evaluation"},
+    {"engine"},
+    {"evaluation"},
     {"wiring"},
     {"service"},
+    {"cli_eval"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip

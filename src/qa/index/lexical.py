@@ -46,8 +46,9 @@ class TantivyLexicalIndex:
 
     def __init__(self, folder: Path, *, heading_boost: float) -> None:
         # Tantivy takes a lock beside what it opens; through a folder of links the generation stays as it is, even
-        # on a read-only disk. All files are mapped when the searcher is made, so the links may go then.
-        with tempfile.TemporaryDirectory(prefix="quoth-") as view:
+        # on a read-only disk. All files are mapped when the searcher is made, so the links may go then. Its watching
+        # thread may still be taking that lock while the folder is removed, which is no reason to fail.
+        with tempfile.TemporaryDirectory(prefix="quoth-", ignore_cleanup_errors=True) as view:
             for file in folder.resolve().iterdir():
                 (Path(view) / file.name).symlink_to(file)
             self._index = tantivy.Index.open(view)

@@ -27,8 +27,11 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 `text[start:end]` with `quote`. Errors have one shape (RFC 9457) and say what to do."""
 
 
-def create_app(engine: Engine, *, web: Path, hosts: Sequence[str]) -> FastAPI:
-    """The application. `web` holds templates and static files; `hosts` are answered to besides the local names."""
+def create_app(engine: Engine, *, web: Path, hosts: Sequence[str], index: Path | None = None) -> FastAPI:
+    """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
+
+    `index` is the folder of the index, where the last evaluation lies.
+    """
     app = FastAPI(
         title="Quoth",
         version=__version__,
@@ -38,6 +41,7 @@ def create_app(engine: Engine, *, web: Path, hosts: Sequence[str]) -> FastAPI:
         responses={code: {"model": Problem} for code in (404, 413, 422, 503)},
     )
     app.state.engine = engine
+    app.state.index = index
     app.state.pages = pages.Pages(web / "templates")
     for module in (ask, search, documents, operations, pages):
         app.include_router(module.router)

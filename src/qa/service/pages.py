@@ -17,9 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.conversation.referents import Exchange
 from qa.engine import Engine
-from qa.errors import QAError
+from qa.errors import EvaluationError, QAError
+from qa.evaluation.saved import Summary, load
 from qa.service.dependencies import EngineDependency
 from qa.service.errors import problem_of
+from qa.service.quality import QualityView
 from qa.service.schemas import Problem
 from qa.service.views import DocumentView, Edit, Parameters, ProblemView, Row, Site, Turn, block_views
 from qa.types import Answer, BlockKind, ParsedDocument, Span
@@ -104,6 +106,22 @@ def source(request: Request, document_id: str, engine: EngineDependency, c: str 
         source_sha256=document.source.sha256,
     )
     return pages.render("document.html", engine, document=view, blocks=block_views(document, marked), notice=notice)
+
+
+@router.get("/quality")
+def quality(request: Request, engine: EngineDependency) -> HTMLResponse:
+    """How often answers were right when the operator's own questions were last asked, and at which threshold."""
+    pages: Pages = request.app.state.pages
+    index: Path | None = request.app.state.index
+    notice = None
+    summaries: Sequence[Summary] = ()
+    try:
+        summaries = load(index) if index else ()
+    except EvaluationError as error:
+        notice = str(error)
+    serving = engine.health().generation
+    sets = [QualityView.of(number, summary, serving) for number, summary in enumerate(summaries, start=1)]
+    return pages.render("quality.html", engine, sets=sets, notice=notice)
 
 
 def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> HTMLResponse:

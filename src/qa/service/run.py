@@ -26,7 +26,7 @@ def run(settings: Settings, *, prepare: Prepare | None) -> int:
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
-        app = create_app(engine, web=web_folder(), hosts=_hosts(settings))
+        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index)
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()
