@@ -11,11 +11,10 @@ import pytest
 from fakes import FakeReader, RecordingObserver
 from library import BERTH, BERTH_QUOTE, PENNANT, SQUAWK, UNANSWERED, Library
 from qa.conversation.referents import Exchange
-from qa.engine import Engine, Read, Replied, Retrieved, in_reading_order
+from qa.engine import Engine, Read, Replied, Retrieved
 from qa.errors import CitationMismatch, DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing, InvalidQuestion
 from qa.ports import LexicalIndex
 from qa.types import Abstention, Answer, Candidate, RankedPassage, Span
-from strategies import passage_of, ranked
 
 
 def test_stages_come_in_order_and_ask_returns_the_last(engine: Engine) -> None:
@@ -192,16 +191,6 @@ def test_an_exact_question_is_asked_just_as_it_stands(engine: Engine) -> None:
 
         assert (exact.question.asked, exact.reply.question) == (question, question)
         assert not exact.question.changed
-
-
-def test_passages_come_back_in_the_order_in_which_they_were_read_to_answer() -> None:
-    passages = [ranked(passage_of(text, path=f"{text}.txt"), rank=rank) for rank, text in enumerate("abcd", start=1)]
-    candidates = [
-        Candidate(passage=passages[place].passage, span=Span(0, 1), score=-position, reader="fake")
-        for position, place in enumerate([2, 0, 2])
-    ]
-    ordered = in_reading_order(passages, candidates)
-    assert [(one.passage.text, one.rank) for one in ordered] == [("c", 1), ("a", 2), ("b", 3), ("d", 4)]
 
 
 def test_search_is_the_first_stage(engine: Engine) -> None:

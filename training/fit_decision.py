@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qa.evaluation.metrics import f1
 
 from qa.calibration import Evidence
 from qa.engine import Engine, Read, Retrieved
+from qa.evaluation.metrics import f1
 from qa.settings import Settings
 from qa.types import Candidate, RankedPassage
 from qa.wiring import make_builder, make_encoder, make_engine

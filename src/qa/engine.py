@@ -17,7 +17,7 @@ from qa.conversation.referents import Exchange
 from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import Observer, Reader
-from qa.retrieval.hybrid import HybridRetriever, Searchable
+from qa.retrieval.hybrid import HybridRetriever, Searchable, in_reading_order
 from qa.spelling import Speller, corrected
 from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
 
@@ -274,16 +274,6 @@ class Engine:
 def _clean(text: str) -> str:
     """The text without what is no character."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
-
-
-def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Candidate]) -> list[RankedPassage]:
-    """The passages by their best candidate, ranked anew: the reader has the last word on which is nearest.
-
-    Those without a candidate follow as they were.
-    """
-    order = {name: place for place, name in enumerate(dict.fromkeys(found.passage.chunk.id for found in candidates))}
-    by_candidate = sorted(passages, key=lambda ranked: order.get(ranked.passage.chunk.id, len(order)))
-    return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
 
 
 class _Stage:

@@ -10,9 +10,9 @@ import pytest
 from fakes import FakeEncoder, PlainLexicalIndex
 from qa.ports import Hit, LexicalEntry
 from qa.retrieval.fusion import Features
-from qa.retrieval.hybrid import HybridRetriever
-from qa.types import Contribution, Passage
-from strategies import passage_of
+from qa.retrieval.hybrid import HybridRetriever, in_reading_order
+from qa.types import Candidate, Contribution, Passage, Span
+from strategies import passage_of, ranked
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -113,3 +113,13 @@ def test_the_question_is_embedded_once() -> None:
 
 def test_nothing_found_is_an_empty_list() -> None:
     assert HybridRetriever(encoder=FakeEncoder(), depth=5).retrieve("zebra", HandMade([]), 3) == []
+
+
+def test_passages_come_back_in_the_order_in_which_they_were_read_to_answer() -> None:
+    passages = [ranked(passage_of(text, path=f"{text}.txt"), rank=rank) for rank, text in enumerate("abcd", start=1)]
+    candidates = [
+        Candidate(passage=passages[place].passage, span=Span(0, 1), score=-position, reader="fake")
+        for position, place in enumerate([2, 0, 2])
+    ]
+    ordered = in_reading_order(passages, candidates)
+    assert [(one.passage.text, one.rank) for one in ordered] == [("c", 1), ("a", 2), ("b", 3), ("d", 4)]

@@ -1,13 +1,13 @@
 """Hybrid retrieval over one snapshot: nearest child vectors and BM25 propose, and every proposal is weighed alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from qa.ports import Encoder, Hit, LexicalIndex
 from qa.retrieval.fusion import Features, min_max
 from qa.text.terms import QuestionTerms
-from qa.types import Contribution, Passage, RankedPassage
+from qa.types import Candidate, Contribution, Passage, RankedPassage
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -81,6 +81,16 @@ class HybridRetriever:
             share = tuple(shares[ordinal])
             found.append(Proposal(ordinal=ordinal, passage=passage, features=features, contributions=share))
         return sorted(found, key=lambda proposal: (-proposal.features.score, proposal.ordinal))
+
+
+def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Candidate]) -> list[RankedPassage]:
+    """The passages by their best candidate, ranked anew: the reader has the last word on which is nearest.
+
+    Those without a candidate follow as they were.
+    """
+    order = {name: place for place, name in enumerate(dict.fromkeys(found.passage.chunk.id for found in candidates))}
+    by_candidate = sorted(passages, key=lambda ranked: order.get(ranked.passage.chunk.id, len(order)))
+    return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
 
 
 def _coverages(terms: QuestionTerms, passage: Passage, lexical: LexicalIndex) -> tuple[float, float]:
