@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.calibration import INTERCEPT, WEIGHTS, Evidence, LogisticJudge
+from qa.calibration import INTERCEPT, OPERATING_POINTS, WEIGHTS, Evidence, LogisticJudge, threshold_for
 from qa.ports import LexicalEntry, Reader
 from qa.reading import sentence, span
 from qa.reading.sentence import SentenceReader
@@ -171,3 +172,17 @@ def test_the_words_that_ask_are_missed_by_nobody(question: str) -> None:
     asking = question.split()[1]
     assert asking not in evidence_of(question).missing
     assert asking not in evidence_of(question).unknown
+
+
+def test_a_target_precision_gives_the_threshold_that_was_measured() -> None:
+    for precision, threshold in OPERATING_POINTS:
+        assert threshold_for(precision) == pytest.approx(threshold)
+    for (low, start), (high, end) in pairwise(OPERATING_POINTS):
+        assert low < high
+        assert start <= end
+        assert threshold_for((low + 3 * high) / 4) == pytest.approx((start + 3 * end) / 4)
+
+
+def test_beyond_what_was_measured_the_nearest_point_counts() -> None:
+    assert threshold_for(0.1) == pytest.approx(OPERATING_POINTS[0][1])
+    assert threshold_for(0.99) == pytest.approx(OPERATING_POINTS[-1][1])

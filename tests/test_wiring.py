@@ -12,13 +12,14 @@ from commands import Qa, failed
 from fakes import FakeEncoder
 from library import FILES
 from onnx_bytes import write_lookup
+from qa.calibration import threshold_for
 from qa.errors import ModelUnavailable
 from qa.reading.onnx_network import OnnxNetwork
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.transformers_network import TransformersNetwork
 from qa.settings import Settings
-from qa.wiring import load_network, make_reader, reader_fingerprint
+from qa.wiring import answer_threshold, load_network, make_reader, reader_fingerprint
 
 
 def settings(reader: str) -> Settings:
@@ -106,3 +107,8 @@ def test_a_reader_is_named_by_its_weights(tmp_path: Path) -> None:
     assert first.startswith(f"{tmp_path}@")
     assert reader_fingerprint(settings("sentence")) == "sentence"
     assert reader_fingerprint(settings("packaged")).startswith("packaged@")
+
+
+def test_a_target_precision_picks_the_threshold() -> None:
+    assert answer_threshold(Settings(answer_threshold=0.3)) == 0.3
+    assert answer_threshold(Settings(answer_threshold=0.3, target_precision=0.9)) == threshold_for(0.9)

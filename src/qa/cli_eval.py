@@ -87,7 +87,8 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
     from qa.progress import ProgressBar
 
     encoder = wiring.make_encoder(settings)
-    telling = settings.model_copy(update={"answer_threshold": 0.0})  # the report applies the threshold itself
+    # The report applies the threshold itself, so every best answer must be told.
+    telling = settings.model_copy(update={"answer_threshold": 0.0, "target_precision": None})
 
     def open_corpus(corpus: Path, index: Path) -> "Engine":
         there = telling.model_copy(update={"corpus": corpus, "index": index})
@@ -98,7 +99,7 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
     return Evaluation(
         open_own=lambda: wiring.make_engine(telling, encoder),
         open_corpus=open_corpus,
-        threshold=settings.answer_threshold,
+        threshold=wiring.answer_threshold(settings),
         about={
             "settings": settings.model_dump(mode="json"),
             "encoder": encoder.fingerprint,

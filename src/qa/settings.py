@@ -50,7 +50,13 @@ class Settings(BaseModel):
     depth: int = Field(50, ge=1, le=1000, description="Passages that each retriever proposes.")
     top_k: int = Field(8, ge=1, le=50, description="Passages that are read and returned for a question.")
     answer_threshold: float = Field(
-        0.2, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
+        0.3, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
+    )
+    target_precision: float | None = Field(
+        None,
+        ge=0.5,
+        le=0.95,
+        description="Share of answers that should be right (0.5 to 0.95); if set, it picks the threshold instead.",
     )
     max_citations: int = Field(
         3, ge=1, le=10, description="Most quotations in one answer; a contradiction always shows two."

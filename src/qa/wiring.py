@@ -1,7 +1,7 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
 from qa.answering import Answerer
-from qa.calibration import LogisticJudge
+from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
 from qa.engine import Engine
@@ -102,6 +102,13 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
     )
 
 
+def answer_threshold(settings: Settings) -> float:
+    """The least confidence for an answer: as set, or from the target precision."""
+    if settings.target_precision is None:
+        return settings.answer_threshold
+    return threshold_for(settings.target_precision)
+
+
 def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | None = None) -> Engine:
     """An engine over the settings' index folder; the index is opened by the first question."""
     store = IndexStore(settings.index)
@@ -115,7 +122,7 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),
         answerer=Answerer(
-            judge=LogisticJudge(), threshold=settings.answer_threshold, max_citations=settings.max_citations
+            judge=LogisticJudge(), threshold=answer_threshold(settings), max_citations=settings.max_citations
         ),
         current=store.current,
         open_current=opened,

@@ -15,11 +15,11 @@ from qa.service.schemas import AskResponse
 from qa.settings import Settings
 from qa.wiring import make_engine
 
-MINIMUM_RIGHT = 43
-"""Of the 48 questions that the documents answer: so many have an acceptable answer in the first quotation (45 when the
-weights were made; processors differ in the last digits)."""
-MINIMUM_ABSTENTIONS = 9
-"""Of the 16 questions that the documents do not answer, ten of them on their very subject: so many are not answered (10
+MINIMUM_RIGHT = 39
+"""Of the 48 questions that the documents answer: so many have an acceptable answer in the first quotation (40 when the
+weights were made, 42 rank first; processors differ in the last digits)."""
+MINIMUM_ABSTENTIONS = 12
+"""Of the 16 questions that the documents do not answer, ten of them on their very subject: so many are not answered (13
 when the weights were made, among them all six about something else)."""
 
 QUESTIONS = Path(__file__).with_name("corpus_questions.jsonl")

@@ -52,7 +52,8 @@ def test_a_batch_reads_like_one_at_a_time(model: SpanModel) -> None:
         together_best, alone_best = best_in_units(windows, unit)[0], best_in_units(alone, unit)[0]
         assert together_best is not None
         assert alone_best is not None
-        assert together_best.span == alone_best.span
+        # the last text says the same thrice: which of the three is best hangs on those digits
+        assert together_best.span.of(text) == alone_best.span.of(text)
 
 
 def test_a_long_passage_has_overlapping_windows_that_miss_nothing(model: SpanModel) -> None:

@@ -73,13 +73,3 @@ def test_words_are_shown_as_typed_in_the_order_of_the_question_each_once() -> No
 )
 def test_names_and_numbers_are_told_from_words(word: str, question: str, *, expected: bool) -> None:
     assert is_name_or_number(word, question) is expected
-
-
-def test_named_keeps_names_and_numbers_alone() -> None:
-    named = QuestionTerms.of("Which tide rose over Heron in 2018?", INDEX).named("Which tide rose over Heron in 2018?")
-    assert set(named.weights) == {"heron", "2018"}
-    assert named.unknown == {"2018"}
-    assert named.coverage(["heron"]) == pytest.approx(
-        inverse_document_frequency(3, 4) / (inverse_document_frequency(3, 4) + inverse_document_frequency(0, 4))
-    )
-    assert not QuestionTerms.of("which tide rose", INDEX).named("which tide rose").weights

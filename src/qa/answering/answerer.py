@@ -11,7 +11,7 @@ from qa.text.forms import Form, expected_form
 from qa.text.terms import QuestionTerms
 from qa.types import Abstention, Answer, Candidate, Citation, ParsedDocument, RankedPassage, Reply, Verdict
 
-CLOSE_SCORE = 0.35
+CLOSE_SCORE = 0.15
 """A further candidate is quoted too when its score is at most this far below the best (in the reader's units)."""
 
 

@@ -154,7 +154,7 @@ def _validity(rows: Sequence[Row]) -> float | None:
 
 READING = "Reading: the best candidate of every answerable question, answered or not"
 SERVED = "Served: with abstentions as they were"
-FINDING = "Finding: the gold passage among the passages returned, and where the answer was taken from"
+FINDING = "Finding: where search ranks the gold passage, and where it stands when the passages are read"
 CONFIDENCE = "Confidence"
 RANKING = "Ranking of documents"
 
@@ -163,12 +163,12 @@ ANSWER_MEASURES = (
     Measure("f1", "F1", READING, _mean(lambda row: row.f1)),
     Measure("answer_sentence", "quotation holds a gold answer", READING, _mean(lambda row: row.sentence)),
     Measure("right_first", "right answer first", READING, _if_answerable(lambda row: float(row.right))),
-    Measure("passage_first", "gold passage returned first", FINDING, _ranked(lambda row: row.passage_rank, 1)),
+    Measure("passage_first", "gold passage first in the search", FINDING, _ranked(lambda row: row.passage_rank, 1)),
     Measure("passage_in_five", "… among the first five", FINDING, _ranked(lambda row: row.passage_rank, 5)),
     Measure("passage_found", "… among all that are read", FINDING, _ranked(lambda row: row.passage_rank, None)),
     Measure("passage_mrr", "… mean reciprocal rank", FINDING, _if_answerable(_reciprocal)),
-    Measure("source_first", "answer taken from a gold passage", FINDING, _ranked(lambda row: row.source_rank, 1)),
-    Measure("source_in_five", "… from one of the five best", FINDING, _ranked(lambda row: row.source_rank, 5)),
+    Measure("source_first", "gold passage first as returned", FINDING, _ranked(lambda row: row.source_rank, 1)),
+    Measure("source_in_five", "… among the first five", FINDING, _ranked(lambda row: row.source_rank, 5)),
     Measure("em_served", "exact match, an abstention as the empty answer", SERVED, _served(lambda row: row.exact)),
     Measure("f1_served", "F1, an abstention as the empty answer", SERVED, _served(lambda row: row.f1)),
     Measure("coverage", "share of questions answered", SERVED, _mean(lambda row: float(row.answered)), 0),

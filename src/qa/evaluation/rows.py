@@ -12,8 +12,8 @@ class AnswerRow:
     `exact`, `f1` and `sentence` judge that best candidate and are None for a question without an answer. `right` is
     what confidence is measured against (see `judging.py`); a question without an answer is never right.
 
-    Ranks count from 1 and are None when no such passage is there: `passage_rank` among the passages as returned,
-    `source_rank` among them in the order of their best candidate, so that 1 is where the answer was taken from.
+    Ranks count from 1 and are None when no such passage is there: `passage_rank` as search ranks the
+    passages, `source_rank` as they are returned: by their best candidate, so that 1 is where the answer was taken from.
     """
 
     id: str

@@ -43,7 +43,6 @@ class SentenceReader:
         if not units:
             return []
         terms = QuestionTerms.of(question, lexical)
-        named = terms.named(question)
         kind = expected_kind(question)
         similarities = self._similarities(question, units)
         candidates = []
@@ -53,7 +52,6 @@ class SentenceReader:
                 "similarity": similarities[position],
                 "coverage": terms.coverage(lexical.terms(unit.text)),
                 "coverage_in_section": terms.coverage(held),
-                "names": named.coverage(held) if named.weights else 1.0,
                 "passage": unit.ranked.score,
                 "kind": float(has_kind(unit.text, kind)),
             }

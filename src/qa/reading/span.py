@@ -17,12 +17,12 @@ from qa.types import Candidate, RankedPassage, Span
 NAME = "span"
 
 WEIGHTS: Mapping[str, float] = {
-    "span": 1.0,
-    "similarity": 8.4,
-    "coverage": 0.42,
-    "coverage_in_section": 1.28,
-    "passage": 2.1,
-    "kind": 0.96,
+    "span": 0.29,
+    "similarity": 4.07,
+    "coverage": -2.16,
+    "coverage_in_section": 1.8,
+    "passage": 6.45,
+    "kind": 0.97,
 }
 """Fitted to the scale of the packaged model's logits; another model's need not have it (`training/README.md`)."""
 

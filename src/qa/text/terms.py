@@ -54,12 +54,6 @@ class QuestionTerms:
         kept = {term: weight for term, weight in self.weights.items() if term not in self.unknown}
         return QuestionTerms(kept, self.words, frozenset())
 
-    def named(self, question: str) -> "QuestionTerms":
-        """Only those that look like names, codes and numbers in the question."""
-        names = {term for term, word in self.words.items() if is_name_or_number(word, question)}
-        kept = {term: weight for term, weight in self.weights.items() if term in names}
-        return QuestionTerms(kept, self.words, self.unknown & names)
-
     def shown(self, terms: Iterable[str]) -> tuple[str, ...]:
         """The words that were typed for some of the terms, in the order of the question, each once."""
         wanted = set(terms)

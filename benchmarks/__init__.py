@@ -1,0 +1,1 @@
+"""Benchmarks: scripts and their last results."""
