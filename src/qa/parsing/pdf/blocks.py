@@ -1,0 +1,220 @@
+"""Rows to drafts of blocks: where a paragraph, list item or table row begins, and which rows are headings.
+
+The rules are those of typesetting: a paragraph ends at a wide gap, at another size or weight, before an indented or
+out-dented line, and after a line whose successor's first word would still have fitted on it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from qa.parsing.pdf.rows import Row, typical_leading
+from qa.types import BlockKind
+
+_BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—*\-\u2217\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
+_NUMBERED_ITEM = re.compile(r"(?:\(?(?P<number>\d{1,3})[.)]|\(?[a-z]\)|\[(?P<reference>\d{1,3})\])\s+\S")
+_NUMBERED_HEADING = re.compile(r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?|[IVX]{1,5}\.)\s+[^\W\d_]")
+_NAMED = re.compile(r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|contents|summary)\W*", re.I)
+_CAPTION = re.compile(r"(?:figure|fig\.|table|tab\.|algorithm|listing)\s*\d", re.I)
+_FOOTNOTE_MARKS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹*∗†‡")
+HEADING_CHARACTERS = 150
+HEADING_ROWS = 4
+LARGER = 1.1
+"""From this many times the body's size on, a short line is a heading."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A block in the making: its rows with their page, in the column they stand in."""
+
+    kind: BlockKind
+    page: int
+    region: int
+    rows: list[tuple[int, Row]]
+    right: float = 0.0
+    skip: int = 0  # characters of the first row that are a bullet
+    level: int = 0
+    style: tuple[float, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.style = (self.rows[0][1].size, self.rows[0][1].bold)
+
+    @property
+    def first(self) -> Row:
+        """Its first row."""
+        return self.rows[0][1]
+
+    @property
+    def last(self) -> Row:
+        """Its last row."""
+        return self.rows[-1][1]
+
+    @property
+    def text(self) -> str:
+        """Its words, rows set apart by spaces."""
+        return " ".join(row.text for _, row in self.rows)[self.skip :]
+
+
+def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bool]) -> list[Draft]:
+    """The drafts of one region; `body` is size and weight of the document's running text."""
+    found: list[Draft] = []
+    tabular = _table_rows(rows)
+    leading = typical_leading(rows)
+    number = 0
+    for index, row in enumerate(rows):
+        right = _right_edge(rows, row)
+        if index in tabular:
+            found.append(Draft(BlockKind.TABLE_ROW, page, region, [(page, row)], right))
+            continue
+        bullet = _BULLET.match(row.text)
+        current = found[-1] if found and found[-1].kind is not BlockKind.TABLE_ROW else None
+        begins = current is None or _begins(current, row, leading)
+        item = _item_number(row.text, number) if begins or _steps_out(current, row) else None
+        if bullet and (begins or row.left <= current.first.left + row.size):  # type: ignore[union-attr]
+            found.append(Draft(BlockKind.LIST_ITEM, page, region, [(page, row)], right, skip=bullet.end()))
+        elif item is not None and not _may_head(row, body):
+            number = item
+            found.append(Draft(BlockKind.LIST_ITEM, page, region, [(page, row)], right))
+        elif begins:
+            found.append(Draft(BlockKind.PARAGRAPH, page, region, [(page, row)], right))
+        else:
+            assert current is not None
+            current.rows.append((page, row))
+    for draft in found:
+        if draft.kind is not BlockKind.TABLE_ROW and draft.skip == 0 and is_heading(draft, body):
+            draft.kind = BlockKind.HEADING
+    return found
+
+
+def is_heading(draft: Draft, body: tuple[float, bool]) -> bool:
+    """Whether a draft looks like a heading: short, and larger, bolder or numbered against the running text."""
+    text = draft.text
+    if draft.first.turned or len(draft.rows) > HEADING_ROWS or len(text) > HEADING_CHARACTERS or _CAPTION.match(text):
+        return False
+    if sum(character.isalpha() for character in text) < 2 or text[-1] in ".,;" or "@" in text or "://" in text:
+        return False
+    return _may_head(draft.first, body)
+
+
+def heading_depth(text: str) -> int | None:
+    """1 for `2 Method`, 2 for `2.1 Data` or `A.1 Data`; None without a number."""
+    match = _NUMBERED_HEADING.match(text)
+    if match is None:
+        return None
+    return (match["number"] or match["letter"] or "1").count(".") + 1
+
+
+def is_named_heading(text: str) -> bool:
+    """Whether a heading is one that papers and reports have under this very name."""
+    return _NAMED.fullmatch(text) is not None
+
+
+def is_caption(text: str) -> bool:
+    """Whether a text is the caption of a figure or table."""
+    return _CAPTION.match(text) is not None
+
+
+def _may_head(row: Row, body: tuple[float, bool]) -> bool:
+    size, bold = body
+    if row.size >= LARGER * size:
+        return True
+    if row.size < 0.95 * size:
+        return False
+    return (row.bold and not bold) or is_named_heading(row.text)
+
+
+def _item_number(text: str, last: int) -> int | None:
+    """The number of a list item that goes on with, or begins, a numbered list; 0 for a letter."""
+    match = _NUMBERED_ITEM.match(text)
+    if match is None:
+        return None
+    if match["reference"]:
+        return int(match["reference"])
+    if match["number"] is None:
+        return 0
+    value = int(match["number"])
+    return value if value in (1, last + 1) else None
+
+
+def _steps_out(draft: Draft | None, row: Row) -> bool:
+    return draft is not None and row.left < draft.last.left - 0.3 * row.size
+
+
+def _begins(draft: Draft, row: Row, leading: float) -> bool:
+    """Whether `row` begins a new block after `draft`."""
+    first, last = draft.first, draft.last
+    if abs(row.size - last.size) > 0.08 * last.size and len(row.text) > 3 and len(last.text) > 3:
+        return True
+    step = last.bottom - row.bottom
+    if step > 1.35 * max(leading, row.size) or step < -row.size:
+        return True
+    if row.text[0] in _FOOTNOTE_MARKS and row.left <= first.left + 2 * row.size:
+        return True
+    if row.bold != last.bold and first.bold:
+        numbered = heading_depth(first.text) is not None
+        return numbered or last.right < draft.right - row.size or step > 1.15 * leading
+    if draft.kind is BlockKind.LIST_ITEM:
+        return row.left < first.left - 0.5 * row.size or (row.left <= first.left + 0.3 * row.size and _ended(draft, row))
+    if row.bold and last.bold:
+        return False  # a heading or title goes on, centred or not
+    if len(draft.rows) == 1 and row.left > first.left + 0.7 * row.size:
+        return last.right < draft.right - 2 * row.size or last.text[-1] in ".!?:"
+    if len(draft.rows) > 1:
+        inner = draft.rows[1][1].left
+        if row.left > inner + 0.7 * row.size and row.left > last.left + 0.7 * row.size:
+            return True
+        if inner > first.left + 0.5 * row.size and row.left <= first.left + 0.3 * row.size:
+            return True
+    return _ended(draft, row)
+
+
+def _ended(draft: Draft, row: Row) -> bool:
+    """Whether the first word of `row` would have fitted on the last row: then the line was ended on purpose."""
+    last = draft.last
+    if last.text[-1] in "-,":
+        return False
+    word = row.text.split(" ", 1)[0]
+    width = (row.right - row.left) * (len(word) + 1) / max(1, len(row.text))
+    return last.right + width < draft.right - row.size
+
+
+def _right_edge(rows: Sequence[Row], row: Row) -> float:
+    """Where full lines end: the right edge of nearly the longest rows of this size in the region."""
+    edges = sorted(other.right for other in rows if abs(other.size - row.size) < 0.6)
+    return edges[int(0.9 * (len(edges) - 1))]
+
+
+def _table_rows(rows: Sequence[Row]) -> set[int]:
+    """Indices of rows in runs of at least two that have gaps under one another, wide ones in some of them."""
+    found: set[int] = set()
+    pairs = [
+        index
+        for index, (upper, lower) in enumerate(pairwise(rows))
+        if upper.bottom - lower.bottom < 3 * max(upper.size, lower.size) and _gaps_meet(upper, lower)
+    ]
+    for index in pairs:
+        if _is_tabular(rows[index]) and _is_tabular(rows[index + 1]):
+            found.update((index, index + 1))
+    for index in (*pairs, *reversed(pairs)):
+        if index in found or index + 1 in found:
+            found.update((index, index + 1))
+    return found
+
+
+def _is_tabular(row: Row) -> bool:
+    """Whether the wide gaps of a row set cells apart; justified lines can have one by chance."""
+    return len(row.cells) >= 3 or any(right - left > 1.5 * row.size for left, right in _gaps(row))
+
+
+def _gaps(row: Row) -> list[tuple[float, float]]:
+    return [(left.right, right.left) for left, right in pairwise(row.segments)]
+
+
+def _gaps_meet(upper: Row, lower: Row) -> bool:
+    """Whether some gap between cells is under another."""
+    return any(
+        min(right, other_right) - max(left, other_left) > 0.5 * lower.size
+        for left, right in _gaps(lower)
+        for other_left, other_right in _gaps(upper)
+    )

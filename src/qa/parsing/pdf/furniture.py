@@ -1,0 +1,64 @@
+"""Running headers, footers and page numbers: lines that come back at the same place of page after page.
+
+Page numbers are left out of the canonical text. Of a running line, the first one stays unless its words stand in the
+text anyway (as those of a title do), so that nothing which a reader of the file sees is missing from the text.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from qa.parsing.pdf.rows import Row
+
+EDGE_ROWS = 3
+"""So many rows from the top and from the bottom of a page may be running lines."""
+RUNNING_PAGES = 3
+"""A line on at least so many pages is a running line; a page number needs two."""
+_PLACE = 4.0
+"""Points within which a place is the same."""
+_NUMBER = re.compile(r"\W*(?:page|p\.|seite|página|pag\.)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von|de|sur)\s*\d{1,4})?\W*", re.I)
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
+
+Page = Sequence[list[Row]]
+
+
+def furniture(pages: Sequence[Page]) -> set[int]:
+    """The ids of the rows that are left out. `pages` are the regions of each page."""
+    places: dict[tuple[str, bool], list[tuple[int, Row]]] = defaultdict(list)
+    for number, regions in enumerate(pages):
+        rows = sorted((row for region in regions for row in region), key=lambda row: -row.bottom)
+        for row in rows[:EDGE_ROWS]:
+            places[_DIGITS.sub("#", row.text), True].append((number, row))
+        for row in rows[max(EDGE_ROWS, len(rows) - EDGE_ROWS) :]:
+            places[_DIGITS.sub("#", row.text), False].append((number, row))
+    left_out: set[int] = set()
+    running: list[list[Row]] = []
+    for found in places.values():
+        for group in _at_one_place(found):
+            if _NUMBER.fullmatch(group[0].text):
+                if len(group) >= 2:
+                    left_out.update(map(id, group))
+            elif len(group) >= RUNNING_PAGES:
+                running.append(group)
+    furnished = left_out | {id(row) for group in running for row in group}
+    words = _letters(" ".join(row.text for page in pages for region in page for row in region if id(row) not in furnished))
+    for group in running:
+        left_out.update(id(row) for row in group[0 if _letters(group[0].text) in words else 1 :])
+    return left_out
+
+
+def _at_one_place(found: Sequence[tuple[int, Row]]) -> list[list[Row]]:
+    """Rows of different pages grouped by their height on the page."""
+    groups: list[list[tuple[int, Row]]] = []
+    for number, row in found:
+        for group in groups:
+            if abs(group[0][1].bottom - row.bottom) <= _PLACE and group[-1][0] != number:
+                group.append((number, row))
+                break
+        else:
+            groups.append([(number, row)])
+    return [[row for _, row in group] for group in groups]
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())

@@ -1,0 +1,121 @@
+"""The PDF parser, and the boxes of any span of its text.
+
+What is quoted is the canonical text: lines joined by spaces, a word broken at a line end written as one word. Every
+character of it knows the glyph that paints it, so the boxes of a quotation follow from its offsets; nothing is ever
+searched for on the page.
+"""
+
+import re
+from array import array
+from bisect import bisect_right
+from importlib.metadata import version as package_version
+from itertools import groupby
+
+from qa.errors import NoText, UnreadableDocument
+from qa.parsing.builder import DocumentBuilder
+from qa.parsing.pdf.glyphs import Box, opened
+from qa.parsing.pdf.layout import Piece, pieces
+from qa.parsing.pdf.text import NOWHERE, place_of, text_of
+from qa.types import BlockKind, ParsedDocument, Source, Span
+
+MAX_UNKNOWN = 0.3
+"""From this share of letters that the file does not name on, its text is of no use."""
+_HEAD = 1024  # bytes within which the mark of a PDF must stand
+_UNKNOWN = "\ufffd"
+
+
+class PdfParser:
+    """Reads `.pdf` files that have a text layer."""
+
+    suffixes = frozenset({".pdf"})
+
+    @property
+    def version(self) -> str:
+        """Name and version, with that of the library."""
+        return f"pdf-1 (pypdfium2 {package_version('pypdfium2')})"
+
+    def parse(self, source: Source, data: bytes) -> ParsedDocument:
+        """Canonical text and blocks, each with its page; raises UnreadableDocument or NoText."""
+        return _read(source, data)[0]
+
+
+def boxes(data: bytes, document: ParsedDocument, span: Span) -> list[Box]:
+    """The rectangles on the pages under `span` of a document parsed from `data`, a line each, in reading order.
+
+    In PDF points of the page's user space. Raises ValueError when `data` does not give the text of `document`.
+    """
+    again, sources = _read(document.source, data)
+    if again.text != document.text:
+        raise ValueError(f"{document.source.path} does not give the text that the span belongs to")
+    places = [place_of(source) for source in sources[span.start : span.end] if source != NOWHERE]
+    found: list[Box] = []
+    with opened(data, document.source.path) as pdf:
+        for page, group in groupby(places, key=lambda place: place[0]):
+            found.extend(_merged(pdf.boxes(page, list(dict.fromkeys(number for _, number in group)))))
+    return found
+
+
+def _read(source: Source, data: bytes) -> "tuple[ParsedDocument, array[int]]":
+    """The document, and for every character of its text the source that paints it."""
+    _check_kind(source.path, data)
+    with opened(data, source.path) as pdf:
+        pages = [pdf.glyphs(page) for page in range(1, pdf.pages + 1)]
+    glyphs = sum(map(len, pages))
+    if not glyphs:
+        raise NoText(f"{source.path} has no text layer: it looks like a scan.", remedy="Run OCR on it and index again.")
+    if sum(glyph.text == _UNKNOWN for page in pages for glyph in page) > MAX_UNKNOWN * glyphs:
+        raise NoText(
+            f"The fonts of {source.path} do not say which letters they paint.", remedy="Run OCR on it and index again."
+        )
+    found = pieces(pages)
+    document = _built(source, found)
+    sources = array("q", [NOWHERE]) * len(document.text)
+    for block, piece in zip(document.blocks, found, strict=True):
+        sources[block.span.start : block.span.end] = array("q", [source for _, source in piece.sourced])
+    return document, sources
+
+
+def _built(source: Source, found: list[Piece]) -> ParsedDocument:
+    builder = DocumentBuilder(source)
+    for piece in found:
+        text = text_of(piece.sourced)
+        if piece.kind is BlockKind.HEADING:
+            builder.heading(text, piece.level, page=piece.page)
+        else:
+            builder.add(piece.kind, text, page=piece.page)
+    return builder.build()
+
+
+def _check_kind(path: str, data: bytes) -> None:
+    """Refuse what is no PDF, naming what it is instead."""
+    if b"%PDF-" in data[:_HEAD]:
+        return
+    head = data[:_HEAD].lstrip().lower()
+    if re.match(rb"(?:\xef\xbb\xbf)?<(?:!doctype html|html|head|body|script|\?xml)", head):
+        raise UnreadableDocument(f"{path} is a web page, not a PDF file.", remedy="Rename it to .html and index again.")
+    if head.startswith(b"pk\x03\x04"):
+        raise UnreadableDocument(f"{path} is a ZIP file, not a PDF file.", remedy="Give it its right name ending.")
+    raise UnreadableDocument(f"{path} is not a PDF file.", remedy="Give it its right name ending, or remove it.")
+
+
+def _merged(found: list[Box]) -> list[Box]:
+    """Neighbouring boxes of one line put together."""
+    merged: list[Box] = []
+    for box in found:
+        if merged and _on_one_line(merged[-1], box):
+            last = merged[-1]
+            merged[-1] = Box(
+                box.page, min(last.x0, box.x0), min(last.y0, box.y0), max(last.x1, box.x1), max(last.y1, box.y1)
+            )
+        else:
+            merged.append(box)
+    return merged
+
+
+def _on_one_line(last: Box, box: Box) -> bool:
+    """Whether two boxes lie side by side, along or across the page, and close together."""
+    wide = min(last.x1, box.x1) - max(last.x0, box.x0)
+    high = min(last.y1, box.y1) - max(last.y0, box.y0)
+    along = high > 0.5 * min(last.y1 - last.y0, box.y1 - box.y0) and wide > -2 * (box.y1 - box.y0)
+    across = wide > 0.5 * min(last.x1 - last.x0, box.x1 - box.x0) and high > -2 * (box.x1 - box.x0)
+    return along or (across and high < 0.5)
