@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from qa.parsing.pdf.rows import Row, typical_leading
+from qa.parsing.pdf.rows import Row, text_of, typical_leading
 from qa.types import BlockKind
 
-_BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—*\-\u2217\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
+_BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—\-\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
 _NUMBERED_ITEM = re.compile(r"(?:\(?(?P<number>\d{1,3})[.)]|\(?[a-z]\)|\[(?P<reference>\d{1,3})\])\s+\S")
 _NUMBERED_HEADING = re.compile(r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?|[IVX]{1,5}\.)\s+[^\W\d_]")
 _NAMED = re.compile(r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|contents|summary)\W*", re.I)
+_NO_HEADING = re.compile(r"[@=_{}<>|\\]|://|\.\s?\.\s?\.")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|tab\.|algorithm|listing)\s*\d", re.I)
 _FOOTNOTE_MARKS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹*∗†‡")
 HEADING_CHARACTERS = 150
 HEADING_ROWS = 4
+LABEL_CHARACTERS = 30
+AROUND = 12
+"""So many rows above and below say how wide the column is."""
+CELL_GAP = 0.55
+"""In a table, white space of this many font sizes sets cells apart."""
 LARGER = 1.1
 """From this many times the body's size on, a short line is a heading."""
 
@@ -63,9 +69,9 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
     leading = typical_leading(rows)
     number = 0
     for index, row in enumerate(rows):
-        right = _right_edge(rows, row)
+        right = _right_edge(rows, index)
         if index in tabular:
-            found.append(Draft(BlockKind.TABLE_ROW, page, region, [(page, row)], right))
+            found.append(Draft(BlockKind.TABLE_ROW, page, region, [(page, row.split(CELL_GAP))], right))
             continue
         bullet = _BULLET.match(row.text)
         current = found[-1] if found and found[-1].kind is not BlockKind.TABLE_ROW else None
@@ -84,7 +90,15 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
     for draft in found:
         if draft.kind is not BlockKind.TABLE_ROW and draft.skip == 0 and is_heading(draft, body):
             draft.kind = BlockKind.HEADING
+    for draft, following in pairwise(found):
+        if draft.kind is BlockKind.HEADING and heading_depth(draft.text) is None and _is_label(following):
+            draft.kind = BlockKind.PARAGRAPH  # stands over a figure, not over text
     return found
+
+
+def _is_label(draft: Draft) -> bool:
+    """Whether a draft is a caption, or too short for the text under a heading."""
+    return draft.kind is BlockKind.PARAGRAPH and (is_caption(draft.text) or len(draft.text) < LABEL_CHARACTERS)
 
 
 def is_heading(draft: Draft, body: tuple[float, bool]) -> bool:
@@ -92,8 +106,10 @@ def is_heading(draft: Draft, body: tuple[float, bool]) -> bool:
     text = draft.text
     if draft.first.turned or len(draft.rows) > HEADING_ROWS or len(text) > HEADING_CHARACTERS or _CAPTION.match(text):
         return False
-    if sum(character.isalpha() for character in text) < 2 or text[-1] in ".,;" or "@" in text or "://" in text:
+    if sum(character.isalpha() for character in text) < 2 or text[-1] in ".,;" or _NO_HEADING.search(text):
         return False
+    if len(draft.first.cells) > 1 and text_of(draft.first.cells[-1]).isdigit():
+        return False  # a line of the table of contents
     return _may_head(draft.first, body)
 
 
@@ -157,7 +173,7 @@ def _begins(draft: Draft, row: Row, leading: float) -> bool:
     if draft.kind is BlockKind.LIST_ITEM:
         return row.left < first.left - 0.5 * row.size or (row.left <= first.left + 0.3 * row.size and _ended(draft, row))
     if row.bold and last.bold:
-        return False  # a heading or title goes on, centred or not
+        return heading_depth(row.text) is not None and row.left <= first.left + row.size  # else a title goes on
     if len(draft.rows) == 1 and row.left > first.left + 0.7 * row.size:
         return last.right < draft.right - 2 * row.size or last.text[-1] in ".!?:"
     if len(draft.rows) > 1:
@@ -179,25 +195,33 @@ def _ended(draft: Draft, row: Row) -> bool:
     return last.right + width < draft.right - row.size
 
 
-def _right_edge(rows: Sequence[Row], row: Row) -> float:
-    """Where full lines end: the right edge of nearly the longest rows of this size in the region."""
-    edges = sorted(other.right for other in rows if abs(other.size - row.size) < 0.6)
+def _right_edge(rows: Sequence[Row], index: int) -> float:
+    """Where full lines end: the right edge of nearly the longest rows around this one that begin where it begins."""
+    row = rows[index]
+    around = rows[max(0, index - AROUND) : index + AROUND + 1]
+    edges = sorted(
+        other.right
+        for other in around
+        if abs(other.size - row.size) < 0.6 and abs(other.left - row.left) < 1.6 * row.size
+    )
     return edges[int(0.9 * (len(edges) - 1))]
 
 
 def _table_rows(rows: Sequence[Row]) -> set[int]:
     """Indices of rows in runs of at least two that have gaps under one another, wide ones in some of them."""
     found: set[int] = set()
+    fine = [row.split(CELL_GAP) for row in rows]
     pairs = [
-        index
-        for index, (upper, lower) in enumerate(pairwise(rows))
-        if upper.bottom - lower.bottom < 3 * max(upper.size, lower.size) and _gaps_meet(upper, lower)
+        (index, _meeting(fine[index], fine[index + 1]))
+        for index in range(len(rows) - 1)
+        if rows[index].bottom - rows[index + 1].bottom < 3 * max(rows[index].size, rows[index + 1].size)
     ]
-    for index in pairs:
-        if _is_tabular(rows[index]) and _is_tabular(rows[index + 1]):
+    for index, meeting in pairs:
+        if meeting and _is_tabular(rows[index]) and _is_tabular(rows[index + 1]):
             found.update((index, index + 1))
-    for index in (*pairs, *reversed(pairs)):
-        if index in found or index + 1 in found:
+    for index, meeting in (*pairs, *reversed(pairs)):
+        either = found & {index, index + 1}
+        if either and meeting >= min(2, len(fine[min(either)].segments) - 1):
             found.update((index, index + 1))
     return found
 
@@ -211,10 +235,11 @@ def _gaps(row: Row) -> list[tuple[float, float]]:
     return [(left.right, right.left) for left, right in pairwise(row.segments)]
 
 
-def _gaps_meet(upper: Row, lower: Row) -> bool:
-    """Whether some gap between cells is under another."""
-    return any(
-        min(right, other_right) - max(left, other_left) > 0.5 * lower.size
+def _meeting(upper: Row, lower: Row) -> int:
+    """How many gaps between cells are under another."""
+    return sum(
+        any(
+            min(right, other_right) - max(left, other_left) > 0.3 * lower.size for other_left, other_right in _gaps(upper)
+        )
         for left, right in _gaps(lower)
-        for other_left, other_right in _gaps(upper)
     )

@@ -26,7 +26,7 @@ def furniture(pages: Sequence[Page]) -> set[int]:
     """The ids of the rows that are left out. `pages` are the regions of each page."""
     places: dict[tuple[str, bool], list[tuple[int, Row]]] = defaultdict(list)
     for number, regions in enumerate(pages):
-        rows = sorted((row for region in regions for row in region), key=lambda row: -row.bottom)
+        rows = sorted((row for region in regions for row in region if not row.turned), key=lambda row: -row.bottom)
         for row in rows[:EDGE_ROWS]:
             places[_DIGITS.sub("#", row.text), True].append((number, row))
         for row in rows[max(EDGE_ROWS, len(rows) - EDGE_ROWS) :]:
@@ -35,11 +35,11 @@ def furniture(pages: Sequence[Page]) -> set[int]:
     running: list[list[Row]] = []
     for found in places.values():
         for group in _at_one_place(found):
-            if _NUMBER.fullmatch(group[0].text):
-                if len(group) >= 2:
-                    left_out.update(map(id, group))
+            rows = [row for _, row in group]
+            if _NUMBER.fullmatch(rows[0].text):
+                left_out.update(id(row) for number, row in group if len(group) >= 2 or _digits(row) == str(number + 1))
             elif len(group) >= RUNNING_PAGES:
-                running.append(group)
+                running.append(rows)
     furnished = left_out | {id(row) for group in running for row in group}
     words = _letters(" ".join(row.text for page in pages for region in page for row in region if id(row) not in furnished))
     for group in running:
@@ -47,7 +47,7 @@ def furniture(pages: Sequence[Page]) -> set[int]:
     return left_out
 
 
-def _at_one_place(found: Sequence[tuple[int, Row]]) -> list[list[Row]]:
+def _at_one_place(found: Sequence[tuple[int, Row]]) -> list[list[tuple[int, Row]]]:
     """Rows of different pages grouped by their height on the page."""
     groups: list[list[tuple[int, Row]]] = []
     for number, row in found:
@@ -57,7 +57,11 @@ def _at_one_place(found: Sequence[tuple[int, Row]]) -> list[list[Row]]:
                 break
         else:
             groups.append([(number, row)])
-    return [[row for _, row in group] for group in groups]
+    return groups
+
+
+def _digits(row: Row) -> str:
+    return "".join(character for character in row.text if character.isdigit())
 
 
 def _letters(text: str) -> str:

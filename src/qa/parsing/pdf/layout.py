@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from qa.parsing.pdf.blocks import Draft, drafts, heading_depth, is_caption, is_named_heading
 from qa.parsing.pdf.furniture import furniture
 from qa.parsing.pdf.glyphs import Glyph
-from qa.parsing.pdf.rows import Row, regions, typical_size
-from qa.parsing.pdf.text import NOWHERE, Sourced, characters, join, place_of, text_of, vocabulary
+from qa.parsing.pdf.rows import Row, regions, text_of, typical_size
+from qa.parsing.pdf.text import NOWHERE, Sourced, characters, join, place_of, vocabulary
 from qa.text.sentences import sentence_spans
 from qa.types import BlockKind
 
@@ -116,6 +116,8 @@ def _rest(found: Sequence[Draft], index: int, text: str, taken: set[int], size: 
     draft = found[index]
     text = text.rstrip(_AFTER_END)
     full = draft.last.right >= draft.right - 2 * draft.last.size
+    if len(draft.last.cells) > 2 and len(draft.rows) == 1:
+        return None  # the head of a table
     if len(text) < LEAST_TORN or text[-1] in _CLOSED or not full or is_caption(text) or draft.last.turned:
         return None
     running = draft.last.size > size - 0.6  # else it is a footnote

@@ -15,7 +15,8 @@ from qa.errors import NoText, UnreadableDocument
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.pdf.glyphs import Box, opened
 from qa.parsing.pdf.layout import Piece, pieces
-from qa.parsing.pdf.text import NOWHERE, place_of, text_of
+from qa.parsing.pdf.rows import text_of
+from qa.parsing.pdf.text import NOWHERE, place_of
 from qa.types import BlockKind, ParsedDocument, Source, Span
 
 MAX_UNKNOWN = 0.3

@@ -23,7 +23,8 @@ PROSE_CHARACTERS = 15
 """A segment of at least so many characters may be a line of prose."""
 COLUMN_ROWS = 4
 """So many lines of prose side by side make columns."""
-_ALIGNED = 3.0  # points
+COLUMN_INDENT = 30.0
+"""So many points the lines of one column may be indented."""
 _ACCENTS = {
     "\u00b4": "\u0301", "`": "\u0300", "\u00a8": "\u0308", "^": "\u0302", "\u02c6": "\u0302", "\u02dc": "\u0303",
     "\u02c7": "\u030c", "\u02da": "\u030a", "\u00b8": "\u0327", "\u02d8": "\u0306", "\u02d9": "\u0307",
@@ -82,10 +83,26 @@ class Row:
         self.bold = sum(glyph.bold for glyph in glyphs) > 0.9 * len(glyphs)
         self.cells = [_characters(segment.glyphs) for segment in self.segments]
 
+    def split(self, gap: float) -> "Row":
+        """The same row cut into cells at every white space of `gap` font sizes."""
+        cut: list[Segment] = []
+        for segment in self.segments:
+            for position, glyph in enumerate(segment.glyphs):
+                if position and cut[-1].right + gap * self.size > glyph.left:
+                    cut[-1].add(glyph)
+                else:
+                    cut.append(Segment([glyph], glyph.left, glyph.right, segment.bottom, segment.top))
+        return Row(cut, turned=self.turned)
+
     @property
     def text(self) -> str:
         """Its words."""
-        return " ".join("".join(character for character, _ in cell) for cell in self.cells)
+        return " ".join(text_of(cell) for cell in self.cells)
+
+
+def text_of(characters: Characters) -> str:
+    """The characters without their sources."""
+    return "".join(character for character, _ in characters)
 
 
 def regions(glyphs: Sequence[Glyph]) -> list[list[Row]]:
@@ -169,7 +186,7 @@ def _gutter(segments: Sequence[Segment]) -> float | None:
     prose = [segment for segment in segments if len(segment.glyphs) >= PROSE_CHARACTERS]
     best, most = None, COLUMN_ROWS - 1
     for start in sorted({round(segment.left) for segment in prose}):
-        starting = [segment for segment in prose if abs(segment.left - start) <= _ALIGNED]
+        starting = [segment for segment in prose if -1.0 <= segment.left - start <= COLUMN_INDENT]
         if len(starting) < COLUMN_ROWS:
             continue
         edge = min(segment.left for segment in starting)

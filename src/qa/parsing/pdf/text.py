@@ -103,8 +103,3 @@ def _alike(word: str, first: str, second: str) -> bool:
 def _unspaced(text: str) -> bool:
     """Whether a text ends in a script that is written without spaces."""
     return bool(_UNSPACED.match(text))
-
-
-def text_of(sourced: Sequence[tuple[str, int]]) -> str:
-    """The characters without their sources."""
-    return "".join(character for character, _ in sourced)
