@@ -82,12 +82,16 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedDocument:
-    """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text."""
+    """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text.
+
+    `places` says where each character is painted, for a format that has pages: its parser's own form, compressed.
+    """
 
     source: Source
     title: str
     text: str
     blocks: tuple[Block, ...]
+    places: bytes = b""
 
     def __post_init__(self) -> None:
         end = 0

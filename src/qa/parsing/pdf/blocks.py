@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from qa.parsing.pdf.rows import Row, text_of, typical_leading
+from qa.parsing.pdf.rows import WORD_GAP, Row, text_of, typical_leading
 from qa.types import BlockKind
 
 _BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—\-\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
 _NUMBERED_ITEM = re.compile(r"(?:\(?(?P<number>\d{1,3})[.)]|\(?[a-z]\)|\[(?P<reference>\d{1,3})\])\s+\S")
-_NUMBERED_HEADING = re.compile(r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?|[IVX]{1,5}\.)\s+[^\W\d_]")
+_NUMBERED_HEADING = re.compile(r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<roman>[IVX]{1,5})\.|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?)\s+[^\W\d_]")
 _NAMED = re.compile(r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|contents|summary)\W*", re.I)
 _NO_HEADING = re.compile(r"[@=_{}<>|\\]|://|\.\s?\.\s?\.")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|tab\.|algorithm|listing)\s*\d", re.I)
 _FOOTNOTE_MARKS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹*∗†‡")
 HEADING_CHARACTERS = 150
 HEADING_ROWS = 4
+SHORT_HEADING = 70
 LABEL_CHARACTERS = 30
 AROUND = 12
 """So many rows above and below say how wide the column is."""
@@ -41,6 +42,7 @@ class Draft:
     right: float = 0.0
     skip: int = 0  # characters of the first row that are a bullet
     level: int = 0
+    centred: bool = False  # its last row
     style: tuple[float, bool] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +69,7 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
     found: list[Draft] = []
     tabular = _table_rows(rows)
     leading = typical_leading(rows)
+    centred = _centred(rows)
     number = 0
     for index, row in enumerate(rows):
         right = _right_edge(rows, index)
@@ -75,7 +78,8 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
             continue
         bullet = _BULLET.match(row.text)
         current = found[-1] if found and found[-1].kind is not BlockKind.TABLE_ROW else None
-        begins = current is None or _begins(current, row, leading)
+        moved = current is not None and current.centred != centred[index] and _is_elsewhere(current.last, row)
+        begins = current is None or moved or _begins(current, row, leading)
         item = _item_number(row.text, number) if begins or _steps_out(current, row) else None
         if bullet and (begins or row.left <= current.first.left + row.size):  # type: ignore[union-attr]
             found.append(Draft(BlockKind.LIST_ITEM, page, region, [(page, row)], right, skip=bullet.end()))
@@ -87,6 +91,7 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
         else:
             assert current is not None
             current.rows.append((page, row))
+        found[-1].centred = centred[index]
     for draft in found:
         if draft.kind is not BlockKind.TABLE_ROW and draft.skip == 0 and is_heading(draft, body):
             draft.kind = BlockKind.HEADING
@@ -118,7 +123,19 @@ def heading_depth(text: str) -> int | None:
     match = _NUMBERED_HEADING.match(text)
     if match is None:
         return None
-    return (match["number"] or match["letter"] or "1").count(".") + 1
+    return (match["number"] or match["letter"] or "").count(".") + 1
+
+
+def has_roman_number(text: str) -> bool:
+    """Whether a heading is numbered as in `IV. Results`."""
+    match = _NUMBERED_HEADING.match(text)
+    return match is not None and match["roman"] is not None
+
+
+def has_letter(text: str) -> bool:
+    """Whether a heading is numbered as in `A. Data`."""
+    match = _NUMBERED_HEADING.match(text)
+    return match is not None and match["letter"] is not None and len(match["letter"]) == 1
 
 
 def is_named_heading(text: str) -> bool:
@@ -137,6 +154,8 @@ def _may_head(row: Row, body: tuple[float, bool]) -> bool:
         return True
     if row.size < 0.95 * size:
         return False
+    if has_roman_number(row.text) or (row.italic and has_letter(row.text)):
+        return len(row.text) < SHORT_HEADING and row.text[-1].isalnum()
     return (row.bold and not bold) or is_named_heading(row.text)
 
 
@@ -171,7 +190,9 @@ def _begins(draft: Draft, row: Row, leading: float) -> bool:
         numbered = heading_depth(first.text) is not None
         return numbered or last.right < draft.right - row.size or step > 1.15 * leading
     if draft.kind is BlockKind.LIST_ITEM:
-        return row.left < first.left - 0.5 * row.size or (row.left <= first.left + 0.3 * row.size and _ended(draft, row))
+        if len(draft.rows) == 1 and last.right >= draft.right - row.size and last.text[-1] not in ".;:!?":
+            return row.left < first.left - 4 * row.size
+        return row.left < min(first.left, last.left) - 0.5 * row.size or (row.left <= first.left + 0.3 * row.size and _ended(draft, row))
     if row.bold and last.bold:
         return heading_depth(row.text) is not None and row.left <= first.left + row.size  # else a title goes on
     if len(draft.rows) == 1 and row.left > first.left + 0.7 * row.size:
@@ -193,6 +214,19 @@ def _ended(draft: Draft, row: Row) -> bool:
     word = row.text.split(" ", 1)[0]
     width = (row.right - row.left) * (len(word) + 1) / max(1, len(row.text))
     return last.right + width < draft.right - row.size
+
+
+def _centred(rows: Sequence[Row]) -> list[bool]:
+    """Which rows stand in the middle of the region, away from both of its edges."""
+    left = sorted(row.left for row in rows)[len(rows) // 10]
+    right = sorted(row.right for row in rows)[9 * (len(rows) - 1) // 10]
+    margins = [(row.left - left, right - row.right, row.size) for row in rows]
+    return [min(before, after) > 1.5 * size and abs(before - after) < 2 * size for before, after, size in margins]
+
+
+def _is_elsewhere(last: Row, row: Row) -> bool:
+    """Whether a row begins at another place than the one above it, and is no part of one heading with it."""
+    return abs(last.left - row.left) > 0.5 * row.size and not (last.bold and row.bold and last.size == row.size)
 
 
 def _right_edge(rows: Sequence[Row], index: int) -> float:
@@ -228,7 +262,12 @@ def _table_rows(rows: Sequence[Row]) -> set[int]:
 
 def _is_tabular(row: Row) -> bool:
     """Whether the wide gaps of a row set cells apart; justified lines can have one by chance."""
-    return len(row.cells) >= 3 or any(right - left > 1.5 * row.size for left, right in _gaps(row))
+    gaps = [right - left for left, right in _gaps(row.split(2 * WORD_GAP))]
+    words = row.text.split()
+    even = max(gaps, default=0.0) < min(2 * min(gaps, default=0.0), 1.6 * row.size)
+    if even and sum(any(map(str.isdigit, word)) for word in words) < 0.3 * len(words):
+        return False  # a line of prose that is stretched to the width of its column
+    return len(row.cells) >= 3 or max(gaps, default=0.0) > 1.5 * row.size
 
 
 def _gaps(row: Row) -> list[tuple[float, float]]:

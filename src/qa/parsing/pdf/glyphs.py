@@ -27,6 +27,8 @@ _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
 }  # fmt: skip
 _UNKNOWN = "\ufffd"
+_ITALIC = 1 << 6
+_ITALIC_NAMES = ("ital", "obli", "cmti")
 _FORCE_BOLD = 1 << 18  # font descriptor flag
 _BOLD_NAMES = ("bold", "medi", "heavy", "black", "semibold", "demi", "cmbx")
 
@@ -42,6 +44,7 @@ class Glyph(NamedTuple):
     top: float
     size: float
     bold: bool
+    italic: bool
     turn: int  # quarter turns to the left of its line against the page's user space
     spaced: int  # white space before it: 2 in the file, 1 by PDFium's judgement, 0 none
 
@@ -59,6 +62,7 @@ class Box(NamedTuple):
 class _Font(NamedTuple):
     size: float
     bold: bool
+    italic: bool
     turn: int
 
 
@@ -77,14 +81,15 @@ class Pdf:
             return list(_glyphs(text, frame, self._count(text, page)))
 
     def boxes(self, page: int, numbers: Sequence[int]) -> list[Box]:
-        """The boxes of some glyphs of a page (from 1), one each."""
+        """The boxes of some glyphs of a page (from 1); those without any extent, such as spaces, are left out."""
         raw = _raw()
         box = raw.FS_RECTF()
         with self._text(page) as (_, text):
             found = []
             for number in numbers:
                 raw.FPDFText_GetLooseCharBox(text, number, box)
-                found.append(Box(page, box.left, box.bottom, box.right, box.top))
+                if box.right > box.left and box.top > box.bottom:
+                    found.append(Box(page, box.left, box.bottom, box.right, box.top))
             return found
 
     def _count(self, text: Any, page: int) -> int:
@@ -177,7 +182,7 @@ def _glyphs(text: Any, frame: tuple[float, float, float, float], count: int) -> 
         raw.FPDFText_GetLooseCharBox(text, number, box)
         if font.size < MIN_SIZE or not _inside(box, frame):
             continue
-        yield Glyph(number, shown, *_turned(box, font.turn), font.size, font.bold, font.turn, spaced)
+        yield Glyph(number, shown, *_turned(box, font.turn), font.size, font.bold, font.italic, font.turn, spaced)
         spaced = 0
 
 
@@ -220,6 +225,8 @@ def _font(text: Any, number: int) -> _Font:
     size = raw.FPDFText_GetFontSize(text, number) * math.hypot(matrix.c, matrix.d)
     weight = raw.FPDFText_GetFontWeight(text, number)
     family = name.value.decode("latin-1").lower()
-    bold = weight >= 600 or bool(flags.value & _FORCE_BOLD) or any(part in family for part in _BOLD_NAMES)
+    bold = weight >= 600 or (flags.value >= 0 and bool(flags.value & _FORCE_BOLD)) or any(part in family for part in _BOLD_NAMES)
     turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
-    return _Font(round(abs(size), 1), bold, turn)
+    italic = bool(flags.value & _ITALIC) and flags.value >= 0
+    italic = italic or any(part in family for part in _ITALIC_NAMES)
+    return _Font(round(abs(size), 1), bold, italic, turn)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.parsing.pdf.blocks import Draft, drafts, heading_depth, is_caption, is_named_heading
+from qa.parsing.pdf.blocks import Draft, drafts, has_letter, has_roman_number, heading_depth, is_caption, is_named_heading
 from qa.parsing.pdf.furniture import furniture
 from qa.parsing.pdf.glyphs import Glyph
 from qa.parsing.pdf.rows import Row, regions, text_of, typical_size
@@ -19,6 +19,8 @@ from qa.types import BlockKind
 
 MAX_STEPS = 80
 """So many drafts ahead the rest of a torn paragraph is looked for: floats, captions and footnotes lie between."""
+REPEATED = 5
+"""A heading without a number that comes so often is a label of figures or forms."""
 LEAST_TORN = 40
 """Shorter paragraphs are labels in figures and the like, not torn ones."""
 _CLOSED = frozenset(".!?:;…。！？")
@@ -71,6 +73,7 @@ def _rank(found: Sequence[Draft], body: tuple[float, bool]) -> None:
     title = max(opening, key=lambda draft: (draft.style[0], -headings.index(draft)), default=None)
     if title is not None and title.style[0] < 1.15 * body[0]:
         title = None
+    often = {text for text, count in Counter(draft.text for draft in headings).items() if count >= REPEATED}
     later = {draft.style for draft in headings if draft.page != found[0].page}
     depths: dict[tuple[float, bool], Counter[int]] = {}
     for draft in headings:
@@ -79,13 +82,16 @@ def _rank(found: Sequence[Draft], body: tuple[float, bool]) -> None:
     styles = sorted({draft.style for draft in headings if draft is not title}, reverse=True)
     first_known = next((draft for draft in opening if _is_known(draft)), None)
     before = opening[: opening.index(first_known)] if first_known else []
+    roman = any(has_roman_number(draft.text) for draft in headings)
     for draft in headings:
         if draft is title:
             draft.level = 1
+        elif draft.text in often and not _is_known(draft):
+            draft.kind = BlockKind.PARAGRAPH
         elif draft in before or (later and draft in opening and draft.style not in later and not _is_known(draft)):
             draft.kind = BlockKind.PARAGRAPH  # names and places of authors
         elif (depth := heading_depth(draft.text)) is not None:
-            draft.level = 1 + depth
+            draft.level = 1 + depth + (roman and has_letter(draft.text))
         elif draft.style in depths:
             draft.level = 1 + depths[draft.style].most_common(1)[0][0]
         else:

@@ -7,7 +7,7 @@ searched for on the page.
 
 import re
 from array import array
-from bisect import bisect_right
+from dataclasses import replace
 from importlib.metadata import version as package_version
 from itertools import groupby
 
@@ -15,8 +15,9 @@ from qa.errors import NoText, UnreadableDocument
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.pdf.glyphs import Box, opened
 from qa.parsing.pdf.layout import Piece, pieces
+from qa.parsing.pdf.places import pack, unpack
 from qa.parsing.pdf.rows import text_of
-from qa.parsing.pdf.text import NOWHERE, place_of
+from qa.parsing.pdf.text import NOWHERE
 from qa.types import BlockKind, ParsedDocument, Source, Span
 
 MAX_UNKNOWN = 0.3
@@ -37,43 +38,30 @@ class PdfParser:
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks, each with its page; raises UnreadableDocument or NoText."""
-        return _read(source, data)[0]
+        _check_kind(source.path, data)
+        with opened(data, source.path) as pdf:
+            pages = [pdf.glyphs(page) for page in range(1, pdf.pages + 1)]
+        _check_letters(source.path, [glyph.text for page in pages for glyph in page])
+        return _built(source, pieces(pages))
 
 
 def boxes(data: bytes, document: ParsedDocument, span: Span) -> list[Box]:
-    """The rectangles on the pages under `span` of a document parsed from `data`, a line each, in reading order.
+    """The rectangles on the pages under `span` of a document parsed from `data`, one for each line, in reading order.
 
-    In PDF points of the page's user space. Raises ValueError when `data` does not give the text of `document`.
+    In PDF points of the page's user space. Uses `document.places`; a document without them is parsed again. Raises
+    ValueError when the span is not inside the text, or `data` does not give this text.
     """
-    again, sources = _read(document.source, data)
-    if again.text != document.text:
-        raise ValueError(f"{document.source.path} does not give the text that the span belongs to")
-    places = [place_of(source) for source in sources[span.start : span.end] if source != NOWHERE]
+    places = document.places
+    if not places:
+        again = PdfParser().parse(document.source, data)
+        if again.text != document.text:
+            raise ValueError(f"{document.source.path} does not give the text that the span belongs to")
+        places = again.places
     found: list[Box] = []
     with opened(data, document.source.path) as pdf:
-        for page, group in groupby(places, key=lambda place: place[0]):
+        for page, group in groupby(unpack(places, span), key=lambda place: place[0]):
             found.extend(_merged(pdf.boxes(page, list(dict.fromkeys(number for _, number in group)))))
     return found
-
-
-def _read(source: Source, data: bytes) -> "tuple[ParsedDocument, array[int]]":
-    """The document, and for every character of its text the source that paints it."""
-    _check_kind(source.path, data)
-    with opened(data, source.path) as pdf:
-        pages = [pdf.glyphs(page) for page in range(1, pdf.pages + 1)]
-    glyphs = sum(map(len, pages))
-    if not glyphs:
-        raise NoText(f"{source.path} has no text layer: it looks like a scan.", remedy="Run OCR on it and index again.")
-    if sum(glyph.text == _UNKNOWN for page in pages for glyph in page) > MAX_UNKNOWN * glyphs:
-        raise NoText(
-            f"The fonts of {source.path} do not say which letters they paint.", remedy="Run OCR on it and index again."
-        )
-    found = pieces(pages)
-    document = _built(source, found)
-    sources = array("q", [NOWHERE]) * len(document.text)
-    for block, piece in zip(document.blocks, found, strict=True):
-        sources[block.span.start : block.span.end] = array("q", [source for _, source in piece.sourced])
-    return document, sources
 
 
 def _built(source: Source, found: list[Piece]) -> ParsedDocument:
@@ -84,7 +72,23 @@ def _built(source: Source, found: list[Piece]) -> ParsedDocument:
             builder.heading(text, piece.level, page=piece.page)
         else:
             builder.add(piece.kind, text, page=piece.page)
-    return builder.build()
+    document = builder.build()
+    sources = array("q", [NOWHERE]) * len(document.text)
+    for block, piece in zip(document.blocks, found, strict=True):
+        sources[block.span.start : block.span.end] = array("q", [source for _, source in piece.sourced])
+    if len(sources) != len(document.text):
+        raise AssertionError("the builder has changed a text that was clean")
+    return replace(document, places=pack(sources))
+
+
+def _check_letters(path: str, letters: list[str]) -> None:
+    """Refuse a file whose pages hold no text, or none that anyone can read."""
+    if not letters:
+        raise NoText(f"{path} has no text layer: it looks like a scan.", remedy="Run OCR on it and index again.")
+    if letters.count(_UNKNOWN) > MAX_UNKNOWN * len(letters):
+        raise NoText(
+            f"The fonts of {path} do not say which letters they paint.", remedy="Run OCR on it and index again."
+        )
 
 
 def _check_kind(path: str, data: bytes) -> None:

@@ -70,6 +70,7 @@ class Row:
     top: float = field(init=False)
     size: float = field(init=False)
     bold: bool = field(init=False)
+    italic: bool = field(init=False)
     turned: bool = False  # runs in another direction than most of the page
     cells: list[Characters] = field(init=False)
 
@@ -81,6 +82,7 @@ class Row:
         glyphs = [glyph for segment in self.segments for glyph in segment.glyphs]
         self.size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
         self.bold = sum(glyph.bold for glyph in glyphs) > 0.9 * len(glyphs)
+        self.italic = sum(glyph.italic for glyph in glyphs) > 0.8 * len(glyphs)
         self.cells = [_characters(segment.glyphs) for segment in self.segments]
 
     def split(self, gap: float) -> "Row":
@@ -163,7 +165,7 @@ def _ordered(segments: list[Segment], depth: int) -> list[list[Segment]]:
         if spanning and not _on_one_line(spanning[-1], segment):
             regions.append(spanning)
             spanning = []
-        (right if segment.left >= gutter - 1 else left).append(segment)
+        (right if segment.left >= gutter else left).append(segment)
     if spanning:
         regions.append(spanning)
     regions.extend(part for column in (left, right) if column for part in _ordered(column, depth + 1))
@@ -178,11 +180,11 @@ def _ends_paragraph(upper: Sequence[Segment], last: Segment) -> bool:
 
 
 def _crosses(segment: Segment, gutter: float) -> bool:
-    return segment.left < gutter - 1 and segment.right > gutter + 0.5
+    return segment.left < gutter < segment.right
 
 
 def _gutter(segments: Sequence[Segment]) -> float | None:
-    """The x at which a right column begins that has most prose beside it on its left, or None."""
+    """Where the white space begins that has most prose on both of its sides, or None."""
     prose = [segment for segment in segments if len(segment.glyphs) >= PROSE_CHARACTERS]
     best, most = None, COLUMN_ROWS - 1
     for start in sorted({round(segment.left) for segment in prose}):
@@ -191,11 +193,20 @@ def _gutter(segments: Sequence[Segment]) -> float | None:
             continue
         edge = min(segment.left for segment in starting)
         before = [segment for segment in prose if segment.right < edge - 0.5 * segment.glyphs[0].size]
-        pairs = sum(any(_on_one_line(other, segment) for other in before) for segment in starting)
+        beside = [other for other in before if any(_on_one_line(other, segment) for segment in starting)]
+        pairs = sum(any(_on_one_line(other, segment) for other in beside) for segment in starting)
         crossing = sum(_crosses(segment, edge) for segment in prose)
         if pairs > most and pairs + len(starting) > crossing / 4:
-            best, most = edge, pairs
+            end = max(other.right for other in beside)
+            best, most = _clearest(segments, end, edge), pairs
     return best
+
+
+def _clearest(segments: Sequence[Segment], end: float, edge: float) -> float:
+    """The place in the white space between two columns that fewest segments cross, the first if several."""
+    steps = max(2, round((edge - end) / 4))
+    places = [end + (edge - end) * step / steps for step in range(1, steps)]
+    return min(places, key=lambda place: sum(_crosses(segment, place) for segment in segments))
 
 
 def _spanning(segments: Sequence[Segment], gutter: float) -> set[int]:
@@ -210,7 +221,7 @@ def _spanning(segments: Sequence[Segment], gutter: float) -> set[int]:
     flagged = [
         len(line) >= 4
         and max(len(segment.glyphs) for segment in line) < 1.5 * PROSE_CHARACTERS
-        and min(segment.left for segment in line) < gutter - 1 < max(segment.left for segment in line)
+        and min(segment.left for segment in line) < gutter < max(segment.left for segment in line)
         for line in lines
     ]
     for index, (upper, lower) in enumerate(pairwise(lines), start=1):
@@ -301,7 +312,7 @@ def _characters(glyphs: Sequence[Glyph]) -> Characters:
 def _apart(last: Glyph, glyph: Glyph) -> bool:
     """Whether white space is between two glyphs: in the file, or seen by us, or by PDFium and not refuted."""
     gap = max(glyph.left - last.right, last.left - glyph.right) / min(last.size, glyph.size)
-    return glyph.spaced == 2 or gap > WORD_GAP or (glyph.spaced == 1 and gap > WORD_GAP / 2)
+    return glyph.spaced == 2 or gap > WORD_GAP or (glyph.spaced == 1 and gap > WORD_GAP / 5)
 
 
 def _above(accent: Glyph, letter: Glyph) -> bool:
