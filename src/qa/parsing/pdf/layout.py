@@ -53,7 +53,7 @@ def pieces(pages: Sequence[Sequence[Glyph]]) -> list[Piece]:
                 count += 1
                 found.extend(drafts(region, page=number, region=count, body=body))
     _rank(found, body)
-    return [piece for piece in _pieces(found, words, body[0]) if text_of(piece.sourced).strip()]
+    return [piece for piece in _pieces(found, words, body[0]) if piece.sourced]
 
 
 def _body(rows: Sequence[Row]) -> tuple[float, bool]:
@@ -158,13 +158,19 @@ def _by_page(draft: Draft, sourced: Sourced) -> Iterator[Piece]:
     kind, level = draft.kind, draft.level
     pages = {place_of(source)[0] for _, source in sourced if source != NOWHERE}
     if len(pages) <= 1 or kind is BlockKind.HEADING:
-        yield Piece(kind, draft.page, sourced, level)
+        yield Piece(kind, draft.page, _stripped(sourced), level)
         return
     start, page = 0, draft.page
     for span in sentence_spans(text):
         begins = next(place_of(source)[0] for _, source in sourced[span.start :] if source != NOWHERE)
         if begins != page:
             if span.start > start:
-                yield Piece(kind, page, sourced[start : span.start], level)
+                yield Piece(kind, page, _stripped(sourced[start : span.start]), level)
             start, page = span.start, begins
-    yield Piece(kind, page, sourced[start:], level)
+    yield Piece(kind, page, _stripped(sourced[start:]), level)
+
+
+def _stripped(sourced: Sourced) -> Sourced:
+    """Without white space at the ends, and never two spaces in a row."""
+    kept = [pair for index, pair in enumerate(sourced) if pair[0] != " " or (index and sourced[index - 1][0] != " ")]
+    return kept[:-1] if kept and kept[-1][0] == " " else kept

@@ -7,6 +7,7 @@ run when the file, or PDFium, counts a glyph for it.
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from qa.parsing.pdf.text import NOWHERE, place_of
 from qa.types import Span
@@ -16,29 +17,26 @@ _ENTRY = 4  # bytes of a number
 
 def pack(sources: Sequence[int]) -> bytes:
     """The sources of all characters of a text (see `qa.parsing.pdf.text`), compressed."""
-    numbers: list[int] = []
-    for start, page, first in _runs(sources):
-        numbers.extend((start, page, first))
-    numbers.append(len(sources))
-    return zlib.compress(b"".join(number.to_bytes(_ENTRY, "little") for number in numbers), 9)
+    runs = [*_runs(sources), (len(sources), 0, 0)]
+    steps = [after - before for column in zip(*runs, strict=True) for before, after in pairwise((0, *column))]
+    return zlib.compress(b"".join(step.to_bytes(_ENTRY, "little", signed=True) for step in steps), 9)
 
 
 def unpack(places: bytes, span: Span) -> list[tuple[int, int]]:
     """Page (from 1) and glyph number for each character under `span` that is painted; raises ValueError past the end."""
     raw = zlib.decompress(places)
-    numbers = [int.from_bytes(raw[at : at + _ENTRY], "little") for at in range(0, len(raw), _ENTRY)]
-    starts, size = numbers[0:-1:3], numbers[-1]
-    if span.end > size:
-        raise ValueError(f"span {span.start}..{span.end} runs past the end of a text of {size} characters")
+    steps = [int.from_bytes(raw[at : at + _ENTRY], "little", signed=True) for at in range(0, len(raw), _ENTRY)]
+    rows = len(steps) // 3
+    starts, pages, firsts = (list(accumulate(steps[column * rows : (column + 1) * rows])) for column in range(3))
+    if span.end > starts[-1]:
+        raise ValueError(f"span {span.start}..{span.end} runs past the end of a text of {starts[-1]} characters")
     found: list[tuple[int, int]] = []
-    for run in range(max(0, bisect_right(starts, span.start) - 1), len(starts)):
-        start, page, first = numbers[3 * run : 3 * run + 3]
-        end = starts[run + 1] if run + 1 < len(starts) else size
-        if start >= span.end:
+    for run in range(bisect_right(starts, span.start) - 1, rows - 1):
+        if starts[run] >= span.end:
             break
-        if page:
-            inside = range(max(start, span.start), min(end, span.end))
-            found.extend((page, first + offset - start) for offset in inside)
+        if pages[run]:
+            inside = range(max(starts[run], span.start), min(starts[run + 1], span.end))
+            found.extend((pages[run], firsts[run] + offset - starts[run]) for offset in inside)
     return found
 
 
