@@ -1,1 +1,1 @@
-"""PDF to canonical text: glyphs, rows in reading order, blocks, and the way back from characters to boxes on the page."""
+"""PDF to canonical text: glyphs, rows in reading order, blocks, and the way back to boxes on the page."""

@@ -14,8 +14,12 @@ from qa.types import BlockKind
 
 _BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—\-\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
 _NUMBERED_ITEM = re.compile(r"(?:\(?(?P<number>\d{1,3})[.)]|\(?[a-z]\)|\[(?P<reference>\d{1,3})\])\s+\S")
-_NUMBERED_HEADING = re.compile(r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<roman>[IVX]{1,5})\.|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?)\s+[^\W\d_]")
-_NAMED = re.compile(r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|contents|summary)\W*", re.I)
+_NUMBERED_HEADING = re.compile(
+    r"(?:(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?|(?P<roman>[IVX]{1,5})\.|(?P<letter>[A-Z](?:\.\d{1,2}){0,4})\.?)\s+[^\W\d_]"
+)
+_NAMED = re.compile(
+    r"(?:abstract|introduction|references|bibliography|acknowledge?ments?|appendix|contents|summary)\W*", re.I
+)
 _NO_HEADING = re.compile(r"[@=_{}<>|\\]|://|\.\s?\.\s?\.")
 _CAPTION = re.compile(r"(?:figure|fig\.|table|tab\.|algorithm|listing)\s*\d", re.I)
 _FOOTNOTE_MARKS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹*∗†‡")
@@ -189,17 +193,29 @@ def _begins(draft: Draft, row: Row, leading: float) -> bool:
     if row.bold != last.bold and first.bold:
         numbered = heading_depth(first.text) is not None
         return numbered or last.right < draft.right - row.size or step > 1.15 * leading
-    if draft.kind is BlockKind.LIST_ITEM:
-        if len(draft.rows) == 1 and last.right >= draft.right - row.size and last.text[-1] not in ".;:!?":
-            return row.left < first.left - 4 * row.size
-        return row.left < min(first.left, last.left) - 0.5 * row.size or (row.left <= first.left + 0.3 * row.size and _ended(draft, row))
-    if row.bold and last.bold:
+    if draft.kind is not BlockKind.LIST_ITEM and row.bold and last.bold:
         return heading_depth(row.text) is not None and row.left <= first.left + row.size  # else a title goes on
+    return _steps_back(draft, row) if draft.kind is BlockKind.LIST_ITEM else _is_indented(draft, row)
+
+
+def _steps_back(item: Draft, row: Row) -> bool:
+    """Whether a row lies outside of the list item above it."""
+    first, last = item.first, item.last
+    if len(item.rows) == 1 and last.right >= item.right - row.size and last.text[-1] not in ".;:!?":
+        return row.left < first.left - 4 * row.size  # an item whose first line only is indented
+    if row.left < min(first.left, last.left) - 0.5 * row.size:
+        return True
+    return row.left <= first.left + 0.3 * row.size and _ended(item, row)
+
+
+def _is_indented(draft: Draft, row: Row) -> bool:
+    """Whether a row begins a paragraph by its indent, by stepping out of a hanging one, or after a short line."""
+    first, last = draft.first, draft.last
     if len(draft.rows) == 1 and row.left > first.left + 0.7 * row.size:
         return last.right < draft.right - 2 * row.size or last.text[-1] in ".!?:"
     if len(draft.rows) > 1:
         inner = draft.rows[1][1].left
-        if row.left > inner + 0.7 * row.size and row.left > last.left + 0.7 * row.size:
+        if row.left > max(inner, last.left) + 0.7 * row.size:
             return True
         if inner > first.left + 0.5 * row.size and row.left <= first.left + 0.3 * row.size:
             return True
@@ -278,7 +294,8 @@ def _meeting(upper: Row, lower: Row) -> int:
     """How many gaps between cells are under another."""
     return sum(
         any(
-            min(right, other_right) - max(left, other_left) > 0.3 * lower.size for other_left, other_right in _gaps(upper)
+            min(right, other_right) - max(left, other_left) > 0.3 * lower.size
+            for other_left, other_right in _gaps(upper)
         )
         for left, right in _gaps(lower)
     )

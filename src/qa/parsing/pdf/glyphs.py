@@ -201,7 +201,7 @@ def _shown(character: str) -> str:
 
 def _inside(box: Any, frame: tuple[float, float, float, float]) -> bool:
     x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
-    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
+    return bool(frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3])
 
 
 def _turned(box: Any, turn: int) -> tuple[float, float, float, float]:
@@ -225,7 +225,11 @@ def _font(text: Any, number: int) -> _Font:
     size = raw.FPDFText_GetFontSize(text, number) * math.hypot(matrix.c, matrix.d)
     weight = raw.FPDFText_GetFontWeight(text, number)
     family = name.value.decode("latin-1").lower()
-    bold = weight >= 600 or (flags.value >= 0 and bool(flags.value & _FORCE_BOLD)) or any(part in family for part in _BOLD_NAMES)
+    bold = (
+        weight >= 600
+        or (flags.value >= 0 and bool(flags.value & _FORCE_BOLD))
+        or any(part in family for part in _BOLD_NAMES)
+    )
     turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
     italic = bool(flags.value & _ITALIC) and flags.value >= 0
     italic = italic or any(part in family for part in _ITALIC_NAMES)

@@ -9,7 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.parsing.pdf.blocks import Draft, drafts, has_letter, has_roman_number, heading_depth, is_caption, is_named_heading
+from qa.parsing.pdf.blocks import (
+    Draft,
+    drafts,
+    has_letter,
+    has_roman_number,
+    heading_depth,
+    is_caption,
+    is_named_heading,
+)
 from qa.parsing.pdf.furniture import furniture
 from qa.parsing.pdf.glyphs import Glyph
 from qa.parsing.pdf.rows import Row, regions, text_of, typical_size

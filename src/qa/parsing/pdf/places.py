@@ -23,7 +23,7 @@ def pack(sources: Sequence[int]) -> bytes:
 
 
 def unpack(places: bytes, span: Span) -> list[tuple[int, int]]:
-    """Page (from 1) and glyph number for each character under `span` that is painted; raises ValueError past the end."""
+    """Page (from 1) and glyph number of each painted character under `span`; raises ValueError past the end."""
     raw = zlib.decompress(places)
     steps = [int.from_bytes(raw[at : at + _ENTRY], "little", signed=True) for at in range(0, len(raw), _ENTRY)]
     rows = len(steps) // 3

@@ -225,7 +225,9 @@ def _spanning(segments: Sequence[Segment], gutter: float) -> set[int]:
         for line in lines
     ]
     for index, (upper, lower) in enumerate(pairwise(lines), start=1):
-        crossing[index] = crossing[index] or (crossing[index - 1] and len(lower) == 1 and _ends_paragraph(upper, lower[0]))
+        crossing[index] = crossing[index] or (
+            crossing[index - 1] and len(lower) == 1 and _ends_paragraph(upper, lower[0])
+        )
     return {
         id(segment)
         for index, line in enumerate(lines)
@@ -257,7 +259,7 @@ def _fits(line: Sequence[Segment], segment: Segment) -> bool:
 def _joined(line: list[Segment]) -> list[Segment]:
     """Neighbours without a wide gap become one segment; a line that runs from right to left is read that way."""
     if _runs_left(line):
-        line = line[::-1]
+        line.reverse()
     joined = [line[0]]
     for before, segment in pairwise(line):
         last = joined[-1]

@@ -1,4 +1,4 @@
-"""The words of drafts, character by character with the glyph that paints each: rows joined, hyphens at line ends mended.
+"""The words of drafts, each character with the glyph that paints it: rows joined, hyphens at line ends mended.
 
 A hyphen at the end of a line is left out where it only breaks a word, and kept where it belongs to a compound. The
 document's own words decide: what it writes elsewhere without a hyphen is joined without one, and the other way round.
@@ -6,7 +6,7 @@ document's own words decide: what it writes elsewhere without a hyphen is joined
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from qa.parsing.pdf.blocks import Draft
 from qa.parsing.pdf.rows import Row
