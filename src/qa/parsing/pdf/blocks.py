@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from qa.parsing.pdf.rows import WORD_GAP, Row, text_of, typical_leading
+from qa.parsing.pdf.rows import Row, text_of, typical_leading
+from qa.parsing.pdf.tables import CELL_GAP, table_rows
 from qa.types import BlockKind
 
 _BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—\-\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
@@ -29,8 +30,6 @@ SHORT_HEADING = 70
 LABEL_CHARACTERS = 30
 AROUND = 12
 """So many rows above and below say how wide the column is."""
-CELL_GAP = 0.55
-"""In a table, white space of this many font sizes sets cells apart."""
 LARGER = 1.1
 """From this many times the body's size on, a short line is a heading."""
 
@@ -71,7 +70,7 @@ class Draft:
 def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bool]) -> list[Draft]:
     """The drafts of one region; `body` is size and weight of the document's running text."""
     found: list[Draft] = []
-    tabular = _table_rows(rows)
+    tabular = table_rows(rows)
     leading = typical_leading(rows)
     centred = _centred(rows)
     number = 0
@@ -255,47 +254,3 @@ def _right_edge(rows: Sequence[Row], index: int) -> float:
         if abs(other.size - row.size) < 0.6 and abs(other.left - row.left) < 1.6 * row.size
     )
     return edges[int(0.9 * (len(edges) - 1))]
-
-
-def _table_rows(rows: Sequence[Row]) -> set[int]:
-    """Indices of rows in runs of at least two that have gaps under one another, wide ones in some of them."""
-    found: set[int] = set()
-    fine = [row.split(CELL_GAP) for row in rows]
-    pairs = [
-        (index, _meeting(fine[index], fine[index + 1]))
-        for index in range(len(rows) - 1)
-        if rows[index].bottom - rows[index + 1].bottom < 3 * max(rows[index].size, rows[index + 1].size)
-    ]
-    for index, meeting in pairs:
-        if meeting and _is_tabular(rows[index]) and _is_tabular(rows[index + 1]):
-            found.update((index, index + 1))
-    for index, meeting in (*pairs, *reversed(pairs)):
-        either = found & {index, index + 1}
-        if either and meeting >= min(2, len(fine[min(either)].segments) - 1):
-            found.update((index, index + 1))
-    return found
-
-
-def _is_tabular(row: Row) -> bool:
-    """Whether the wide gaps of a row set cells apart; justified lines can have one by chance."""
-    gaps = [right - left for left, right in _gaps(row.split(2 * WORD_GAP))]
-    words = row.text.split()
-    even = max(gaps, default=0.0) < min(2 * min(gaps, default=0.0), 1.6 * row.size)
-    if even and sum(any(map(str.isdigit, word)) for word in words) < 0.3 * len(words):
-        return False  # a line of prose that is stretched to the width of its column
-    return len(row.cells) >= 3 or max(gaps, default=0.0) > 1.5 * row.size
-
-
-def _gaps(row: Row) -> list[tuple[float, float]]:
-    return [(left.right, right.left) for left, right in pairwise(row.segments)]
-
-
-def _meeting(upper: Row, lower: Row) -> int:
-    """How many gaps between cells are under another."""
-    return sum(
-        any(
-            min(right, other_right) - max(left, other_left) > 0.3 * lower.size
-            for other_left, other_right in _gaps(upper)
-        )
-        for left, right in _gaps(lower)
-    )

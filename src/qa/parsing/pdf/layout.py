@@ -18,9 +18,10 @@ from qa.parsing.pdf.blocks import (
     is_caption,
     is_named_heading,
 )
+from qa.parsing.pdf.columns import regions
 from qa.parsing.pdf.furniture import furniture
 from qa.parsing.pdf.glyphs import Glyph
-from qa.parsing.pdf.rows import Row, regions, text_of, typical_size
+from qa.parsing.pdf.rows import Row, text_of, typical_size
 from qa.parsing.pdf.text import NOWHERE, Sourced, characters, join, place_of, vocabulary
 from qa.text.sentences import sentence_spans
 from qa.types import BlockKind
