@@ -236,7 +236,7 @@ def test_an_empty_password_opens_and_any_other_refuses() -> None:
     [
         (b"", UnreadableDocument, "is not a PDF file"),
         (b"<!DOCTYPE html><p>no</p>", UnreadableDocument, "is a web page"),
-        (b"PK\x03\x04", UnreadableDocument, "is a ZIP file"),
+        (b"PK\x03\x04", UnreadableDocument, "is a ZIP file or an Office document, not a PDF file"),
         (b"%PDF-1.4\nnothing", UnreadableDocument, "broken"),
         (pdf(Page()), NoText, "no text layer: it looks like a scan"),
         (pdf(), NoText, "has no pages"),

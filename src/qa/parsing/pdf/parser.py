@@ -5,14 +5,14 @@ character of it knows the glyph that paints it, so the boxes of a quotation foll
 searched for on the page.
 """
 
-import re
 from array import array
 from dataclasses import replace
 from importlib.metadata import version as package_version
 from itertools import groupby
 
-from qa.errors import NoText, UnreadableDocument
+from qa.errors import NoText
 from qa.parsing.builder import DocumentBuilder
+from qa.parsing.kinds import other_kind
 from qa.parsing.pdf.glyphs import Box, opened
 from qa.parsing.pdf.layout import Piece, pieces
 from qa.parsing.pdf.places import pack, unpack
@@ -22,6 +22,7 @@ from qa.types import BlockKind, ParsedDocument, Source, Span
 
 MAX_UNKNOWN = 0.3
 """From this share of letters that the file does not name on, its text is of no use."""
+_MARK = b"%PDF-"
 _HEAD = 1024  # bytes within which the mark of a PDF must stand
 _UNKNOWN = "\ufffd"
 
@@ -38,7 +39,8 @@ class PdfParser:
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks, each with its page; raises UnreadableDocument or NoText."""
-        _check_kind(source.path, data)
+        if _MARK not in data[:_HEAD]:
+            raise other_kind(source.path, data, "a PDF file")
         with opened(data, source.path) as pdf:
             pages = [pdf.glyphs(page) for page in range(1, pdf.pages + 1)]
         _check_letters(source.path, [glyph.text for page in pages for glyph in page])
@@ -89,18 +91,6 @@ def _check_letters(path: str, letters: list[str]) -> None:
         raise NoText(
             f"The fonts of {path} do not say which letters they paint.", remedy="Run OCR on it and index again."
         )
-
-
-def _check_kind(path: str, data: bytes) -> None:
-    """Refuse what is no PDF, naming what it is instead."""
-    if b"%PDF-" in data[:_HEAD]:
-        return
-    head = data[:_HEAD].lstrip().lower()
-    if re.match(rb"(?:\xef\xbb\xbf)?<(?:!doctype html|html|head|body|script|\?xml)", head):
-        raise UnreadableDocument(f"{path} is a web page, not a PDF file.", remedy="Rename it to .html and index again.")
-    if head.startswith(b"pk\x03\x04"):
-        raise UnreadableDocument(f"{path} is a ZIP file, not a PDF file.", remedy="Give it its right name ending.")
-    raise UnreadableDocument(f"{path} is not a PDF file.", remedy="Give it its right name ending, or remove it.")
 
 
 def _merged(found: list[Box]) -> list[Box]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from qa.parsing.pdf.glyphs import Glyph
+from qa.parsing.raised import raised
 
 WORD_GAP = 0.15
 """White space of this many font sizes sets words apart (a thin space is 1/6, a justified one at least 0.2)."""
@@ -20,8 +21,6 @@ _ACCENTS = {
     "\u02c7": "\u030c", "\u02da": "\u030a", "\u00b8": "\u0327", "\u02d8": "\u0306", "\u02d9": "\u0307",
     "\u02dd": "\u030b", "\u02db": "\u0328", "\u00af": "\u0304",
 }  # fmt: skip
-_SUPERSCRIPT = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
-"""A small raised digit is written as one, so that 10⁶ is not read as 106."""
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
 Characters = list[tuple[str, int]]
@@ -125,8 +124,8 @@ def _characters(glyphs: Sequence[Glyph]) -> Characters:
                 found[-1] = (accented, last.number)
                 continue
             accent = (mark, glyph)
-        raised = glyph.size < 0.85 * size and glyph.bottom > base + 0.15 * size
-        shown = glyph.text.translate(_SUPERSCRIPT) if raised else glyph.text
+        is_raised = glyph.size < 0.85 * size and glyph.bottom > base + 0.15 * size
+        shown = raised(glyph.text) if is_raised else glyph.text
         found.extend((character, glyph.number) for character in shown)
     return found
 
