@@ -26,6 +26,7 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
+            "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
             "qa.reading.sentence", "qa.reading.span", "qa.reading.span_model"}  # fmt: skip
 HOMES = {
     "faiss": {"qa.index.dense"},
@@ -35,6 +36,8 @@ HOMES = {
     "transformers": {"qa.embedding"},
     "huggingface_hub": {"qa.embedding"},
     "markdown_it": {"qa.parsing.markdown"},
+    "pypdfium2": {"qa.parsing.pdf.glyphs"},
+    "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {"qa.ports", "qa.index.build", "qa.index.dense", "qa.reading.decode", "qa.reading.span_model"},
     "rapidfuzz": {"qa.index.vocabulary"},
     "onnxruntime": {"qa.reading.span_model"},
