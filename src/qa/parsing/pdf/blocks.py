@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from qa.parsing.pdf.rows import Row, text_of, typical_leading
-from qa.parsing.pdf.tables import CELL_GAP, table_rows
+from qa.parsing.pdf.rows import Row, typical_leading
+from qa.parsing.pdf.tables import table_rows
 from qa.types import BlockKind
 
 _BULLET = re.compile(r"[•▪●○◦‣∙·■□➢➤►▸✓✔✗–—\-\u22c4\u25cb\uf020-\uf0ff](?=\s)\s*")
@@ -34,7 +34,7 @@ LARGER = 1.1
 """From this many times the body's size on, a short line is a heading."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A block in the making: its rows with their page, in the column they stand in."""
 
@@ -77,7 +77,7 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
     for index, row in enumerate(rows):
         right = _right_edge(rows, index)
         if index in tabular:
-            found.append(Draft(BlockKind.TABLE_ROW, page, region, [(page, row.split(CELL_GAP))], right))
+            found.append(Draft(BlockKind.TABLE_ROW, page, region, [(page, row)], right))
             continue
         bullet = _BULLET.match(row.text)
         current = found[-1] if found and found[-1].kind is not BlockKind.TABLE_ROW else None
@@ -116,7 +116,7 @@ def is_heading(draft: Draft, body: tuple[float, bool]) -> bool:
         return False
     if sum(character.isalpha() for character in text) < 2 or text[-1] in ".,;" or _NO_HEADING.search(text):
         return False
-    if len(draft.first.cells) > 1 and text_of(draft.first.cells[-1]).isdigit():
+    if len(draft.first.cells) > 1 and draft.first.cells[-1].text.isdigit():
         return False  # a line of the table of contents
     return _may_head(draft.first, body)
 

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from qa.parsing.pdf.glyphs import Glyph
-from qa.parsing.pdf.rows import Row, Segment
+from qa.parsing.pdf.rows import SEGMENT_GAP, Row, Segment, row_of
 
-SEGMENT_GAP = 1.0
-"""White space of this many font sizes sets cells or columns apart."""
 PROSE_CHARACTERS = 15
 """A segment of at least so many characters may be a line of prose."""
 COLUMN_ROWS = 4
 """So many lines of prose side by side make columns."""
+MOST_PROSE = 2_000
+"""A page with more segments is no page of columns; looking for them would take too long."""
+MOST_BESIDE = 200
+"""So many segments of a line are compared with a new one."""
 COLUMN_INDENT = 30.0
 """So many points the lines of one column may be indented."""
 
@@ -102,6 +104,8 @@ def _crosses(segment: Segment, gutter: float) -> bool:
 def _gutter(segments: Sequence[Segment]) -> float | None:
     """Where the white space begins that has most prose on both of its sides, or None."""
     prose = [segment for segment in segments if len(segment.glyphs) >= PROSE_CHARACTERS]
+    if len(prose) > MOST_PROSE:
+        return None
     best, most = None, COLUMN_ROWS - 1
     for start in sorted({round(segment.left) for segment in prose}):
         starting = [segment for segment in prose if -1.0 <= segment.left - start <= COLUMN_INDENT]
@@ -162,11 +166,12 @@ def _rows(segments: Sequence[Segment], *, turned: bool) -> list[Row]:
             lines.append([segment])
         else:
             line.append(segment)
-    return [Row(_joined(sorted(line, key=lambda segment: segment.left)), turned=turned) for line in lines]
+    return [row_of(_joined(sorted(line, key=lambda segment: segment.left)), turned=turned) for line in lines]
 
 
 def _fits(line: Sequence[Segment], segment: Segment) -> bool:
     """Whether a segment stands on a line: as high as it, and beside what is there."""
+    line = line[-MOST_BESIDE:]
     if not any(_on_one_line(other, segment) for other in line):
         return False
     return all(min(other.right, segment.right) - max(other.left, segment.left) < 2.0 for other in line)

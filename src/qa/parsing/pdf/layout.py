@@ -5,8 +5,9 @@ cut again before the first sentence that begins on the next page, so that every 
 where each of its sentences begins.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.parsing.pdf.blocks import (
@@ -21,8 +22,8 @@ from qa.parsing.pdf.blocks import (
 from qa.parsing.pdf.columns import regions
 from qa.parsing.pdf.furniture import furniture
 from qa.parsing.pdf.glyphs import Glyph
-from qa.parsing.pdf.rows import Row, text_of, typical_size
-from qa.parsing.pdf.text import NOWHERE, Sourced, characters, join, place_of, vocabulary
+from qa.parsing.pdf.rows import Row, typical_size
+from qa.parsing.pdf.text import NOWHERE, Sourced, Vocabulary, characters, join, place_of, text_of
 from qa.text.sentences import sentence_spans
 from qa.types import BlockKind
 
@@ -42,18 +43,19 @@ class Piece:
 
     kind: BlockKind
     page: int
-    sourced: Sourced
+    text: str
+    sources: "array[int]"
     level: int = 0
 
 
-def pieces(pages: Sequence[Sequence[Glyph]]) -> list[Piece]:
+def pieces(pages: Iterable[Sequence[Glyph]]) -> list[Piece]:
     """The blocks of a document from the glyphs of its pages, in reading order."""
     laid = [regions(glyphs) for glyphs in pages]
     out = furniture(laid)
     laid = [[[row for row in region if id(row) not in out] for region in page] for page in laid]
     rows = [row for page in laid for region in page for row in region]
     body = _body(rows)
-    words = vocabulary(rows)
+    words = Vocabulary(rows)
     found: list[Draft] = []
     count = 0
     for number, page in enumerate(laid, start=1):
@@ -61,8 +63,9 @@ def pieces(pages: Sequence[Sequence[Glyph]]) -> list[Piece]:
             if region:
                 count += 1
                 found.extend(drafts(region, page=number, region=count, body=body))
-    _rank(found, body)
-    return [piece for piece in _pieces(found, words, body[0]) if piece.sourced]
+    if found:
+        _rank(found, body)
+    return [piece for piece in _pieces(found, words, body[0]) if piece.text]
 
 
 def _body(rows: Sequence[Row]) -> tuple[float, bool]:
@@ -78,7 +81,7 @@ def _body(rows: Sequence[Row]) -> tuple[float, bool]:
 def _rank(found: Sequence[Draft], body: tuple[float, bool]) -> None:
     """Give every heading its level, and take for a paragraph what only looks like one."""
     headings = [draft for draft in found if draft.kind is BlockKind.HEADING]
-    opening = [draft for draft in headings if draft.page == found[0].page] if found else []
+    opening = [draft for draft in headings if draft.page == found[0].page]
     title = max(opening, key=lambda draft: (draft.style[0], -headings.index(draft)), default=None)
     if title is not None and title.style[0] < 1.15 * body[0]:
         title = None
@@ -111,7 +114,7 @@ def _is_known(draft: Draft) -> bool:
     return heading_depth(draft.text) is not None or is_named_heading(draft.text)
 
 
-def _pieces(found: Sequence[Draft], words: Counter[str], size: float) -> Iterator[Piece]:
+def _pieces(found: Sequence[Draft], words: Vocabulary, size: float) -> Iterator[Piece]:
     taken: set[int] = set()
     for index, draft in enumerate(found):
         if index in taken:
@@ -167,19 +170,21 @@ def _by_page(draft: Draft, sourced: Sourced) -> Iterator[Piece]:
     kind, level = draft.kind, draft.level
     pages = {place_of(source)[0] for _, source in sourced if source != NOWHERE}
     if len(pages) <= 1 or kind is BlockKind.HEADING:
-        yield Piece(kind, draft.page, _stripped(sourced), level)
+        yield _piece(kind, draft.page, sourced, level)
         return
     start, page = 0, draft.page
     for span in sentence_spans(text):
         begins = next(place_of(source)[0] for _, source in sourced[span.start :] if source != NOWHERE)
         if begins != page:
             if span.start > start:
-                yield Piece(kind, page, _stripped(sourced[start : span.start]), level)
+                yield _piece(kind, page, sourced[start : span.start], level)
             start, page = span.start, begins
-    yield Piece(kind, page, _stripped(sourced[start:]), level)
+    yield _piece(kind, page, sourced[start:], level)
 
 
-def _stripped(sourced: Sourced) -> Sourced:
-    """Without white space at the ends, and never two spaces in a row."""
+def _piece(kind: BlockKind, page: int, sourced: Sourced, level: int) -> Piece:
+    """A piece without white space at its ends, and never with two spaces in a row."""
     kept = [pair for index, pair in enumerate(sourced) if pair[0] != " " or (index and sourced[index - 1][0] != " ")]
-    return kept[:-1] if kept and kept[-1][0] == " " else kept
+    if kept and kept[-1][0] == " ":
+        kept.pop()
+    return Piece(kind, page, text_of(kept), array("q", [source for _, source in kept]), level)

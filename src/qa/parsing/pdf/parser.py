@@ -6,6 +6,8 @@ searched for on the page.
 """
 
 from array import array
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version as package_version
 from itertools import groupby
@@ -13,10 +15,9 @@ from itertools import groupby
 from qa.errors import NoText
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.kinds import other_kind
-from qa.parsing.pdf.glyphs import Box, opened
+from qa.parsing.pdf.glyphs import Box, Glyph, Pdf, opened
 from qa.parsing.pdf.layout import Piece, pieces
 from qa.parsing.pdf.places import pack, unpack
-from qa.parsing.pdf.rows import text_of
 from qa.parsing.pdf.text import NOWHERE
 from qa.types import BlockKind, ParsedDocument, Source, Span
 
@@ -41,10 +42,11 @@ class PdfParser:
         """Canonical text and blocks, each with its page; raises UnreadableDocument or NoText."""
         if _MARK not in data[:_HEAD]:
             raise other_kind(source.path, data, "a PDF file")
+        letters: Counter[bool] = Counter()
         with opened(data, source.path) as pdf:
-            pages = [pdf.glyphs(page) for page in range(1, pdf.pages + 1)]
-        _check_letters(source.path, [glyph.text for page in pages for glyph in page])
-        return _built(source, pieces(pages))
+            found = pieces(_pages(pdf, letters))
+        _check_letters(source.path, letters)
+        return _built(source, found)
 
 
 def boxes(data: bytes, document: ParsedDocument, span: Span) -> list[Box]:
@@ -69,25 +71,32 @@ def boxes(data: bytes, document: ParsedDocument, span: Span) -> list[Box]:
 def _built(source: Source, found: list[Piece]) -> ParsedDocument:
     builder = DocumentBuilder(source)
     for piece in found:
-        text = text_of(piece.sourced)
         if piece.kind is BlockKind.HEADING:
-            builder.heading(text, piece.level, page=piece.page)
+            builder.heading(piece.text, piece.level, page=piece.page)
         else:
-            builder.add(piece.kind, text, page=piece.page)
+            builder.add(piece.kind, piece.text, page=piece.page)
     document = builder.build()
     sources = array("q", [NOWHERE]) * len(document.text)
     for block, piece in zip(document.blocks, found, strict=True):
-        sources[block.span.start : block.span.end] = array("q", [source for _, source in piece.sourced])
+        sources[block.span.start : block.span.end] = piece.sources
     if len(sources) != len(document.text):
         raise AssertionError("the builder has changed a text that was clean")
     return replace(document, places=pack(sources))
 
 
-def _check_letters(path: str, letters: list[str]) -> None:
+def _pages(pdf: Pdf, letters: Counter[bool]) -> Iterator[list[Glyph]]:
+    """The glyphs of one page after another; counts those that read as something and those that do not."""
+    for page in range(1, pdf.pages + 1):
+        glyphs = pdf.glyphs(page)
+        letters.update(glyph.text != _UNKNOWN for glyph in glyphs)
+        yield glyphs
+
+
+def _check_letters(path: str, letters: Counter[bool]) -> None:
     """Refuse a file whose pages hold no text, or none that anyone can read."""
     if not letters:
         raise NoText(f"{path} has no text layer: it looks like a scan.", remedy="Run OCR on it and index again.")
-    if letters.count(_UNKNOWN) > MAX_UNKNOWN * len(letters):
+    if letters[False] > MAX_UNKNOWN * letters.total():
         raise NoText(
             f"The fonts of {path} do not say which letters they paint.", remedy="Run OCR on it and index again."
         )

@@ -5,17 +5,23 @@ their letters are put onto them, and small raised digits are written as what the
 """
 
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from qa.parsing.pdf.glyphs import Glyph
 from qa.parsing.raised import raised
 
 WORD_GAP = 0.15
 """White space of this many font sizes sets words apart (a thin space is 1/6, a justified one at least 0.2)."""
+SEGMENT_GAP = 1.0
+"""White space of this many font sizes sets cells or columns apart."""
+CELL_GAP = 0.55
+"""In a table, white space of this many font sizes sets cells apart."""
 _ACCENTS = {
     "\u00b4": "\u0301", "`": "\u0300", "\u00a8": "\u0308", "^": "\u0302", "\u02c6": "\u0302", "\u02dc": "\u0303",
     "\u02c7": "\u030c", "\u02da": "\u030a", "\u00b8": "\u0327", "\u02d8": "\u0306", "\u02d9": "\u0307",
@@ -23,8 +29,12 @@ _ACCENTS = {
 }  # fmt: skip
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
-Characters = list[tuple[str, int]]
-"""Characters of the text, each with the number of the glyph that paints it, or -1 where only a gap is painted."""
+
+class Cell(NamedTuple):
+    """Words without a wide gap: for each character the number of the glyph that paints it, -1 where a gap is."""
+
+    text: str
+    numbers: "array[int]"
 
 
 @dataclass(slots=True)
@@ -48,57 +58,76 @@ class Segment:
         return (self.bottom + self.top) / 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
-    """Segments on one line, from left to right; `size` and `bold` are those of most of its glyphs."""
+    """A line of text; `size`, `bold` and `italic` are those of most of its glyphs.
 
-    segments: list[Segment]
-    left: float = field(init=False)
-    right: float = field(init=False)
-    bottom: float = field(init=False)
-    top: float = field(init=False)
-    size: float = field(init=False)
-    bold: bool = field(init=False)
-    italic: bool = field(init=False)
-    turned: bool = False  # runs in another direction than most of the page
-    cells: list[Characters] = field(init=False)
+    `cells` are cut at wide gaps only, `fine` at every gap that can set the cells of a table apart. `gaps` are the left
+    and right ends of all white space that is wider than a space. Glyphs are not kept: a book has millions.
+    """
 
-    def __post_init__(self) -> None:
-        tallest = max(self.segments, key=lambda segment: len(segment.glyphs))
-        self.left = min(segment.left for segment in self.segments)
-        self.right = max(segment.right for segment in self.segments)
-        self.bottom, self.top = tallest.bottom, tallest.top
-        glyphs = [glyph for segment in self.segments for glyph in segment.glyphs]
-        self.size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
-        self.bold = sum(glyph.bold for glyph in glyphs) > 0.9 * len(glyphs)
-        self.italic = sum(glyph.italic for glyph in glyphs) > 0.8 * len(glyphs)
-        self.cells = [_characters(segment.glyphs) for segment in self.segments]
-
-    def split(self, gap: float) -> "Row":
-        """The same row cut into cells at every white space of `gap` font sizes."""
-        cut: list[Segment] = []
-        for segment in self.segments:
-            for position, glyph in enumerate(segment.glyphs):
-                if position and cut[-1].right + gap * self.size > glyph.left:
-                    cut[-1].add(glyph)
-                else:
-                    cut.append(Segment([glyph], glyph.left, glyph.right, segment.bottom, segment.top))
-        return Row(cut, turned=self.turned)
+    left: float
+    right: float
+    bottom: float
+    size: float
+    bold: bool
+    italic: bool
+    turned: bool  # runs in another direction than most of the page
+    cells: tuple[Cell, ...]
+    fine: tuple[Cell, ...]
+    gaps: tuple[tuple[float, float], ...]
 
     @property
     def text(self) -> str:
         """Its words."""
-        return " ".join(text_of(cell) for cell in self.cells)
+        return " ".join(cell.text for cell in self.cells)
+
+    def wider(self, sizes: float) -> list[tuple[float, float]]:
+        """The gaps of at least so many font sizes."""
+        return [(left, right) for left, right in self.gaps if right - left >= sizes * self.size]
 
 
-def text_of(characters: Characters) -> str:
-    """The characters without their sources."""
-    return "".join(character for character, _ in characters)
+def row_of(segments: Sequence[Segment], *, turned: bool) -> Row:
+    """The row that some segments make, in reading order."""
+    tallest = max(segments, key=lambda segment: len(segment.glyphs))
+    glyphs = [glyph for segment in segments for glyph in segment.glyphs]
+    size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
+    cells = tuple(_cell(segment.glyphs) for segment in segments)
+    cut = [piece for segment in segments for piece in _cut(segment, CELL_GAP * size)]
+    spaced = [piece for segment in segments for piece in _cut(segment, 2 * WORD_GAP * size)]
+    return Row(
+        left=min(segment.left for segment in segments),
+        right=max(segment.right for segment in segments),
+        bottom=tallest.bottom,
+        size=size,
+        bold=sum(glyph.bold for glyph in glyphs) > 0.9 * len(glyphs),
+        italic=sum(glyph.italic for glyph in glyphs) > 0.8 * len(glyphs),
+        turned=turned,
+        cells=cells,
+        fine=cells if len(cut) == len(cells) else tuple(_cell(piece.glyphs) for piece in cut),
+        gaps=tuple((before.right, after.left) for before, after in pairwise(spaced)),
+    )
 
 
-def _characters(glyphs: Sequence[Glyph]) -> Characters:
+def _cut(segment: Segment, gap: float) -> list[Segment]:
+    """A segment cut at every gap of at least so many points."""
+    cut: list[Segment] = []
+    for glyph in segment.glyphs:
+        if cut and cut[-1].right + gap > glyph.left:
+            cut[-1].add(glyph)
+        else:
+            cut.append(Segment([glyph], glyph.left, glyph.right, segment.bottom, segment.top))
+    return cut
+
+
+def _cell(glyphs: Sequence[Glyph]) -> Cell:
+    characters = _characters(glyphs)
+    return Cell("".join(character for character, _ in characters), array("i", [number for _, number in characters]))
+
+
+def _characters(glyphs: Sequence[Glyph]) -> list[tuple[str, int]]:
     """The text of a segment: words set apart by the gaps, accents put onto their letters."""
-    found: Characters = []
+    found: list[tuple[str, int]] = []
     accent: tuple[str, Glyph] | None = None
     size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
     base = median(glyph.bottom for glyph in glyphs if glyph.size == size)
@@ -152,7 +181,7 @@ def typical_size(rows: Sequence[Row]) -> float:
     """The font size of most characters."""
     sizes: Counter[float] = Counter()
     for row in rows:
-        sizes[row.size] += sum(len(cell) for cell in row.cells)
+        sizes[row.size] += sum(len(cell.text) for cell in row.cells)
     return max(sizes.items(), key=lambda item: (item[1], item[0]))[0] if sizes else 10.0
 
 

@@ -5,6 +5,7 @@ document's own words decide: what it writes elsewhere without a hyphen is joined
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 
@@ -26,6 +27,11 @@ Sourced = list[tuple[str, int]]
 """Characters of the canonical text, each with its source: see `place_of`."""
 
 
+def text_of(sourced: Sourced) -> str:
+    """The characters without their sources."""
+    return "".join(character for character, _ in sourced)
+
+
 def source_of(page: int, number: int) -> int:
     """The source that stands for a glyph of a page."""
     return page << _PAGE_BITS | number if number >= 0 else NOWHERE
@@ -36,15 +42,27 @@ def place_of(source: int) -> tuple[int, int]:
     return source >> _PAGE_BITS, source & (1 << _PAGE_BITS) - 1
 
 
-def vocabulary(rows: Iterable[Row]) -> Counter[str]:
+class Vocabulary:
     """The words inside the rows of a document, in lower case; those at the ends of rows may be parts of words."""
-    words: Counter[str] = Counter()
-    for row in rows:
-        words.update(_WORD.findall(" ".join(row.text.lower().split(" ")[1:-1])))
-    return words
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._counts: Counter[str] = Counter()
+        for row in rows:
+            self._counts.update(_WORD.findall(" ".join(row.text.lower().split(" ")[1:-1])))
+        self._sorted = sorted(self._counts)
+
+    def count(self, word: str) -> int:
+        """How often a word occurs."""
+        return self._counts[word]
+
+    def count_beginning(self, start: str) -> int:
+        """How often words occur that begin so."""
+        first = bisect_left(self._sorted, start)
+        last = bisect_left(self._sorted, start + "\U0010ffff")
+        return sum(self._counts[word] for word in self._sorted[first:last])
 
 
-def characters(draft: Draft, words: Counter[str]) -> Sourced:
+def characters(draft: Draft, words: Vocabulary) -> Sourced:
     """The text of a draft."""
     lines = [_line(page, row, draft.kind) for page, row in draft.rows]
     lines[0] = lines[0][draft.skip :]
@@ -54,7 +72,7 @@ def characters(draft: Draft, words: Counter[str]) -> Sourced:
     return joined
 
 
-def join(upper: Sourced, lower: Sourced, words: Counter[str]) -> Sourced:
+def join(upper: Sourced, lower: Sourced, words: Vocabulary) -> Sourced:
     """Two lines of one paragraph as one."""
     if not upper or not lower:
         return upper or lower
@@ -70,34 +88,27 @@ def join(upper: Sourced, lower: Sourced, words: Counter[str]) -> Sourced:
 def _line(page: int, row: Row, kind: BlockKind) -> Sourced:
     separator = CELL_SEPARATOR if kind is BlockKind.TABLE_ROW else " "
     line: Sourced = []
-    for index, cell in enumerate(row.cells):
+    for index, cell in enumerate(row.fine if kind is BlockKind.TABLE_ROW else row.cells):
         if index:
             line.extend((character, NOWHERE) for character in separator)
-        line.extend((character, source_of(page, number)) for character, number in cell)
+        line.extend(zip(cell.text, (source_of(page, number) for number in cell.numbers), strict=True))
     return line
 
 
-def _keeps_hyphen(before: str, after: str, words: Counter[str]) -> bool:
+def _keeps_hyphen(before: str, after: str, words: Vocabulary) -> bool:
     """Whether the hyphen that ends a line belongs to the word."""
     left, right = _LEFT_PART.search(before), _RIGHT_PART.match(after)
     if left is None or right is None or not after[0].islower():
         return True  # GPT-3, Anglo-Saxon, an address
     first, second = left.group()[:-1].lower(), right.group().lower()
-    plain, hyphened = words[first + second], words[f"{first}-{second}"]
+    plain, hyphened = words.count(first + second), words.count(f"{first}-{second}")
+    if not plain and not hyphened:  # what begins as the two parts do: pre-train, pretraining
+        plain, hyphened = words.count_beginning(first + second[:4]), words.count_beginning(f"{first}-{second[:4]}")
     if plain or hyphened:
         return hyphened > plain
-    begun = [count if "-" in word else -count for word, count in words.items() if _alike(word, first, second)]
-    if begun:
-        return sum(begun) > 0
     if "-" in first:
-        return words[first.rpartition("-")[2] + second] == 0
-    return min(len(first), len(second)) >= 4 and words[first] > 0 and words[second] > 0
-
-
-def _alike(word: str, first: str, second: str) -> bool:
-    """Whether a word begins as the two parts do, with a hyphen between them or without: pre-train, pretraining."""
-    begin = second[:4]
-    return word.startswith((f"{first}-{begin}", first + begin))
+        return words.count(first.rpartition("-")[2] + second) == 0
+    return min(len(first), len(second)) >= 4 and words.count(first) > 0 and words.count(second) > 0
 
 
 def _unspaced(text: str) -> bool:
