@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from qa.errors import NoText, UnreadableDocument
+from qa.errors import DocumentTooLarge, NoText, UnreadableDocument
 
 MAX_PAGE_CHARACTERS = 400_000
 """A page with more is no page to read; the fullest real ones have about 20,000."""
+MAX_PAGES = 20_000
 MIN_SIZE = 1.0
 """Characters smaller than this many points cannot be read by anyone, so they are not in the text."""
 
@@ -121,7 +122,7 @@ class Pdf:
 
 @contextmanager
 def opened(data: bytes, path: str) -> Iterator[Pdf]:
-    """Open the bytes of a PDF; raises UnreadableDocument when they are none, broken or locked by a password."""
+    """Open the bytes of a PDF; raises a DocumentError when they are none, broken, locked or too many."""
     raw = _raw()
     raw.FPDF_InitLibrary()  # does nothing when it is open already
     handle = raw.FPDF_LoadMemDocument64(data, len(data), None)
@@ -135,6 +136,8 @@ def opened(data: bytes, path: str) -> Iterator[Pdf]:
         pdf = Pdf(handle, path)
         if pdf.pages <= 0:
             raise NoText(f"{path} has no pages.", remedy="Export it again from the program that made it.")
+        if pdf.pages > MAX_PAGES:
+            raise DocumentTooLarge(f"{path} has {pdf.pages:,} pages, over {MAX_PAGES:,}.", remedy="Split it.")
         yield pdf
     finally:
         raw.FPDF_CloseDocument(handle)
