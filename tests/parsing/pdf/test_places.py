@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.parsing.pdf.glyphs import MAX_PAGE_CHARACTERS
 from qa.parsing.pdf.places import pack, unpack
 from qa.parsing.pdf.text import NOWHERE, place_of, source_of
 from qa.types import Span
@@ -11,7 +12,7 @@ from qa.types import Span
 SOURCES = st.lists(
     st.one_of(
         st.just([NOWHERE]),
-        st.tuples(st.integers(1, 3), st.integers(0, 2**31), st.integers(1, 6)).map(
+        st.tuples(st.integers(1, 3), st.integers(0, MAX_PAGE_CHARACTERS), st.integers(1, 6)).map(
             lambda run: [source_of(run[0], run[1] + step) for step in range(run[2])]
         ),
     ),
