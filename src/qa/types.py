@@ -82,12 +82,16 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedDocument:
-    """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text."""
+    """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text.
+
+    `places` says where each character is painted, for a format that has pages: its parser's own form, compressed.
+    """
 
     source: Source
     title: str
     text: str
     blocks: tuple[Block, ...]
+    places: bytes = b""
 
     def __post_init__(self) -> None:
         end = 0
@@ -109,9 +113,8 @@ class ParsedDocument:
     def block_at(self, offset: int) -> Block | None:
         """The block that holds the character at `offset`, or None between blocks."""
         index = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
-        if index >= 0 and offset < self.blocks[index].span.end:
-            return self.blocks[index]
-        return None
+        found = index >= 0 and offset < self.blocks[index].span.end
+        return self.blocks[index] if found else None
 
 
 def document_id(path: str) -> str:

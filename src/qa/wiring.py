@@ -14,7 +14,10 @@ from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
 from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
+from qa.parsing.docx import DocxParser
+from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
+from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
 from qa.ports import Encoder, Observer, Reader
@@ -69,7 +72,7 @@ def reader_fingerprint(settings: Settings) -> str:
 
 def make_parsers() -> ParserRegistry:
     """All file formats."""
-    return ParserRegistry([PlainTextParser(), MarkdownParser()])
+    return ParserRegistry([PlainTextParser(), MarkdownParser(), PdfParser(), HtmlParser(), DocxParser()])
 
 
 def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:

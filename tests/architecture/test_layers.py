@@ -28,6 +28,7 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
+            "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
             "qa.reading.sentence", "qa.reading.span", "qa.reading.onnx_network",
             "qa.reading.transformers_network"}  # fmt: skip
 HOMES = {
@@ -38,6 +39,8 @@ HOMES = {
     "transformers": {"qa.local_models", "qa.reading.transformers_network"},
     "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
+    "pypdfium2": {"qa.parsing.pdf.glyphs"},
+    "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
         "qa.index.build",

@@ -11,6 +11,7 @@ import qa
 HEAVY = {
     "faiss", "tantivy", "torch", "sentence_transformers", "transformers", "fastapi", "starlette", "pydantic", "jinja2",
     "numpy", "uvicorn", "tqdm", "markdown_it", "huggingface_hub",
+    "pypdfium2", "pypdfium2_raw", "lxml",
 }  # fmt: skip
 HELP = (
     "import runpy, sys; sys.argv = ['qa', {arguments}]\n"

@@ -5,8 +5,13 @@ import re
 
 import pytest
 
+from docx_maker import docx, p
+from pdf_maker import BOLD, Page, pdf
 from qa.errors import NoText, UnreadableDocument
+from qa.parsing.docx import DocxParser
+from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
+from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
 from qa.ports import Parser
 from qa.types import Source
@@ -32,7 +37,13 @@ def source(parser: Parser, data: bytes) -> Source:
 
 
 class ParserContract:
-    """Run by every parser."""
+    """Run by every parser; `written` gives a text of headings, items and paragraphs in its format."""
+
+    sample = SAMPLE
+
+    def written(self, text: str) -> bytes:
+        """The bytes of a file that shows this text."""
+        return text.encode()
 
     @pytest.fixture
     def parser(self) -> Parser:
@@ -46,14 +57,16 @@ class ParserContract:
         assert "\n" not in parser.version
 
     def test_it_keeps_source_and_words(self, parser: Parser) -> None:
-        document = parser.parse(source(parser, SAMPLE.encode()), SAMPLE.encode())
+        data = self.written(self.sample)
+        document = parser.parse(source(parser, data), data)
 
-        assert document.source == source(parser, SAMPLE.encode())
+        assert document.source == source(parser, data)
         assert document.title == "The pier"
-        assert document.text.split() == re.sub(r"^(#+|-) ", "", SAMPLE, flags=re.M).split()
+        assert document.text.split() == re.sub(r"^(#+|-) ", "", self.sample, flags=re.M).split()
 
     def test_its_blocks_hold_every_word_once_and_in_order(self, parser: Parser) -> None:
-        document = parser.parse(source(parser, SAMPLE.encode()), SAMPLE.encode())
+        data = self.written(self.sample)
+        document = parser.parse(source(parser, data), data)
 
         shown = [block.span.of(document.text) for block in document.blocks]
         assert " ".join(shown).split() == document.text.split()
@@ -65,32 +78,36 @@ class ParserContract:
         assert document.blocks[-1].headings == ("The lamp",)
 
     def test_the_same_bytes_give_the_same_document(self, parser: Parser) -> None:
-        data = SAMPLE.encode()
+        data = self.written(self.sample)
 
         assert parser.parse(source(parser, data), data) == parser.parse(source(parser, data), data)
 
-    def test_line_ends_and_byte_order_marks_do_not_change_the_text(self, parser: Parser) -> None:
-        plain = parser.parse(source(parser, b""), SAMPLE.encode()).text
-        for variant in (
-            SAMPLE.replace("\n", "\r\n").encode(),
-            SAMPLE.replace("\n", "\r").encode(),
-            SAMPLE.encode("utf-8-sig"),
-            SAMPLE.encode("utf-16"),
-        ):
-            assert parser.parse(source(parser, b""), variant).text == plain
-
     def test_other_bytes_are_refused_and_named(self, parser: Parser) -> None:
-        for data in (b"caf\xe9", b"PK\x03\x04\x00\x00\x00", b"\xff\xfe\x00"):
+        for data in (b"caf\xe9", b"PK\x03\x04\x00\x00\x00", b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n\0"):
             with pytest.raises(UnreadableDocument, match="folder/pier") as caught:
                 parser.parse(source(parser, data), data)
             assert caught.value.remedy
 
-    @pytest.mark.parametrize("text", ["", " \n\t\n", "# Only a heading\n"])
+    @pytest.mark.parametrize("text", ["", " \n\t\n"])
     def test_without_text_it_says_so(self, parser: Parser, text: str) -> None:
-        if text.startswith("#") and ".md" not in parser.suffixes:
-            text = ""
+        data = self.written(text)
         with pytest.raises(NoText, match="folder/pier"):
-            parser.parse(source(parser, text.encode()), text.encode())
+            parser.parse(source(parser, data), data)
+
+
+class TextParserContract(ParserContract):
+    """Run by every parser of files that are text themselves."""
+
+    def test_line_ends_and_byte_order_marks_do_not_change_the_text(self, parser: Parser) -> None:
+        markup = self.written(SAMPLE).decode()
+        plain = parser.parse(source(parser, b""), markup.encode()).text
+        for variant in (
+            markup.replace("\n", "\r\n").encode(),
+            markup.replace("\n", "\r").encode(),
+            markup.encode("utf-8-sig"),
+            markup.encode("utf-16"),
+        ):
+            assert parser.parse(source(parser, b""), variant).text == plain
 
     def test_no_control_character_reaches_the_text(self, parser: Parser) -> None:
         document = parser.parse(source(parser, b""), b"A bell\x07 rings\x1b[31m here.\xc2\x85 And there.\n")
@@ -98,13 +115,64 @@ class ParserContract:
         assert "A bell rings[31m here." in document.text
 
 
-class TestPlainText(ParserContract):
+class TestPlainText(TextParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return PlainTextParser()
 
 
-class TestMarkdown(ParserContract):
+class TestMarkdown(TextParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return MarkdownParser()
+
+    def test_a_heading_alone_is_no_text(self, parser: Parser) -> None:
+        with pytest.raises(NoText, match="folder/pier"):
+            parser.parse(source(parser, b""), b"# Only a heading\n")
+
+
+class TestHtml(TextParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return HtmlParser()
+
+    def written(self, text: str) -> bytes:
+        tags = {"#": "h1", "##": "h2", "-": "li"}
+        page = "".join(
+            f"<{tags[mark]}>{words}</{tags[mark]}>\n"
+            if (mark := line.partition(" ")[0]) in tags
+            else f"<p>{line}</p>\n"
+            for line in text.split("\n")
+            if (words := line.partition(" ")[2]) or not line.startswith(("#", "-"))
+        )
+        return page.encode()
+
+
+class TestDocx(ParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return DocxParser()
+
+    def written(self, text: str) -> bytes:
+        styles = {"#": "Titel", "##": "berschrift1", "-": "Dots"}
+        lines = [(styles.get(line.partition(" ")[0], ""), line) for line in text.split("\n")]
+        return docx("".join(p(line.partition(" ")[2] if style else line.strip(), style=style) for style, line in lines))
+
+
+class TestPdf(ParserContract):
+    sample = SAMPLE.replace(" \U0001f525", "").replace("e\u0301", "\u00eb")
+
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return PdfParser()
+
+    def written(self, text: str) -> bytes:
+        page, y = Page(), 740
+        for line in text.split("\n"):
+            mark, _, words = line.partition(" ")
+            if mark in ("#", "##"):
+                page.text(72, y, words, size=20 if mark == "#" else 14, font=BOLD)
+            elif line.strip():
+                page.text(72, y, line.replace("- ", "\u2022 "))
+            y -= 14 if line.strip() else 20
+        return pdf(page)

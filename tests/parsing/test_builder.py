@@ -133,3 +133,14 @@ def test_every_block_is_a_trimmed_slice_and_the_text_has_nothing_but_blocks(docu
     assert rest[0] == ""
     assert set(rest[1:]) <= {"\n", "\n\n"}
     assert at == len(document.text)
+
+
+def test_a_title_from_elsewhere_names_what_does_not_open_with_a_heading() -> None:
+    builder = DocumentBuilder(source("a_file.pdf"))
+    builder.add(BlockKind.PARAGRAPH, "Text.")
+    assert builder.build(" The\n book ").title == "The book"
+    assert builder.build("\x07").title == "a file"
+    opened = DocumentBuilder(source())
+    opened.heading("Opens", 1)
+    opened.add(BlockKind.PARAGRAPH, "Text.")
+    assert opened.build("Other").title == "Opens"

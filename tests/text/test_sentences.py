@@ -34,6 +34,7 @@ CASES = [
     "Tea vs. Coffee was the theme. |Tea won.",
     "St. John's is a town. |Go there.",
     "Some, e.g. Finns, i.e. people of the north, ski. |Others do not.",
+    "A note follows.¹² |The text goes on.",
     "J. R. R. Tolkien wrote it. |He died in 1973.",
     "It was A. Einstein. |He won.",
     "It holds vitamin C. |The rest is water.",

@@ -48,13 +48,16 @@ class DocumentBuilder:
         if text:
             self._append(kind, text, page=page, level=level)
 
-    def build(self) -> ParsedDocument:
-        """The finished document; raises NoText when nothing but headings, or nothing at all, was added."""
+    def build(self, title: str = "") -> ParsedDocument:
+        """The finished document; raises NoText when nothing but headings, or nothing at all, was added.
+
+        `title` is what the file calls itself: it names a document that does not open with a heading.
+        """
         if all(block.kind is BlockKind.HEADING for block in self._blocks):
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or _title_of(self._source.path)
+        title = self._title or " ".join(clean(title).split()) or _title_of(self._source.path)
         return ParsedDocument(source=self._source, title=title, text="".join(self._parts), blocks=tuple(self._blocks))
 
     def _append(self, kind: BlockKind, text: str, *, page: int | None, level: int) -> None:

@@ -8,7 +8,7 @@ import re
 
 from qa.types import Span
 
-_TERMINATOR = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
+_TERMINATOR = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
 _LAST_WORD = re.compile(r"[\w.&/-]+$")
 _FIRST_WORD = re.compile(r"[\"'“‘«(\[¿¡*_]*([\w’'-]+)?")
 _ASIDE = re.compile(r"\([^().!?]*\)(?=\s|$)")  # "... examples. (2019)" belongs to the sentence before it
