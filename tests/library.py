@@ -10,7 +10,7 @@ from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
 from qa.answering import Answerer
 from qa.calibration import INTERCEPT, LogisticJudge
 from qa.engine import Engine
-from qa.index.build import BuildReport
+from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.snapshot import Snapshot, open_current
@@ -106,7 +106,8 @@ class Library:
 
     def build(self, *, force: bool = False) -> BuildReport:
         """Index the corpus."""
-        return make_builder(self.settings, self.encoder).build(self.settings.corpus, no_progress, force=force)
+        builder = make_builder(self.settings, self.encoder)
+        return builder.build(self.settings.corpus, no_progress, BuildRequest(force=force))
 
     def spoil(self) -> None:
         """Damage the published generation, as a bad disk would."""

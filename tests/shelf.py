@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fakes import FakeEncoder, NumpyDenseBackend, PlainLexicalBackend, no_progress
 from qa.chunking import ChunkPolicy, chunk_document
-from qa.index.build import BuildReport, IndexBuilder
+from qa.index.build import BuildReport, BuildRequest, IndexBuilder
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
@@ -99,7 +99,7 @@ class Shelf:
     def build(self, *, force: bool = False) -> BuildReport:
         """Bring the index up to date; what was embedded for it is in `encoder.encoded`."""
         self.encoder.encoded.clear()
-        return self.builder().build(self.corpus, no_progress, force=force)
+        return self.builder().build(self.corpus, no_progress, BuildRequest(force=force))
 
     def open(self) -> Snapshot:
         """The published generation."""

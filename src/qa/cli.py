@@ -123,12 +123,13 @@ def _prepare(settings: "Settings", encoder: Any) -> None:
 
 
 def _build(settings: "Settings", *, force: bool = False, encoder: Any = None) -> "BuildReport":
+    from qa.index.build import BuildRequest
     from qa.progress import ProgressBar
     from qa.wiring import make_builder, make_encoder
 
     builder = make_builder(settings, encoder or make_encoder(settings))
     with ProgressBar(sys.stderr) as progress:
-        return builder.build(settings.corpus, progress, force=force)
+        return builder.build(settings.corpus, progress, BuildRequest(force=force))
 
 
 def _print_json(value: object) -> None:

@@ -73,8 +73,8 @@ class IndexStore:
         return manifest
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the only right to build; raises IndexBusy at once when another process has it."""
+    def lock(self, *, wait: bool = False) -> Iterator[None]:
+        """Hold the only right to build; raises IndexBusy at once when another process has it, or waits for it."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             file = (self.root / ".lock").open("w")
@@ -85,7 +85,7 @@ class IndexStore:
             ) from None
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise IndexBusy(
                     f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
