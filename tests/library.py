@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -10,12 +11,15 @@ from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
 from qa.answering import Answerer
 from qa.calibration import INTERCEPT, LogisticJudge
 from qa.engine import Engine
+from qa.errors import QAError
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
-from qa.ports import Encoder, Observer, Reader
+from qa.live.follower import Follower
+from qa.live.messages import Built
+from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import create_app
 from qa.settings import Settings
@@ -71,6 +75,32 @@ SQUAWK = "What does the parrot say?"
 SQUAWK_QUOTE = 'The parrot says <script>alert("text")</script> & squawks <b onclick=\'x\'>loudly</b> at "night".'
 UNANSWERED = "Zebras graze where?"
 JUDGEMENT = {reader: {INTERCEPT: -2.0, "coverage": 5.0} for reader in ("fake", "liar")}
+
+
+@dataclass
+class HereBuilder:
+    """A follower's builder that builds in this process; `errors` are raised first, one a build."""
+
+    library: "Library"
+    requests: list[BuildRequest] = field(default_factory=list)
+    errors: list[QAError] = field(default_factory=list)
+
+    def build(self, request: BuildRequest, progress: Progress) -> Built:
+        """Build with the library's encoder."""
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        settings = self.library.settings
+        return Built.of(make_builder(settings, self.library.encoder).build(settings.corpus, progress, request))
+
+    def rest(self) -> None:
+        """Nothing to give back."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +178,14 @@ class Library:
             max_question_characters=settings.max_question_characters,
         )
 
-    def client(self, engine: Engine | None = None) -> TestClient:
+    def follower(self, **options: Any) -> Follower:
+        """A follower that builds in this process; it has not been started."""
+        return Follower(self.settings, HereBuilder(self), **options)
+
+    def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
-        app = create_app(engine or self.engine(), web=WEB, hosts=["127.0.0.1"], index=self.settings.index)
+        engine = engine or self.engine()
+        app = create_app(
+            engine, web=WEB, hosts=["127.0.0.1"], follower=follower or self.follower(), index=self.settings.index
+        )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -16,7 +16,7 @@ from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
 if TYPE_CHECKING:
-    from qa.index.build import BuildReport
+    from qa.index.build import BuildReport, BuildRequest
     from qa.settings import Settings
     from qa.types import RankedPassage, Reply
 
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.settings import load_settings
 
         overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
+        if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
+            overrides["watch"] = False
         settings = load_settings(overrides, config=options.config)
         configure_logging("off")  # the service turns it on when it is ready
         code: int = command(settings, options)
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def index(settings: "Settings", options: argparse.Namespace) -> int:
     """Build the index when it does not equal the corpus."""
-    report = _build(settings, force=options.force)
+    from qa.index.build import BuildRequest
+
+    report = _build(settings, BuildRequest(force=options.force, allow_mass_delete=options.allow_mass_delete))
     manifest = report.manifest
     indexed = len(manifest.documents) - len(report.skipped)
     state = "published" if report.published else "is up to date as"
@@ -112,24 +116,24 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
 def _prepare(settings: "Settings", encoder: Any) -> None:
     """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
     from qa.errors import CorpusError, IndexStoreError
+    from qa.index.build import BuildRequest
     from qa.index.store import IndexStore
 
     try:
-        _print_skipped(_build(settings, encoder=encoder))
+        _print_skipped(_build(settings, BuildRequest(wait=True), encoder=encoder))
     except (CorpusError, IndexStoreError) as error:
         if not IndexStore(settings.index).generations():
             raise
         print(f"qa: {error} Serving the last index.", file=sys.stderr)
 
 
-def _build(settings: "Settings", *, force: bool = False, encoder: Any = None) -> "BuildReport":
-    from qa.index.build import BuildRequest
+def _build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None) -> "BuildReport":
     from qa.progress import ProgressBar
     from qa.wiring import make_builder, make_encoder
 
     builder = make_builder(settings, encoder or make_encoder(settings))
     with ProgressBar(sys.stderr) as progress:
-        return builder.build(settings.corpus, progress, BuildRequest(force=force))
+        return builder.build(settings.corpus, progress, request)
 
 
 def _print_json(value: object) -> None:
@@ -198,6 +202,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("index", index, corpus=True)
     sub.add_argument("--force", action="store_true", help="build even when the index equals the corpus")
+    sub.add_argument(
+        "--allow-mass-delete", action="store_true", help="take out documents even when most of them are gone at once"
+    )
     for name, command in (("ask", ask), ("search", search)):
         sub = add(name, command)
         sub.add_argument("question")
@@ -217,7 +224,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
-    sub.add_argument("--no-build", action="store_true", help="serve the index as it is")
+    sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
+    sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     return parser
 

@@ -20,6 +20,7 @@ LAYERS = (
     {"engine"},
     {"evaluation"},
     {"wiring"},
+    {"live"},
     {"service"},
     {"cli_eval"},
     {"cli"},  # starts the service and prints its schemas
@@ -48,6 +49,7 @@ HOMES = {
         "qa.reading.onnx_network",
         "qa.reading.transformers_network",
     },
+    "watchfiles": {"qa.live.hints"},
     "rapidfuzz": {"qa.index.vocabulary"},
     "onnxruntime": {"qa.reading.onnx_network"},
     "tokenizers": {"qa.reading.windows"},

@@ -4,8 +4,9 @@ The stamps lie beside the generations and belong to none: they are only ever a r
 file of stamps costs a reading of the corpus, nothing else.
 
 A file that is written twice within one tick of its file system's clock can keep its stamp over a change. As git does
-with its index ("racily clean" entries), a stamp is therefore trusted only if the file was at rest for `RACY_NS` before
-it was read; otherwise the file is read again the next time. Two seconds is the coarsest tick in use (FAT).
+with its index ("racily clean" entries), a stamp is therefore trusted only if the file was at rest for longer than a
+tick before it was read; otherwise the file is read again the next time. A time with a fraction of a second shows that
+the file system keeps fine ones.
 """
 
 import json
@@ -19,7 +20,9 @@ from qa.index.corpus import Stamp
 
 FILE = "stamps.json"
 FORMAT = 1
-RACY_NS = 2_000_000_000
+COARSE_TICK_NS, FINE_TICK_NS = 2_000_000_000, 100_000_000
+"""FAT keeps times to two seconds, the coarsest in use; Linux stamps files with a clock of at most 10 ms a tick."""
+_SECOND_NS = 1_000_000_000
 
 
 class Seen(NamedTuple):
@@ -32,7 +35,11 @@ class Seen(NamedTuple):
     @property
     def trusted_from_ns(self) -> int:
         """The earliest time at which a reading of this stamp can be trusted."""
-        return 0 if self.stamp is None else max(self.stamp.mtime_ns, self.stamp.ctime_ns) + RACY_NS
+        if self.stamp is None:
+            return 0
+        set_by_hand = self.stamp.mtime_ns > self.taken_ns
+        last = self.stamp.ctime_ns if set_by_hand else max(self.stamp.mtime_ns, self.stamp.ctime_ns)
+        return last + (FINE_TICK_NS if self.stamp.ctime_ns % _SECOND_NS else COARSE_TICK_NS)
 
     @property
     def trusted(self) -> bool:
