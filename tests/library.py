@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -19,6 +18,7 @@ from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
 from qa.live.follower import Follower
 from qa.live.messages import Built
+from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import create_app
@@ -178,9 +178,9 @@ class Library:
             max_question_characters=settings.max_question_characters,
         )
 
-    def follower(self, **options: Any) -> Follower:
+    def follower(self, builder: Builder | None = None, *, watch: bool = True) -> Follower:
         """A follower that builds in this process; it has not been started."""
-        return Follower(self.settings, HereBuilder(self), **options)
+        return Follower(self.settings.model_copy(update={"watch": watch}), builder or HereBuilder(self))
 
     def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""

@@ -15,6 +15,7 @@ import pytest
 from qa import cli, cli_eval
 from qa.engine import Engine
 from qa.evaluation.measures import known
+from qa.live.follower import Follower
 from qa.service.app import create_app
 from qa.service.schemas import source_url
 from qa.types import ParsedDocument, Source, Span

@@ -46,14 +46,14 @@ def serve(folder: Path, values: str) -> None:
     def prepare(encoder: "Encoder") -> None:
         wiring.make_builder(settings, encoder).build(settings.corpus, no_progress)
 
-    service_run.make_encoder = lambda _: FakeEncoder()  # type: ignore[assignment,return-value]
+    service_run.make_encoder = lambda _: FakeEncoder()  # type: ignore[assignment,return-value,attr-defined]
     command = [sys.executable, str(Path(__file__)), "child", str(folder)]
     service_run.run(settings, prepare=prepare, command=command)
 
 
 def build(folder: Path) -> None:
     """The process that builds."""
-    child.make_encoder = lambda _: SlowEncoder(folder / "slow")  # type: ignore[attr-defined]
+    child.make_encoder = lambda _: SlowEncoder(folder / "slow")  # type: ignore[assignment,return-value,attr-defined]
     child.main()
 
 

@@ -14,6 +14,7 @@ from qa.engine import Engine
 from qa.live.follower import Follower
 from qa.service import errors, pages
 from qa.service.routes import ask, documents, operations, search
+from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
 
@@ -47,8 +48,8 @@ def create_app(
     app.state.engine = engine
     app.state.follower = follower
     app.state.index = index
-    app.state.pages = pages.Pages(web / "templates")
-    for module in (ask, search, documents, operations, pages):
+    app.state.pages = pages.Pages(web / "templates", follower)
+    for module in (ask, search, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
