@@ -1,5 +1,6 @@
 """A corpus folder with its index, as tests use it: write files, build, ask; and a small corpus full of traps."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,9 +179,12 @@ class Library:
             max_question_characters=settings.max_question_characters,
         )
 
-    def follower(self, builder: Builder | None = None, *, watch: bool = True) -> Follower:
+    def follower(
+        self, builder: Builder | None = None, *, watch: bool = True, clock: Callable[[], float] = time.monotonic
+    ) -> Follower:
         """A follower that builds in this process; it has not been started."""
-        return Follower(self.settings.model_copy(update={"watch": watch}), builder or HereBuilder(self))
+        settings = self.settings.model_copy(update={"watch": watch})
+        return Follower(settings, builder or HereBuilder(self), clock=clock)
 
     def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""

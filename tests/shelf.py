@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,6 +43,7 @@ class Shelf:
     real: bool = False
     max_document_bytes: int = 100_000
     keep: int = 2
+    clock: Callable[[], datetime] = lambda: NOON
 
     @property
     def corpus(self) -> Path:
@@ -93,7 +94,7 @@ class Shelf:
             recipe=Recipe(encoder=self.encoder.fingerprint, parsers=parsers.versions, chunking=(("most", SMALL.most),)),
             max_document_bytes=self.max_document_bytes,
             keep_generations=self.keep,
-            clock=lambda: NOON,
+            clock=self.clock,
         )
 
     def build(self, *, force: bool = False) -> BuildReport:

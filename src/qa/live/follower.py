@@ -33,7 +33,7 @@ _LOG = logging.getLogger("qa")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastBuild:
-    """The last build that ended well."""
+    """The last build that published a generation."""
 
     finished: datetime
     seconds: float
@@ -42,7 +42,10 @@ class LastBuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerState:
-    """What the follower is doing. `reason` says why the index may not equal the corpus; `changes` counts files."""
+    """What the follower is doing. `reason` says why the index may not equal the corpus; `changes` counts files.
+
+    `checked` is when a build last found the index equal to the files, or made it so.
+    """
 
     watching: bool
     activity: Literal["idle", "settling", "building"] = "idle"
@@ -52,6 +55,7 @@ class FollowerState:
     done: int = 0
     total: int = 0
     last_build: LastBuild | None = None
+    checked: datetime | None = None
     next_scan: datetime | None = None
 
 
@@ -99,8 +103,9 @@ class Follower:
     def reindex(self, *, allow_mass_delete: bool = False) -> FollowerState:
         """Soon compare every file with the index and build what differs; nothing new while that is under way."""
         with self._lock:
-            if self._asked is None and self._state.activity != "building":
-                self._asked = BuildRequest(rehash=True, allow_mass_delete=allow_mass_delete, wait=True)
+            if self._state.activity != "building":
+                allow = allow_mass_delete or (self._asked is not None and self._asked.allow_mass_delete)
+                self._asked = BuildRequest(rehash=True, allow_mass_delete=allow, wait=True)
                 self._retry_at = 0.0
                 self._note(activity="settling")
                 self._wake.set()
@@ -109,7 +114,7 @@ class Follower:
     def step(self) -> float:
         """Look once, and build if it is time; returns the seconds until the next step."""
         asked = self._asked
-        if asked is not None and self._clock() >= self._retry_at and self._build(asked):
+        if asked is not None and self._clock() >= self._retry_at and self._build(asked) and self._asked is asked:
             self._asked = None
         pause = self._look() if self._settings.watch else self._settings.scan_seconds
         if self._asked is not None:
@@ -161,9 +166,12 @@ class Follower:
         self._succeed()
         self._changes.forget(keep=request.held)
         self._open_newest()
-        last = LastBuild(finished=datetime.now(UTC), seconds=round(self._clock() - began, 3), built=built)
-        self._note(activity="idle", stage=None, changes=len(self._changes), last_build=last)
-        _LOG.info("index checked", extra={"data": {"generation": built.generation, "new": built.published}})
+        checked = datetime.now(UTC)
+        if built.published:
+            seconds = round(self._clock() - began, 3)
+            self._note(last_build=LastBuild(finished=checked, seconds=seconds, built=built))
+            _LOG.info("index published", extra={"data": {"generation": built.generation, "seconds": seconds}})
+        self._note(activity="idle", stage=None, changes=len(self._changes), checked=checked)
         return True
 
     def _fail(self, error: QAError) -> None:

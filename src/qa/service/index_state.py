@@ -28,11 +28,10 @@ class SkippedModel(BaseModel):
 
 
 class LastBuildModel(BaseModel):
-    """A build that ended well since the service was started."""
+    """The last build that published something, since the service was started."""
 
     finished: str = Field(description="ISO 8601.")
     seconds: float
-    published: bool = Field(description="False when the index already equalled the corpus.")
     embedded: int = Field(description="Texts whose vectors were computed.")
     reused: int = Field(description="Texts whose vectors were taken over.")
 
@@ -42,7 +41,6 @@ class LastBuildModel(BaseModel):
         return cls(
             finished=last.finished.isoformat(timespec="seconds"),
             seconds=last.seconds,
-            published=last.built.published,
             embedded=last.built.embedded,
             reused=last.built.reused,
         )
@@ -68,6 +66,7 @@ class IndexResponse(BaseModel):
     passages: int
     skipped: list[SkippedModel]
     last_build: LastBuildModel | None
+    checked: str | None = Field(description="When a build or a reindex last found or made the index equal, ISO 8601.")
     next_scan: str | None = Field(description="When the corpus is looked at again at the latest, ISO 8601.")
 
     @classmethod
@@ -91,6 +90,7 @@ class IndexResponse(BaseModel):
             passages=health.passages,
             skipped=[SkippedModel(path=record.path, reason=record.reason) for record in records if record.reason],
             last_build=LastBuildModel.of(state.last_build) if state.last_build else None,
+            checked=state.checked.isoformat(timespec="seconds") if state.checked else None,
             next_scan=state.next_scan.isoformat(timespec="seconds") if state.next_scan else None,
         )
 
