@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_eval
+from qa import __version__, cli_eval, cli_index
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
 if TYPE_CHECKING:
-    from qa.index.build import BuildReport, BuildRequest
     from qa.settings import Settings
     from qa.types import RankedPassage, Reply
 
@@ -49,21 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("qa: interrupted", file=sys.stderr)
         return ERROR
-
-
-def index(settings: "Settings", options: argparse.Namespace) -> int:
-    """Build the index when it does not equal the corpus."""
-    from qa.index.build import BuildRequest
-
-    report = _build(settings, BuildRequest(force=options.force, allow_mass_delete=options.allow_mass_delete))
-    manifest = report.manifest
-    indexed = len(manifest.documents) - len(report.skipped)
-    state = "published" if report.published else "is up to date as"
-    print(f"Index {settings.index} {state} generation {manifest.id}: {_counts(indexed, manifest.passages)}.")
-    if report.published:
-        print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
-    _print_skipped(report)
-    return ANSWERED
 
 
 def ask(settings: "Settings", options: argparse.Namespace) -> int:
@@ -110,44 +94,12 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     """Bring the index up to date, then answer on the web."""
     from qa.service.run import run
 
-    return run(settings, prepare=None if options.no_build else lambda encoder: _prepare(settings, encoder))
-
-
-def _prepare(settings: "Settings", encoder: Any) -> None:
-    """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
-    from qa.errors import CorpusError, IndexStoreError
-    from qa.index.build import BuildRequest
-    from qa.index.store import IndexStore
-
-    try:
-        _print_skipped(_build(settings, BuildRequest(wait=True), encoder=encoder))
-    except (CorpusError, IndexStoreError) as error:
-        if not IndexStore(settings.index).generations():
-            raise
-        print(f"qa: {error} Serving the last index.", file=sys.stderr)
-
-
-def _build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None) -> "BuildReport":
-    from qa.progress import ProgressBar
-    from qa.wiring import make_builder, make_encoder
-
-    builder = make_builder(settings, encoder or make_encoder(settings))
-    with ProgressBar(sys.stderr) as progress:
-        return builder.build(settings.corpus, progress, request)
+    return run(settings, prepare=None if options.no_build else lambda encoder: cli_index.prepare(settings, encoder))
 
 
 def _print_json(value: object) -> None:
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(value, indent=2, ensure_ascii=not utf8))
-
-
-def _counts(documents: int, passages: int) -> str:
-    return f"{counted(documents, 'document')}, {counted(passages, 'passage')}"
-
-
-def _print_skipped(report: "BuildReport") -> None:
-    for record in report.skipped:
-        print(f"skipped: {record.reason}", file=sys.stderr)
 
 
 def _print_reply(reply: "Reply") -> None:
@@ -200,11 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: index)")
         return sub
 
-    sub = add("index", index, corpus=True)
-    sub.add_argument("--force", action="store_true", help="build even when the index equals the corpus")
-    sub.add_argument(
-        "--allow-mass-delete", action="store_true", help="take out documents even when most of them are gone at once"
-    )
+    cli_index.add_arguments(add("index", cli_index.index, corpus=True))
     for name, command in (("ask", ask), ("search", search)):
         sub = add(name, command)
         sub.add_argument("question")

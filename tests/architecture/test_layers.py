@@ -22,7 +22,7 @@ LAYERS = (
     {"wiring"},
     {"live"},
     {"service"},
-    {"cli_eval"},
+    {"cli_eval", "cli_index"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
@@ -43,6 +43,7 @@ HOMES = {
         "qa.ports",
         "qa.index.build",
         "qa.index.dense",
+        "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",
         "qa.reading.span_model",

@@ -199,3 +199,4 @@ def test_what_is_open_goes_on_answering_when_its_generation_is_pruned(tmp_path: 
     (hit,) = opened.lexical.search("granite", 5)
     assert opened.passage(hit.ordinal).text.startswith("Granite is hard.")
     assert opened.nearest(shelf.encoder.encode(["Granite is hard."])[0], 1)[0].ordinal == hit.ordinal
+    assert opened.vocabulary.nearest("granitte") == "granite"

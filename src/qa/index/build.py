@@ -7,7 +7,7 @@ from the last generation, so that the cost follows the change; the result is the
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from qa.index import records, stamps, vocabulary
 from qa.index.corpus import scan
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import Manifest, Recipe, file_sum
+from qa.index.pending import PendingVectors
 from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.store import IndexStore
 from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
@@ -95,17 +96,32 @@ class IndexBuilder:
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()
             if last and not request.force and last.manifest.recipe == self.recipe and now == before:
-                self._remember(corpus, found)
+                with self._writing():
+                    self._remember(corpus, found)
                 return BuildReport(manifest=last.manifest, published=False)
             if all(record.reason is not None for record in now):
                 raise _empty(corpus, now)
             if not request.allow_mass_delete and not self._moved(corpus):
                 check_deletions(before, now)
             documents = [_loaded(item, last) for item in found if item.record.reason is None]
-            report = self._publish(now, documents, last, progress)
-            self._remember(corpus, found)
-            self.store.prune(self.keep_generations)
+            with self._writing():
+                report = self._publish(now, documents, last, progress)
+                PendingVectors(self.store.root, self.recipe.encoder).clear()
+                self._remember(corpus, found)
+                self.store.prune(self.keep_generations)
             return report
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say what it means when the index folder cannot be written."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            why = getattr(error, "strerror", None) or error
+            raise IndexStoreError(
+                f"The index in {self.store.root} cannot be written ({why}).",
+                remedy="Make room or give write permission, then run `qa index` again.",
+            ) from error
 
     def _last(self) -> LastGeneration | None:
         """The published generation, verified; None when there is none that can be used."""
@@ -150,17 +166,10 @@ class IndexBuilder:
         digests = [hashlib.sha256(text.encode("utf-8")).digest() for text in texts]
         vectors, embedded = self._vectors(texts, digests, self._known_vectors(last), progress)
         progress("writing", 0, 1)
-        try:
-            with self.store.staging() as staged:
-                self._write(staged, documents, digests, vectors)
-                manifest = self._manifest(staged, found, documents)
-                self.store.publish(staged, manifest)
-        except (OSError, sqlite3.Error) as error:
-            why = getattr(error, "strerror", None) or error
-            raise IndexStoreError(
-                f"The index in {self.store.root} cannot be written ({why}).",
-                remedy="Make room or give write permission, then run `qa index` again.",
-            ) from error
+        with self.store.staging() as staged:
+            self._write(staged, documents, digests, vectors)
+            manifest = self._manifest(staged, found, documents)
+            self.store.publish(staged, manifest)
         progress("writing", 1, 1)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=len(set(digests)) - embedded)
 
@@ -190,12 +199,16 @@ class IndexBuilder:
         self, texts: Sequence[str], digests: Sequence[bytes], known: dict[bytes, "Vectors"], progress: Progress
     ) -> tuple["Vectors", int]:
         """A vector for each text, every distinct text embedded at most once; and how many were embedded."""
+        pending = PendingVectors(self.store.root, self.recipe.encoder)
+        known.update(pending.load())
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
         order = sorted(new, key=lambda digest: (len(new[digest]), digest))
         for start in range(0, len(order), ENCODE_STEP):
             progress("embedding", start, len(order))
             step = order[start : start + ENCODE_STEP]
-            known.update(zip(step, self.encoder.encode([new[digest] for digest in step]), strict=True))
+            vectors = self.encoder.encode([new[digest] for digest in step])
+            known.update(zip(step, vectors, strict=True))
+            pending.add(step, vectors)
         progress("embedding", len(order), len(order))
         return np.stack([known[digest] for digest in digests]), len(order)
 

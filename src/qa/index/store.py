@@ -115,8 +115,29 @@ class IndexStore:
         target = self.folder(manifest.id)
         staged.rename(target)
         _sync(target.parent)
+        self._point_at(manifest.id)
+
+    def roll_back(self, steps: int = 1) -> str:
+        """Make the generation `steps` before the current one current again, verified first; needs the lock.
+
+        Returns its name; raises IndexMissing when so many are not kept.
+        """
+        current = self.current()
+        earlier = [name for name in self.generations() if name < current]
+        if len(earlier) < steps:
+            raise IndexMissing(
+                f"Only {len(earlier)} generations before {current} are kept.",
+                remedy="See `qa index --list`; to keep more of them, raise QA_KEEP_GENERATIONS.",
+            )
+        name = earlier[-steps]
+        self.verify(name)
+        self._point_at(name)
+        return name
+
+    def _point_at(self, generation: str) -> None:
+        """Replace `CURRENT`, atomically and durably."""
         pointer = self.root / f".{CURRENT}.new"
-        pointer.write_text(manifest.id + "\n", encoding="utf-8")
+        pointer.write_text(generation + "\n", encoding="utf-8")
         _sync(pointer)
         pointer.replace(self.root / CURRENT)
         _sync(self.root)

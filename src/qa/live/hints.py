@@ -43,17 +43,16 @@ class FolderHints:
         self._watched = None
 
     def _follow(self, stop: Event) -> None:
-        changes = watch(
-            self._folder,
-            watch_filter=None,
-            debounce=DEBOUNCE_MILLISECONDS,
-            stop_event=stop,
-            rust_timeout=1000,
-            raise_interrupt=False,
-            ignore_permission_denied=True,
-        )
         try:
-            for _ in changes:
+            for _ in watch(
+                self._folder,
+                watch_filter=None,
+                debounce=DEBOUNCE_MILLISECONDS,
+                stop_event=stop,
+                rust_timeout=1000,
+                raise_interrupt=False,
+                ignore_permission_denied=True,
+            ):
                 self._wake()
         except (OSError, RuntimeError) as error:
             self._failed = True
