@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from library import BERTH, Library
+from qa.live.child import NICENESS
 
 TESTS = Path(__file__).resolve().parents[1]
 LONG = 60.0
@@ -155,6 +156,7 @@ def test_the_builder_ends_with_the_service(served: Served) -> None:
     until(lambda: served.found() == [OCTOPUS])
     (child,) = served.children()
 
+    assert os.getpriority(os.PRIO_PROCESS, child) >= NICENESS
     served.killed = True
     served.process.kill()
 

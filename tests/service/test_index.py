@@ -181,7 +181,7 @@ def test_the_button_needs_no_script(built: Library, client: TestClient, follower
     after = parse(client.post(form.attributes["action"], headers=HTML).text)
     assert "about to be compared" in after.text
     follower.step()
-    assert "follows the folder" in parse(client.get("/sources", headers=HTML).text).text
+    assert "up to date" in parse(client.get("/sources", headers=HTML).text).text
 
 
 def test_without_an_index_the_state_says_so(library: Library) -> None:

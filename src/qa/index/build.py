@@ -89,9 +89,8 @@ class IndexBuilder:
         Raises CorpusMissing, CorpusEmpty or MassDeletion (the published generation stays), IndexBusy, IndexStoreError
         when it cannot be written, or ModelUnavailable.
         """
-        if request.wait:
-            progress("waiting", 0, 1)
-        with self.store.lock(wait=request.wait), self._last() or nullcontext() as last:
+        waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
+        with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
             found = list(self._gatherer(corpus, request, last).gather(scan(corpus), progress))
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()

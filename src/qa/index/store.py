@@ -8,7 +8,7 @@ folder, rename the staged folder into place, sync, replace `CURRENT` by rename, 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,8 +73,11 @@ class IndexStore:
         return manifest
 
     @contextmanager
-    def lock(self, *, wait: bool = False) -> Iterator[None]:
-        """Hold the only right to build; raises IndexBusy at once when another process has it, or waits for it."""
+    def lock(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
+        """Hold the only right to build.
+
+        When another process has it, raises IndexBusy at once, or calls `waiting`, if that is given, and waits.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             file = (self.root / ".lock").open("w")
@@ -85,11 +88,14 @@ class IndexStore:
             ) from None
         with file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise IndexBusy(
-                    f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
-                ) from None
+                if waiting is None:
+                    raise IndexBusy(
+                        f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
+                    ) from None
+                waiting()
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     @contextmanager

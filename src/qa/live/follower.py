@@ -28,6 +28,8 @@ FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 SCAN_SHARE = 5.0
 """Between two scans lies at least so many times the time that a scan takes, however fast hints come."""
 LEAST_PAUSE_SECONDS = 0.05
+STOP_SECONDS = 10.0
+"""So long the end of the service waits for a scan that is running."""
 _LOG = logging.getLogger("qa")
 
 
@@ -94,7 +96,7 @@ class Follower:
         self._wake.set()
         self._builder.stop()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
 
     def state(self) -> FollowerState:
         """What it is doing now."""
@@ -161,7 +163,7 @@ class Follower:
         except QAError as error:
             if not self._stop.is_set():
                 self._fail(error)
-            self._note(activity="idle", stage=None)
+            self._note(activity="idle", stage=None, done=0, total=0)
             return False
         self._succeed()
         self._changes.forget(keep=request.held)
@@ -171,7 +173,7 @@ class Follower:
             seconds = round(self._clock() - began, 3)
             self._note(last_build=LastBuild(finished=checked, seconds=seconds, built=built))
             _LOG.info("index published", extra={"data": {"generation": built.generation, "seconds": seconds}})
-        self._note(activity="idle", stage=None, changes=len(self._changes), checked=checked)
+        self._note(activity="idle", stage=None, done=0, total=0, changes=len(self._changes), checked=checked)
         return True
 
     def _fail(self, error: QAError) -> None:

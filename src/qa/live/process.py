@@ -19,7 +19,7 @@ from qa.ports import Progress
 from qa.settings import Settings
 
 COMMAND = (sys.executable, "-P", "-X", "utf8", "-c", "from qa.live.child import main; main()")
-WARM_SECONDS = 300.0
+WARM_SECONDS = 900.0
 """So long after a build the process stays, with its model loaded; then its memory is given back."""
 _TRIED_AGAIN = "The last index keeps answering, and the build is tried again."
 _PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}

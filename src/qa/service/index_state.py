@@ -108,7 +108,7 @@ def words_of(state: FollowerState) -> str:
         return "not up to date"
     if state.activity == "settling":
         return f"{counted(state.changes, 'changed file')} to read" if state.changes else "about to be compared"
-    return "follows the folder" if state.watching else "as it was built"
+    return "up to date" if state.watching else "as it was built"
 
 
 def progress_of(state: FollowerState) -> str:
