@@ -62,4 +62,4 @@ lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.
 	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock
 
 clean:  ## Remove .venv and the built index.
-	rm -rf .venv index/CURRENT index/.lock index/generations index/evaluation.json
+	rm -rf .venv index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part

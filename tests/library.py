@@ -1,5 +1,6 @@
 """A corpus folder with its index, as tests use it: write files, build, ask; and a small corpus full of traps."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,16 @@ from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
 from qa.answering import Answerer
 from qa.calibration import INTERCEPT, LogisticJudge
 from qa.engine import Engine
-from qa.index.build import BuildReport
+from qa.errors import QAError
+from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
-from qa.ports import Encoder, Observer, Reader
+from qa.live.follower import Follower
+from qa.live.messages import Built
+from qa.live.process import Builder
+from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import create_app
 from qa.settings import Settings
@@ -73,6 +78,32 @@ UNANSWERED = "Zebras graze where?"
 JUDGEMENT = {reader: {INTERCEPT: -2.0, "coverage": 5.0} for reader in ("fake", "liar")}
 
 
+@dataclass
+class HereBuilder:
+    """A follower's builder that builds in this process; `errors` are raised first, one a build."""
+
+    library: "Library"
+    requests: list[BuildRequest] = field(default_factory=list)
+    errors: list[QAError] = field(default_factory=list)
+
+    def build(self, request: BuildRequest, progress: Progress) -> Built:
+        """Build with the library's encoder."""
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        settings = self.library.settings
+        return Built.of(make_builder(settings, self.library.encoder).build(settings.corpus, progress, request))
+
+    def rest(self) -> None:
+        """Nothing to give back."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Library:
     """`settings` say where corpus and index lie; `encoder` both builds and asks."""
@@ -106,7 +137,8 @@ class Library:
 
     def build(self, *, force: bool = False) -> BuildReport:
         """Index the corpus."""
-        return make_builder(self.settings, self.encoder).build(self.settings.corpus, no_progress, force=force)
+        builder = make_builder(self.settings, self.encoder)
+        return builder.build(self.settings.corpus, no_progress, BuildRequest(force=force))
 
     def spoil(self) -> None:
         """Damage the published generation, as a bad disk would."""
@@ -147,7 +179,17 @@ class Library:
             max_question_characters=settings.max_question_characters,
         )
 
-    def client(self, engine: Engine | None = None) -> TestClient:
+    def follower(
+        self, builder: Builder | None = None, *, watch: bool = True, clock: Callable[[], float] = time.monotonic
+    ) -> Follower:
+        """A follower that builds in this process; it has not been started."""
+        settings = self.settings.model_copy(update={"watch": watch})
+        return Follower(settings, builder or HereBuilder(self), clock=clock)
+
+    def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
-        app = create_app(engine or self.engine(), web=WEB, hosts=["127.0.0.1"], index=self.settings.index)
+        engine = engine or self.engine()
+        app = create_app(
+            engine, web=WEB, hosts=["127.0.0.1"], follower=follower or self.follower(), index=self.settings.index
+        )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fakes import FakeEncoder, NumpyDenseBackend, PlainLexicalBackend, no_progress
 from qa.chunking import ChunkPolicy, chunk_document
-from qa.index.build import BuildReport, IndexBuilder
+from qa.index.build import BuildReport, BuildRequest, IndexBuilder
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
@@ -43,6 +43,7 @@ class Shelf:
     real: bool = False
     max_document_bytes: int = 100_000
     keep: int = 2
+    clock: Callable[[], datetime] = lambda: NOON
 
     @property
     def corpus(self) -> Path:
@@ -93,13 +94,13 @@ class Shelf:
             recipe=Recipe(encoder=self.encoder.fingerprint, parsers=parsers.versions, chunking=(("most", SMALL.most),)),
             max_document_bytes=self.max_document_bytes,
             keep_generations=self.keep,
-            clock=lambda: NOON,
+            clock=self.clock,
         )
 
     def build(self, *, force: bool = False) -> BuildReport:
         """Bring the index up to date; what was embedded for it is in `encoder.encoded`."""
         self.encoder.encoded.clear()
-        return self.builder().build(self.corpus, no_progress, force=force)
+        return self.builder().build(self.corpus, no_progress, BuildRequest(force=force))
 
     def open(self) -> Snapshot:
         """The published generation."""

@@ -15,6 +15,7 @@ import pytest
 from qa import cli, cli_eval
 from qa.engine import Engine
 from qa.evaluation.measures import known
+from qa.live.follower import Follower
 from qa.service.app import create_app
 from qa.service.schemas import source_url
 from qa.types import ParsedDocument, Source, Span
@@ -88,7 +89,9 @@ def test_the_readme_shows_the_figure_and_all_screenshots() -> None:
 
 
 def test_the_table_of_endpoints_is_the_api() -> None:
-    app = create_app(cast("Engine", object()), web=ROOT / "web", hosts=["127.0.0.1"])
+    app = create_app(
+        cast("Engine", object()), web=ROOT / "web", hosts=["127.0.0.1"], follower=cast("Follower", object())
+    )
     described = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
 
     assert set(_ENDPOINT.findall(README)) == described

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_eval
+from qa import __version__, cli_eval, cli_index
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
 if TYPE_CHECKING:
-    from qa.index.build import BuildReport
     from qa.settings import Settings
     from qa.types import RankedPassage, Reply
 
@@ -34,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.settings import load_settings
 
         overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
+        if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
+            overrides["watch"] = False
         settings = load_settings(overrides, config=options.config)
         configure_logging("off")  # the service turns it on when it is ready
         code: int = command(settings, options)
@@ -47,19 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("qa: interrupted", file=sys.stderr)
         return ERROR
-
-
-def index(settings: "Settings", options: argparse.Namespace) -> int:
-    """Build the index when it does not equal the corpus."""
-    report = _build(settings, force=options.force)
-    manifest = report.manifest
-    indexed = len(manifest.documents) - len(report.skipped)
-    state = "published" if report.published else "is up to date as"
-    print(f"Index {settings.index} {state} generation {manifest.id}: {_counts(indexed, manifest.passages)}.")
-    if report.published:
-        print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
-    _print_skipped(report)
-    return ANSWERED
 
 
 def ask(settings: "Settings", options: argparse.Namespace) -> int:
@@ -106,43 +94,12 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     """Bring the index up to date, then answer on the web."""
     from qa.service.run import run
 
-    return run(settings, prepare=None if options.no_build else lambda encoder: _prepare(settings, encoder))
-
-
-def _prepare(settings: "Settings", encoder: Any) -> None:
-    """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
-    from qa.errors import CorpusError, IndexStoreError
-    from qa.index.store import IndexStore
-
-    try:
-        _print_skipped(_build(settings, encoder=encoder))
-    except (CorpusError, IndexStoreError) as error:
-        if not IndexStore(settings.index).generations():
-            raise
-        print(f"qa: {error} Serving the last index.", file=sys.stderr)
-
-
-def _build(settings: "Settings", *, force: bool = False, encoder: Any = None) -> "BuildReport":
-    from qa.progress import ProgressBar
-    from qa.wiring import make_builder, make_encoder
-
-    builder = make_builder(settings, encoder or make_encoder(settings))
-    with ProgressBar(sys.stderr) as progress:
-        return builder.build(settings.corpus, progress, force=force)
+    return run(settings, prepare=None if options.no_build else lambda encoder: cli_index.prepare(settings, encoder))
 
 
 def _print_json(value: object) -> None:
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(value, indent=2, ensure_ascii=not utf8))
-
-
-def _counts(documents: int, passages: int) -> str:
-    return f"{counted(documents, 'document')}, {counted(passages, 'passage')}"
-
-
-def _print_skipped(report: "BuildReport") -> None:
-    for record in report.skipped:
-        print(f"skipped: {record.reason}", file=sys.stderr)
 
 
 def _print_reply(reply: "Reply") -> None:
@@ -195,8 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: index)")
         return sub
 
-    sub = add("index", index, corpus=True)
-    sub.add_argument("--force", action="store_true", help="build even when the index equals the corpus")
+    cli_index.add_arguments(add("index", cli_index.index, corpus=True))
     for name, command in (("ask", ask), ("search", search)):
         sub = add(name, command)
         sub.add_argument("question")
@@ -216,7 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
-    sub.add_argument("--no-build", action="store_true", help="serve the index as it is")
+    sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
+    sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     return parser
 

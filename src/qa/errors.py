@@ -4,7 +4,8 @@ QAError
 ├── ConfigError                    a setting is unknown or impossible
 ├── CorpusError                    the corpus folder as a whole cannot be indexed
 │   ├── CorpusMissing              the folder is not there
-│   └── CorpusEmpty                it holds no document that can be read
+│   ├── CorpusEmpty                it holds no document that can be read
+│   └── MassDeletion               most documents are gone at once, and nobody said that this is meant
 ├── DocumentError                  one file cannot be used; indexing reports it and goes on
 │   ├── UnsupportedFormat          no parser reads this kind of file
 │   ├── UnreadableDocument         its bytes are not what they claim to be, or may not be read
@@ -16,7 +17,8 @@ QAError
 │   ├── IndexMissing               nothing published yet: run `qa index`
 │   ├── IndexIncompatible          other format version or other encoder: rebuild
 │   ├── IndexCorrupt               a checksum differs
-│   └── IndexBusy                  another build holds the lock
+│   ├── IndexBusy                  another build holds the lock
+│   └── BuildFailed                a build ended before it could publish; the last generation stays
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
@@ -59,6 +61,10 @@ class CorpusMissing(CorpusError):
 
 class CorpusEmpty(CorpusError):
     """The corpus folder holds no document that can be read."""
+
+
+class MassDeletion(CorpusError):
+    """Most documents are gone at once: more likely a folder that is not mounted than a wish."""
 
 
 class DocumentError(QAError):
@@ -107,6 +113,10 @@ class IndexCorrupt(IndexStoreError):
 
 class IndexBusy(IndexStoreError):
     """Another build holds the lock."""
+
+
+class BuildFailed(IndexStoreError):
+    """A build ended before it could publish; the last generation stays."""
 
 
 class ModelUnavailable(QAError):

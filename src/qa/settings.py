@@ -64,6 +64,14 @@ class Settings(BaseModel):
     max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")
     max_document_megabytes: float = Field(50, gt=0, description="Files over this size are skipped.")
     keep_generations: int = Field(2, ge=1, description="Index generations kept after a build.")
+    watch: bool = Field(default=True, description="Whether `qa serve` follows changes of the corpus by itself.")
+    scan_seconds: float = Field(
+        10, ge=0.05, description="Longest time between two looks at the corpus; most changes are noticed at once."
+    )
+    settle_seconds: float = Field(1, ge=0.05, description="A changed file is read when it has been at rest so long.")
+    mass_delete_seconds: float = Field(
+        30, ge=0, description="Over half of the documents, if four or more, must be gone so long before it is believed."
+    )
     threads: int = Field(0, ge=0, description="Threads for encoding and reading; 0 leaves the number to the libraries.")
     log: Literal["text", "json", "off"] = Field("text", description="Form of the log on standard error.")
 

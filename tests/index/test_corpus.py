@@ -40,7 +40,7 @@ def test_files_are_sorted_by_their_path_and_hidden_ones_passed_over(corpus: Path
 
 def test_a_file_is_its_bytes_with_their_hash(corpus: Path) -> None:
     (corpus / "a.md").write_bytes(b"caf\xe9\0")
-    source, data = read(scan(corpus)[0], max_bytes=LIMIT)
+    source, data, _ = read(scan(corpus)[0], max_bytes=LIMIT)
     assert data == b"caf\xe9\0"
     assert (source.path, source.size, source.sha256) == ("a.md", 5, hashlib.sha256(data).hexdigest())
     assert source.media_type == "text/markdown"

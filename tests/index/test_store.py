@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexBusy, IndexCorrupt, IndexIncompatible, IndexMissing, IndexStoreError
+from qa.index.build import BuildRequest
 from qa.index.manifest import FORMAT
 from qa.index.store import CURRENT, IndexStore
 from shelf import FILES, Shelf, without_privileges
@@ -136,6 +137,29 @@ def test_one_process_builds_at_a_time_and_a_dead_one_holds_nothing(shelf: Shelf)
     assert shelf.build(force=True).published
 
 
+def test_a_build_may_wait_for_another_process(shelf: Shelf) -> None:
+    program = (
+        "import sys; from pathlib import Path; from qa.index.store import IndexStore\n"
+        "with IndexStore(Path(sys.argv[1])).lock():\n    print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(shelf.store.root)]
+    told: list[str] = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=CHILD) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+
+        def waited(stage: str, done: int, total: int) -> None:
+            if not told:
+                other.kill()  # frees the lock
+            told.append(stage)
+
+        report = shelf.builder().build(shelf.corpus, waited, BuildRequest(wait=True))
+    assert (told[0], report.published) == ("waiting", False)
+    told.clear()
+    shelf.builder().build(shelf.corpus, waited, BuildRequest(wait=True))
+    assert "waiting" not in told
+
+
 def test_the_lock_is_free_after_an_error(shelf: Shelf) -> None:
     with pytest.raises(RuntimeError, match="odd"), shelf.store.lock():
         raise RuntimeError("odd")
@@ -199,3 +223,4 @@ def test_what_is_open_goes_on_answering_when_its_generation_is_pruned(tmp_path: 
     (hit,) = opened.lexical.search("granite", 5)
     assert opened.passage(hit.ordinal).text.startswith("Granite is hard.")
     assert opened.nearest(shelf.encoder.encode(["Granite is hard."])[0], 1)[0].ordinal == hit.ordinal
+    assert opened.vocabulary.nearest("granitte") == "granite"

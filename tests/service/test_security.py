@@ -35,6 +35,8 @@ def assert_guarded(response: httpx2.Response) -> None:
         ("/", 200),
         ("/?q=berth", 200),
         ("/sources", 200),
+        ("/index", 200),
+        ("/reindex", 405),
         ("/ask?q=berth", 200),
         ("/ask?q=", 422),
         ("/documents", 200),

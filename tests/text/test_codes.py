@@ -1,7 +1,10 @@
 """Codes are one word however they are punctuated, and nothing else is taken for one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from qa.text import codes as module
 from qa.text.codes import codes, names_like_stop_words
 
 
@@ -26,6 +29,11 @@ from qa.text.codes import codes, names_like_stop_words
 )
 def test_codes(text: str, found: dict[str, str]) -> None:
     assert codes(text) == found
+
+
+@given(st.text("aF5²_-–.,+:/ \n\u2009", max_size=30))
+def test_the_short_cut_finds_what_the_pattern_finds(text: str) -> None:
+    assert list(module._tokens(text)) == module._TOKEN.findall(text)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
-"""Builds the next generation: read the corpus, parse, chunk, embed what is new, write, publish.
+"""Builds the next generation: gather the documents, embed what is new, write, publish.
 
-The folder is the truth: a build always describes the whole corpus as it was scanned. Vectors of texts that the last
-generation already embedded with the same encoder are taken from there.
+The folder is the truth: a build always describes the whole corpus as it was scanned. What has not changed is taken over
+from the last generation, so that the cost follows the change; the result is the same to the byte.
 """
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +15,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.errors import CorpusEmpty, DocumentError, IndexStoreError
-from qa.index import records, vocabulary
-from qa.index.corpus import CorpusFile, read, scan
+from qa.errors import CorpusEmpty, IndexStoreError
+from qa.index import records, stamps, vocabulary
+from qa.index.corpus import scan
+from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import Manifest, Recipe, file_sum
-from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER, Snapshot
+from qa.index.pending import PendingVectors
+from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.store import IndexStore
 from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
-from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
+from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
 ENCODE_STEP = 128
 """Texts embedded between two progress reports."""
+Documents = Sequence[tuple[ParsedDocument, Sequence[Chunk]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """What is asked of a build.
+
+    `force` builds even when the index equals the corpus, and anew from every file; `rehash` trusts no stamp;
+    `allow_mass_delete` takes out most documents without asking; `held` are paths that stay as the last generation has
+    them; `wait` waits while another process builds.
+    """
+
+    force: bool = False
+    rehash: bool = False
+    allow_mass_delete: bool = False
+    held: frozenset[str] = frozenset()
+    wait: bool = False
+
+
+PLAIN = BuildRequest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +69,6 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What reading one file gave: a document with its chunks, or a reason."""
-
-    record: DocumentRecord
-    document: ParsedDocument | None = None
-    chunks: tuple[Chunk, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it."""
 
@@ -68,149 +83,169 @@ class IndexBuilder:
     keep_generations: int
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def is_current(self, corpus: Path) -> bool:
-        """Whether the published generation was made of exactly these files, by the same recipe, and is whole."""
-        try:
-            manifest = self.store.verify(self.store.current())
-        except IndexStoreError:
-            return False
-        found = {file.path: self._state_of(file) for file in scan(corpus)}
-        known = {record.path: record.sha256 or record.reason for record in manifest.documents}
-        return manifest.recipe == self.recipe and found == known
+    def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
+        """Publish a generation that equals the corpus, unless the current one does.
 
-    def build(self, corpus: Path, progress: Progress, *, force: bool = False) -> BuildReport:
-        """Publish a generation that equals the corpus, unless the current one does and `force` is not set.
-
-        Raises CorpusMissing, CorpusEmpty (the published generation stays), IndexBusy, or ModelUnavailable.
+        Raises CorpusMissing, CorpusEmpty or MassDeletion (the published generation stays), IndexBusy, IndexStoreError
+        when it cannot be written, or ModelUnavailable.
         """
-        with self.store.lock():
-            if not force and self.is_current(corpus):
-                return BuildReport(manifest=self.store.manifest(self.store.current()), published=False)
-            found = self._read_all(corpus, progress)
-            if not any(item.document for item in found):
-                raise _empty(corpus, found)
-            with self.store.staging() as staged:
-                manifest, embedded, reused = self._write(found, staged, progress)
-                self.store.publish(staged, manifest)
-            self.store.prune(self.keep_generations)
-            return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
+        waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
+        with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
+            found = list(self._gatherer(corpus, request, last).gather(scan(corpus), progress))
+            now = tuple(item.record for item in found)
+            before = last.manifest.documents if last else ()
+            if last and not request.force and last.manifest.recipe == self.recipe and now == before:
+                with self._writing():
+                    self._remember(corpus, found)
+                return BuildReport(manifest=last.manifest, published=False)
+            if all(record.reason is not None for record in now):
+                raise _empty(corpus, now)
+            if not request.allow_mass_delete and not self._moved(corpus):
+                check_deletions(before, now)
+            documents = [_loaded(item, last) for item in found if item.record.reason is None]
+            with self._writing():
+                report = self._publish(now, documents, last, progress)
+                PendingVectors(self.store.root, self.recipe.encoder).clear()
+                self._remember(corpus, found)
+                self.store.prune(self.keep_generations)
+            return report
 
-    def _read_all(self, corpus: Path, progress: Progress) -> list[_Read]:
-        files = scan(corpus)
-        found: list[_Read] = []
-        for position, file in enumerate(files):
-            progress("reading", position, len(files))
-            source = Source(path=file.path, media_type="application/octet-stream", size=0, sha256="")
-            try:
-                source, data = read(file, max_bytes=self.max_document_bytes)
-                document = self.parse(source, data)
-            except DocumentError as error:
-                found.append(_Read(record=_record(source, reason=str(error))))
-                continue
-            chunks = tuple(self.chunk(document))
-            found.append(
-                _Read(record=_record(source, document=document, chunks=chunks), document=document, chunks=chunks)
-            )
-        progress("reading", len(files), len(files))
-        return found
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say what it means when the index folder cannot be written."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            why = getattr(error, "strerror", None) or error
+            raise IndexStoreError(
+                f"The index in {self.store.root} cannot be written ({why}).",
+                remedy="Make room or give write permission, then run `qa index` again.",
+            ) from error
 
-    def _write(self, found: Sequence[_Read], staged: Path, progress: Progress) -> tuple[Manifest, int, int]:
-        documents = [(item.document, item.chunks) for item in found if item.document]
+    def _last(self) -> LastGeneration | None:
+        """The published generation, verified; None when there is none that can be used."""
+        try:
+            current = self.store.current()
+            return LastGeneration(self.store.verify(current), self.store.folder(current))
+        except IndexStoreError:
+            return None
+
+    def _gatherer(self, corpus: Path, request: BuildRequest, last: LastGeneration | None) -> Gatherer:
+        reusable = last is not None and last.manifest.recipe == self.recipe and not request.force
+        rehash = request.rehash or request.force
+        return Gatherer(
+            parse=self.parse,
+            chunk=self.chunk,
+            max_document_bytes=self.max_document_bytes,
+            now_ns=lambda: int(self.clock().timestamp() * 1e9),
+            stamps=stamps.Stamps() if rehash else stamps.load(self.store.root, corpus),
+            known=last.by_path if last and reusable else {},
+            held=request.held,
+        )
+
+    def _moved(self, corpus: Path) -> bool:
+        """Whether the last generation was made of another folder, so that its documents cannot be gone from this."""
+        return stamps.load(self.store.root, corpus).root not in ("", stamps.root_of(corpus))
+
+    def _remember(self, corpus: Path, found: Sequence[Gathered]) -> None:
+        """Keep the stamps of what the published generation was made of."""
+        seen = {item.record.path: item.seen for item in found if item.seen}
+        stamps.Stamps(stamps.root_of(corpus), seen).save(self.store.root)
+
+    def _publish(
+        self,
+        found: tuple[DocumentRecord, ...],
+        documents: Documents,
+        last: LastGeneration | None,
+        progress: Progress,
+    ) -> BuildReport:
         texts = [
             child.of(document.text) for document, chunks in documents for chunk in chunks for child in chunk.children
         ]
         digests = [hashlib.sha256(text.encode("utf-8")).digest() for text in texts]
-        vectors, embedded = self._vectors(texts, digests, progress)
+        vectors, embedded = self._vectors(texts, digests, self._known_vectors(last), progress)
         progress("writing", 0, 1)
+        with self.store.staging() as staged:
+            self._write(staged, documents, digests, vectors)
+            manifest = self._manifest(staged, found, documents)
+            self.store.publish(staged, manifest)
+        progress("writing", 1, 1)
+        return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=len(set(digests)) - embedded)
+
+    def _write(self, staged: Path, documents: Documents, digests: Sequence[bytes], vectors: "Vectors") -> None:
         records.write_records(staged / records.FILE, documents, iter(digests))
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (staged / name).mkdir()
         self.dense.build(vectors, staged / DENSE_FOLDER)
         self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
         vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
+
+    def _manifest(self, staged: Path, found: tuple[DocumentRecord, ...], documents: Documents) -> Manifest:
         files = {
             path.relative_to(staged).as_posix(): file_sum(path) for path in sorted(staged.rglob("*")) if path.is_file()
         }
-        manifest = Manifest(
+        return Manifest(
             number=self._next_number(),
             created=self.clock().isoformat(timespec="seconds"),
             recipe=self.recipe,
-            documents=tuple(item.record for item in found),
+            documents=found,
             passages=sum(len(chunks) for _, chunks in documents),
-            children=len(texts),
+            children=sum(len(chunk.children) for _, chunks in documents for chunk in chunks),
             files=files,
         )
-        progress("writing", 1, 1)
-        return manifest, embedded, len(set(digests)) - embedded
 
-    def _vectors(self, texts: Sequence[str], digests: Sequence[bytes], progress: Progress) -> tuple["Vectors", int]:
+    def _vectors(
+        self, texts: Sequence[str], digests: Sequence[bytes], known: dict[bytes, "Vectors"], progress: Progress
+    ) -> tuple["Vectors", int]:
         """A vector for each text, every distinct text embedded at most once; and how many were embedded."""
-        known = self._known_vectors()
+        pending = PendingVectors(self.store.root, self.recipe.encoder)
+        known.update(pending.load())
         new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
         order = sorted(new, key=lambda digest: (len(new[digest]), digest))
         for start in range(0, len(order), ENCODE_STEP):
             progress("embedding", start, len(order))
             step = order[start : start + ENCODE_STEP]
-            known.update(zip(step, self.encoder.encode([new[digest] for digest in step]), strict=True))
+            vectors = self.encoder.encode([new[digest] for digest in step])
+            known.update(zip(step, vectors, strict=True))
+            pending.add(step, vectors)
         progress("embedding", len(order), len(order))
         return np.stack([known[digest] for digest in digests]), len(order)
 
-    def _known_vectors(self) -> dict[bytes, "Vectors"]:
-        """Vectors of the current generation by the hash of their text, if the same encoder made them."""
-        try:
-            current = self.store.current()
-            if self.store.manifest(current).recipe.encoder != self.recipe.encoder:
-                return {}
-            last = Snapshot(self.store, current, self.dense, self.lexical)
-        except IndexStoreError:
+    def _known_vectors(self, last: LastGeneration | None) -> dict[bytes, "Vectors"]:
+        """Vectors of the last generation by the hash of their text, if the same encoder made them."""
+        if last is None or last.manifest.recipe.encoder != self.recipe.encoder:
             return {}
-        return dict(zip(last.child_digests(), last.dense.vectors(), strict=True))
+        digests = [child.sha256 for child in last.records.children()]
+        return dict(zip(digests, self.dense.open(last.folder / DENSE_FOLDER).vectors(), strict=True))
 
     def _next_number(self) -> int:
         numbers = [int(name.partition("-")[0]) for name in self.store.generations() if name[:6].isdigit()]
         return max(numbers, default=0) + 1
 
-    def _state_of(self, file: CorpusFile) -> str:
-        """The hash of a file's bytes, or why it cannot be read."""
-        try:
-            return read(file, max_bytes=self.max_document_bytes)[0].sha256
-        except DocumentError as error:
-            return str(error)
+
+def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:
+    if item.document is not None:
+        return item.document, item.chunks
+    assert last is not None, "only the last generation's documents are taken over"
+    return last.load(item.record)
 
 
-def _record(
-    source: Source, *, document: ParsedDocument | None = None, chunks: Sequence[Chunk] = (), reason: str | None = None
-) -> DocumentRecord:
-    return DocumentRecord(
-        document_id=document_id(source.path),
-        path=source.path,
-        title=document.title if document else source.path,
-        media_type=source.media_type,
-        size=source.size,
-        sha256=source.sha256,
-        text_sha256=document.text_sha256 if document else None,
-        characters=len(document.text) if document else 0,
-        passages=len(chunks),
-        reason=reason,
-    )
-
-
-def _entries(documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]]) -> Iterator[LexicalEntry]:
+def _entries(documents: Documents) -> Iterator[LexicalEntry]:
     for document, chunks in documents:
         for chunk in chunks:
             yield LexicalEntry(document.title, " / ".join(chunk.headings), chunk.span.of(document.text))
 
 
-def _spoken(documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]]) -> Iterator[str]:
+def _spoken(documents: Documents) -> Iterator[str]:
     for document, _ in documents:
         yield document.title
         yield document.text
 
 
-def _empty(corpus: Path, found: Sequence[_Read]) -> CorpusEmpty:
+def _empty(corpus: Path, found: Sequence[DocumentRecord]) -> CorpusEmpty:
     if not found:
         return CorpusEmpty(f"There are no documents in {corpus}.", remedy="Put some in, then run `qa index` again.")
     return CorpusEmpty(
-        f"None of the {len(found)} files in {corpus} can be indexed; the first: {found[0].record.reason}",
+        f"None of the {len(found)} files in {corpus} can be indexed; the first: {found[0].reason}",
         remedy="Mend or add files, then run `qa index` again.",
     )

@@ -1,7 +1,7 @@
 """The corpus folder as it is: which files there are and what is in them, read without following links.
 
 Hidden files (`.name`) and editors' leftovers (`name~`) are no documents and are passed over in silence; every other
-file is either read or named with the reason why it cannot be.
+file is either read or named with the reason why it cannot be. A file's stamp tells cheaply whether it may have changed.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from qa.errors import CorpusMissing, DocumentError, DocumentTooLarge, UnreadableDocument
 from qa.types import Source
@@ -35,30 +36,61 @@ MEDIA_TYPES = {
 """A table of our own: the system's differs from machine to machine, and the manifest must not."""
 
 
+class Stamp(NamedTuple):
+    """What the file system says of a file without reading it: bytes, two times in nanoseconds, and the inode.
+
+    The time of the last status change cannot be set by a program, so it also tells an edit that puts the old
+    modification time back.
+    """
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Self:
+        """From a stat."""
+        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """A file by its path relative to the corpus; `problem` says why it is no document, if it is none."""
+    """A file by its path relative to the corpus; `problem` says why it is no document, if it is none.
+
+    `stamp` is that of the scan; None for a folder that cannot be read.
+    """
 
     path: str
     location: Path
     problem: DocumentError | None = None
+    stamp: Stamp | None = None
+
+
+class Content(NamedTuple):
+    """What was read of a file, and its stamp while it was read."""
+
+    source: Source
+    data: bytes
+    stamp: Stamp
 
 
 def scan(root: Path) -> list[CorpusFile]:
     """All files under `root`, sorted by path; raises CorpusMissing when the folder is not there."""
-    if not root.is_dir():
+    try:
+        return sorted(_walk(root), key=lambda file: file.path)
+    except (FileNotFoundError, NotADirectoryError):
         raise CorpusMissing(
             f"There is no corpus folder {root}.", remedy="Create it and put documents in it, or name another: --corpus."
-        )
-    return sorted(_walk(root), key=lambda file: file.path)
+        ) from None
 
 
-def read(file: CorpusFile, *, max_bytes: int) -> tuple[Source, bytes]:
-    """The bytes of a regular file and its Source; raises a DocumentError that says why it cannot be used."""
+def read(file: CorpusFile, *, max_bytes: int) -> Content:
+    """The bytes of a regular file with its Source; raises a DocumentError that says why it cannot be used."""
     if file.problem:
         raise file.problem
     try:
-        data = _read(file.location, max_bytes)
+        data, stamp = _read(file.location, max_bytes)
     except OSError as error:
         raise UnreadableDocument(
             f"{file.path} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
@@ -74,7 +106,8 @@ def read(file: CorpusFile, *, max_bytes: int) -> tuple[Source, bytes]:
         ) from None
     suffix = Path(file.path).suffix.lower()
     media_type = MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return Source(path=file.path, media_type=media_type, size=len(data), sha256=hashlib.sha256(data).hexdigest()), data
+    digest = hashlib.sha256(data).hexdigest()
+    return Content(Source(path=file.path, media_type=media_type, size=len(data), sha256=digest), data, stamp)
 
 
 class _TooLargeError(Exception):
@@ -88,48 +121,65 @@ class _ChangingError(Exception):
 
 
 def _walk(root: Path) -> Iterator[CorpusFile]:
-    unreadable: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=unreadable.append):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = sorted(name for name in folders if not _is_passed_over(name) and name not in links)
-        for name in (*files, *links):
-            if not _is_passed_over(name):
-                location = Path(folder) / name
-                yield _file(location.relative_to(root).as_posix(), location)
+    pending = [""]  # folders still to list, as paths that end in a slash
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    if _is_passed_over(entry.name):
+                        continue
+                    path = folder + entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(path + "/")
+                    else:
+                        yield from _entry(path, entry)
+        except OSError as error:
+            if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                if folder:
+                    continue  # it has gone since the folder above was listed
+                raise
+            yield _closed_folder(folder.removesuffix("/") or ".", root / folder, error)
 
-    for error in unreadable:
-        location = Path(error.filename)
-        path = location.relative_to(root).as_posix()
-        problem = UnreadableDocument(
-            f"The folder {path} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
-        )
-        yield CorpusFile(path, location, problem)
+
+def _closed_folder(path: str, location: Path, error: OSError) -> CorpusFile:
+    problem = UnreadableDocument(
+        f"The folder {_shown(path)} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
+    )
+    return CorpusFile(_shown(path), location, problem)
 
 
 def _is_passed_over(name: str) -> bool:
     return name.startswith(".") or name.endswith("~")
 
 
-def _file(path: str, location: Path) -> CorpusFile:
+def _entry(path: str, entry: "os.DirEntry[str]") -> Iterator[CorpusFile]:
+    """The file, or nothing when it has gone since its folder was listed."""
     try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-        problem = UnreadableDocument(f"The name of {shown} is not UTF-8.", remedy="Rename it and index again.")
-        return CorpusFile(shown, location, problem)
-    if location.is_symlink():
-        problem = UnreadableDocument(
+        found = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    yield CorpusFile(_shown(path), Path(entry.path), _problem(path, found.st_mode), Stamp.of(found))
+
+
+def _problem(path: str, mode: int) -> DocumentError | None:
+    if _shown(path) != path:
+        return UnreadableDocument(f"The name of {_shown(path)} is not UTF-8.", remedy="Rename it and index again.")
+    if stat.S_ISLNK(mode):
+        return UnreadableDocument(
             f"{path} is a symbolic link, and links are not followed.", remedy="Put the file itself into the corpus."
         )
-        return CorpusFile(path, location, problem)
-    if not location.is_file():
-        return CorpusFile(
-            path, location, UnreadableDocument(f"{path} is not a regular file.", remedy="Move it out of the corpus.")
-        )
-    return CorpusFile(path, location)
+    if not stat.S_ISREG(mode):
+        return UnreadableDocument(f"{path} is not a regular file.", remedy="Move it out of the corpus.")
+    return None
 
 
-def _read(location: Path, max_bytes: int) -> bytes:
+def _shown(path: str) -> str:
+    """The path, or what can be shown of one that is no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _read(location: Path, max_bytes: int) -> tuple[bytes, Stamp]:
     descriptor = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(descriptor)
@@ -139,6 +189,6 @@ def _read(location: Path, max_bytes: int) -> bytes:
             raise _TooLargeError(before.st_size)
         data = file.read(max_bytes + 1)
         after = os.fstat(descriptor)
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+    if Stamp.of(before) != Stamp.of(after) or len(data) != after.st_size:
         raise _ChangingError
-    return data
+    return data, Stamp.of(before)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Recipe:
     chunking: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One generation. `files` maps POSIX paths inside its folder to their sums."""
 
@@ -53,7 +54,7 @@ class Manifest:
     children: int
     files: Mapping[str, FileSum]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over everything but number and time, as hexadecimal digits."""
         content = {key: value for key, value in self._plain().items() if key not in ("number", "created")}

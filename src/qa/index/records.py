@@ -8,7 +8,7 @@ import sqlite3
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -99,7 +99,12 @@ class Records:
         if not rows:
             raise KeyError(ordinal)
         _, document, number, start, stop, sentences, page, headings = rows[0]
-        children = self._rows("SELECT start, stop FROM children WHERE chunk = ? ORDER BY ordinal", ordinal)
+        within = self.children_of(ordinal)
+        children = self._rows(  # SQLite counts from 1
+            "SELECT start, stop FROM children WHERE ordinal > ? AND ordinal <= ? ORDER BY ordinal",
+            within.start,
+            within.stop,
+        )
         return Chunk(
             document_id=document,
             ordinal=number,
@@ -109,6 +114,16 @@ class Records:
             page=page,
             headings=tuple(json.loads(headings)),
         )
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """All chunks of a document in order; none for one that is not there."""
+        return [self.chunk(ordinal) for ordinal in self._ranges.get(document_id, ())]
+
+    @cached_property
+    def _ranges(self) -> dict[str, range]:
+        """The positions of every document's chunks, which stand together."""
+        rows = self._rows("SELECT document, MIN(ordinal), MAX(ordinal) FROM chunks GROUP BY document")
+        return {document: range(first, last + 1) for document, first, last in rows}
 
     def close(self) -> None:
         """Close the file."""

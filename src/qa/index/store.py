@@ -8,7 +8,7 @@ folder, rename the staged folder into place, sync, replace `CURRENT` by rename, 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,8 +73,11 @@ class IndexStore:
         return manifest
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the only right to build; raises IndexBusy at once when another process has it."""
+    def lock(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:
+        """Hold the only right to build.
+
+        When another process has it, raises IndexBusy at once, or calls `waiting`, if that is given, and waits.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             file = (self.root / ".lock").open("w")
@@ -87,9 +90,12 @@ class IndexStore:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise IndexBusy(
-                    f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
-                ) from None
+                if waiting is None:
+                    raise IndexBusy(
+                        f"Another process is building the index in {self.root}.", remedy="Wait until it has finished."
+                    ) from None
+                waiting()
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     @contextmanager
@@ -115,8 +121,29 @@ class IndexStore:
         target = self.folder(manifest.id)
         staged.rename(target)
         _sync(target.parent)
+        self._point_at(manifest.id)
+
+    def roll_back(self, steps: int = 1) -> str:
+        """Make the generation `steps` before the current one current again, verified first; needs the lock.
+
+        Returns its name; raises IndexMissing when so many are not kept.
+        """
+        current = self.current()
+        earlier = [name for name in self.generations() if name < current]
+        if len(earlier) < steps:
+            raise IndexMissing(
+                f"Only {len(earlier)} generations before {current} are kept.",
+                remedy="See `qa index --list`; to keep more of them, raise QA_KEEP_GENERATIONS.",
+            )
+        name = earlier[-steps]
+        self.verify(name)
+        self._point_at(name)
+        return name
+
+    def _point_at(self, generation: str) -> None:
+        """Replace `CURRENT`, atomically and durably."""
         pointer = self.root / f".{CURRENT}.new"
-        pointer.write_text(manifest.id + "\n", encoding="utf-8")
+        pointer.write_text(generation + "\n", encoding="utf-8")
         _sync(pointer)
         pointer.replace(self.root / CURRENT)
         _sync(self.root)

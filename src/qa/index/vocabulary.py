@@ -24,10 +24,10 @@ def write_words(texts: Iterable[str], path: Path) -> None:
 
 
 class Vocabulary:
-    """The words that `write_words` wrote; read on first use."""
+    """The words that `write_words` wrote; read at once, since the file may be pruned, and parsed on first use."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._data = path.read_bytes()
         self._counts: dict[str, int] | None = None
 
     def nearest(self, word: str) -> str | None:
@@ -47,7 +47,10 @@ class Vocabulary:
         return best[0] if best else None
 
     def _words(self) -> dict[str, int]:
-        if self._counts is None:
-            lines = self._path.read_text(encoding="utf-8").splitlines()
-            self._counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
-        return self._counts
+        data, counts = self._data, self._counts  # in this order: another thread sets the counts, then drops the data
+        if counts is None:
+            lines = data.decode("utf-8").splitlines()
+            counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
+            self._counts = counts
+            self._data = b""
+        return counts

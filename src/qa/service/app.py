@@ -11,8 +11,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa import __version__
 from qa.engine import Engine
+from qa.live.follower import Follower
 from qa.service import errors, pages
 from qa.service.routes import ask, documents, operations, search
+from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
 
@@ -27,10 +29,13 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 `text[start:end]` with `quote`. Errors have one shape (RFC 9457) and say what to do."""
 
 
-def create_app(engine: Engine, *, web: Path, hosts: Sequence[str], index: Path | None = None) -> FastAPI:
+def create_app(
+    engine: Engine, *, web: Path, hosts: Sequence[str], follower: Follower, index: Path | None = None
+) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
-    `index` is the folder of the index, where the last evaluation lies.
+    `follower` keeps the index up to date; whoever makes it starts it. `index` is the folder of the index, where the
+    last evaluation lies.
     """
     app = FastAPI(
         title="Quoth",
@@ -41,9 +46,10 @@ def create_app(engine: Engine, *, web: Path, hosts: Sequence[str], index: Path |
         responses={code: {"model": Problem} for code in (404, 413, 422, 503)},
     )
     app.state.engine = engine
+    app.state.follower = follower
     app.state.index = index
-    app.state.pages = pages.Pages(web / "templates")
-    for module in (ask, search, documents, operations, pages):
+    app.state.pages = pages.Pages(web / "templates", follower)
+    for module in (ask, search, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi

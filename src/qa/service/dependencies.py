@@ -1,10 +1,11 @@
-"""What routes need, by type: the engine, as the app was made with."""
+"""What routes need, by type: the engine and the follower, as the app was made with."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from qa.engine import Engine
+from qa.live.follower import Follower
 
 
 def _engine(request: Request) -> Engine:
@@ -12,4 +13,10 @@ def _engine(request: Request) -> Engine:
     return engine
 
 
+def _follower(request: Request) -> Follower:
+    follower: Follower = request.app.state.follower
+    return follower
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
+FollowerDependency = Annotated[Follower, Depends(_follower)]

@@ -44,9 +44,11 @@ TITLES = {
 }
 _LOG = logging.getLogger("qa")
 _REMEDIES = {
+    403: "Send it from a page of this service, or from a program.",
     404: "Check the address.",
     405: "See the API description at /openapi.json for the methods of this address.",
     400: "Use a host name that the service answers to (see the setting allowed_hosts).",
+    415: "Send JSON, with `Content-Type: application/json`.",
     413: "Send less than 32 kB.",
 }
 

@@ -6,21 +6,24 @@ Each `q` of the address is a question, answered in order; a follow-up is made se
 
 import re
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.conversation.referents import Exchange
 from qa.engine import Engine
 from qa.errors import EvaluationError, QAError
 from qa.evaluation.saved import Summary, load
-from qa.service.dependencies import EngineDependency
+from qa.live.follower import Follower
+from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.errors import problem_of
+from qa.service.origin import same_site_only
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
 from qa.service.views import DocumentView, Edit, Parameters, ProblemView, Row, Site, Turn, block_views
@@ -42,7 +45,8 @@ _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 class Pages:
     """The templates, and the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path) -> None:
+    def __init__(self, templates: Path, follower: Follower) -> None:
+        self._follower = follower
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -54,7 +58,7 @@ class Pages:
 
     def render(self, name: str, engine: Engine, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A page with the site's state around it."""
-        site = Site.of(engine.health())
+        site = Site.of(engine.health(), self._follower.state())
         return HTMLResponse(self._environment.get_template(name).render(site=site, status=status, **context), status)
 
     def examples(self, engine: Engine) -> list[str]:
@@ -89,6 +93,13 @@ def sources(request: Request, engine: EngineDependency) -> HTMLResponse:
     """The documents, and the files that were skipped with their reasons."""
     pages: Pages = request.app.state.pages
     return pages.render("documents.html", engine, rows=[Row.of(record) for record in engine.documents()])
+
+
+@router.post("/sources/reindex", dependencies=[Depends(same_site_only)])
+def reindex(follower: FollowerDependency) -> RedirectResponse:
+    """The button on the documents page."""
+    follower.reindex()
+    return RedirectResponse("/sources#index", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/source/{document_id}")

@@ -1,12 +1,14 @@
 """Runs the service: finds a free address, brings the index up to date, warms up, serves until it is stopped."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
 
 from qa.errors import AddressUnavailable
+from qa.live.follower import Follower
+from qa.live.process import COMMAND, BuilderProcess
 from qa.observe import configure_logging
 from qa.ports import Encoder
 from qa.service.app import create_app
@@ -18,15 +20,19 @@ BACKLOG = 128
 Prepare = Callable[[Encoder], None]
 
 
-def run(settings: Settings, *, prepare: Prepare | None) -> int:
-    """Serve; `prepare` may build the index first. Raises AddressUnavailable when the address is taken."""
+def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] = COMMAND) -> int:
+    """Serve; `prepare` may build the index first, and `command` starts the process that builds while it is served.
+
+    Raises AddressUnavailable when the address is taken.
+    """
     listener = _listen(settings.host, settings.port)
     with listener:
         encoder = make_encoder(settings)
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
-        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index)
+        follower = Follower(settings, BuilderProcess(settings, command), refresh=engine.snapshot)
+        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index, follower=follower)
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()
@@ -38,7 +44,11 @@ def run(settings: Settings, *, prepare: Prepare | None) -> int:
         print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
         configure_logging(settings.log)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        follower.start()
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            follower.stop()
     return 0
 
 

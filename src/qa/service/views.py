@@ -6,6 +6,8 @@ from datetime import datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
+from qa.live.follower import FollowerState
+from qa.service.index_state import words_of
 from qa.service.quotations import Quote
 from qa.service.schemas import source_url
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
@@ -26,11 +28,13 @@ class Site:
     generation: str | None
     built: str | None
     problem: str | None
+    state: str
+    stale: str | None
     version: str = __version__
 
     @classmethod
-    def of(cls, health: Health) -> "Site":
-        """From the engine's health; `problem` only when nothing can be answered."""
+    def of(cls, health: Health, state: FollowerState) -> "Site":
+        """`problem` only when nothing can be answered; `stale` says why an older index answers."""
         built = datetime.fromisoformat(health.created).strftime("%-d %B %Y, %H:%M UTC") if health.created else None
         return cls(
             documents=health.documents,
@@ -39,6 +43,8 @@ class Site:
             generation=health.generation,
             built=built,
             problem=None if health.ready else health.problem,
+            state=words_of(state),
+            stale=(health.problem or state.reason) if health.ready else None,
         )
 
 

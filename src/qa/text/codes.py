@@ -5,9 +5,11 @@ to the words of a text, never put in their place.
 """
 
 import re
+from collections.abc import Iterator
 
 _JOINT = r"[-‐‑‒–/.:+&_]"
 _TOKEN = re.compile(rf"[^\W_]+(?:{_JOINT}[^\W_]+)+|\d{{1,3}}(?:,\d{{3}})+(?!\d)")
+_INNER_JOINT = re.compile(rf"[^\W_](?:{_JOINT}|,)[^\W_]")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _NAMES = re.compile(r"\b(?:US|WHO|IT)\b")
 _BETWEEN_DIGITS = re.compile(rf"(?<=\d){_JOINT}(?=\d)")
@@ -22,14 +24,21 @@ def codes(text: str) -> dict[str, str]:
     row of initials (`U.S.`).
     """
     found: dict[str, str] = {}
-    for match in _TOKEN.finditer(text):
-        token = match.group()
+    for token in _tokens(text):
         if any(character.isdigit() for character in token):
             joined = _BETWEEN_DIGITS.sub(DIGIT_JOINT, token.replace(",", ""))
             found[token] = re.sub(_JOINT, "", joined).lower()
     for match in _INITIALS.finditer(text):
         found[match.group()] = match.group().replace(".", "").lower()
     return found
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """All matches of `_TOKEN`, which is slow, tried only on the words that can match."""
+    if _INNER_JOINT.search(text):
+        for word in text.split():
+            if _INNER_JOINT.search(word):
+                yield from (match.group() for match in _TOKEN.finditer(word))
 
 
 def names_like_stop_words(text: str) -> frozenset[str]:

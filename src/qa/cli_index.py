@@ -1,0 +1,138 @@
+"""The command `qa index`: builds the index, and lists, rolls back or prunes its generations."""
+
+import argparse
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from qa.text.words import counted
+
+if TYPE_CHECKING:
+    from qa.index.build import BuildReport, BuildRequest
+    from qa.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `qa index`."""
+    parser.add_argument("--force", action="store_true", help="build even when the index equals the corpus")
+    parser.add_argument(
+        "--allow-mass-delete", action="store_true", help="take out documents even when most of them are gone at once"
+    )
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
+    instead.add_argument(
+        "--rollback",
+        type=_at_least_one,
+        nargs="?",
+        const=1,
+        metavar="N",
+        help="build nothing, serve the generation before (N before) until the next build",
+    )
+    instead.add_argument(
+        "--prune",
+        type=_at_least_one,
+        nargs="?",
+        const=1,
+        metavar="N",
+        help="build nothing, remove all but the newest (the N newest) generations and the one that is served",
+    )
+
+
+def index(settings: "Settings", options: argparse.Namespace) -> int:
+    """Build the index when it does not equal the corpus."""
+    if options.list:
+        return _list(settings)
+    if options.rollback:
+        return _roll_back(settings, options.rollback)
+    if options.prune:
+        return _prune(settings, options.prune)
+    from qa.index.build import BuildRequest
+
+    allow = options.allow_mass_delete or settings.mass_delete_seconds == 0
+    report = build(settings, BuildRequest(force=options.force, allow_mass_delete=allow))
+    manifest = report.manifest
+    indexed = len(manifest.documents) - len(report.skipped)
+    state = "published" if report.published else "is up to date as"
+    counts = f"{counted(indexed, 'document')}, {counted(manifest.passages, 'passage')}"
+    print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
+    if report.published:
+        print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
+    print_skipped(report)
+    return 0
+
+
+def build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None) -> "BuildReport":
+    """Build with a progress bar."""
+    from qa.progress import ProgressBar
+    from qa.wiring import make_builder, make_encoder
+
+    builder = make_builder(settings, encoder or make_encoder(settings))
+    with ProgressBar(sys.stderr) as progress:
+        return builder.build(settings.corpus, progress, request)
+
+
+def prepare(settings: "Settings", encoder: Any) -> None:
+    """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
+    from qa.errors import CorpusError, IndexStoreError
+    from qa.index.build import BuildRequest
+    from qa.index.store import IndexStore
+
+    try:
+        print_skipped(build(settings, BuildRequest(wait=True), encoder=encoder))
+    except (CorpusError, IndexStoreError) as error:
+        if not IndexStore(settings.index).generations():
+            raise
+        print(f"qa: {error} Serving the last index.", file=sys.stderr)
+
+
+def print_skipped(report: "BuildReport") -> None:
+    """Name the files that could not be indexed, with their reasons."""
+    for record in report.skipped:
+        print(f"skipped: {record.reason}", file=sys.stderr)
+
+
+def _list(settings: "Settings") -> int:
+    from qa.errors import IndexStoreError
+    from qa.index.store import IndexStore
+
+    store = IndexStore(settings.index)
+    current = store.current()
+    for name in reversed(store.generations()):
+        mark = "*" if name == current else " "
+        try:
+            manifest = store.manifest(name)
+        except IndexStoreError as error:
+            print(f"{mark} {name}  {error}")
+            continue
+        documents = sum(record.reason is None for record in manifest.documents)
+        size = sum(file.bytes for file in manifest.files.values()) / 1e6
+        counts = f"{counted(documents, 'document')}, {counted(manifest.passages, 'passage')}"
+        print(f"{mark} {name}  {manifest.created}  {counts}, {size:,.1f} MB")
+    return 0
+
+
+def _roll_back(settings: "Settings", steps: int) -> int:
+    from qa.index.store import IndexStore
+
+    store = IndexStore(settings.index)
+    with store.lock() if store.generations() else nullcontext():
+        name = store.roll_back(steps)
+    print(f"Index {settings.index} is back at generation {name}, until the next build.")
+    return 0
+
+
+def _prune(settings: "Settings", keep: int) -> int:
+    from qa.index.store import IndexStore
+
+    store = IndexStore(settings.index)
+    with store.lock() if store.generations() else nullcontext():
+        removed = store.prune(keep)
+    print(f"Removed {counted(len(removed), 'generation')}{': ' if removed else ''}{', '.join(removed)}.")
+    return 0
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

@@ -1,0 +1,134 @@
+"""What goes into the next generation: each file read and parsed, or taken over from the last generation.
+
+A file is taken over when its bytes are those that the last generation was made of; with a trusted stamp they are not
+even read. A file that is still being written is *held*: it stays as the last generation has it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from qa.errors import DocumentError, MassDeletion
+from qa.index import records
+from qa.index.corpus import CorpusFile, read
+from qa.index.manifest import Manifest
+from qa.index.records import Records
+from qa.index.stamps import Seen, Stamps
+from qa.ports import Progress
+from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
+
+LEAST_LOST = 4
+"""So many documents, and more than half of all, must go at once to count as a mass deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One file: what the manifest says of it, and its document with its chunks if it was parsed just now.
+
+    A document without either was taken over and is still to be loaded. `seen` is None for a file that is held.
+    """
+
+    record: DocumentRecord
+    seen: Seen | None
+    document: ParsedDocument | None = None
+    chunks: tuple[Chunk, ...] = ()
+
+
+class LastGeneration:
+    """The published and verified generation, as far as a build takes over from it; a context manager."""
+
+    def __init__(self, manifest: Manifest, folder: Path) -> None:
+        self.manifest = manifest
+        self.folder = folder
+        self.records = Records(folder / records.FILE)
+        self.by_path: Mapping[str, DocumentRecord] = {record.path: record for record in manifest.documents}
+
+    def load(self, record: DocumentRecord) -> tuple[ParsedDocument, tuple[Chunk, ...]]:
+        """A document with its chunks."""
+        return self.records.document(record.document_id), tuple(self.records.chunks_of(record.document_id))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.records.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gatherer:
+    """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time."""
+
+    parse: Callable[[Source, bytes], ParsedDocument]
+    chunk: Callable[[ParsedDocument], list[Chunk]]
+    max_document_bytes: int
+    now_ns: Callable[[], int]
+    stamps: Stamps = field(default_factory=Stamps)
+    known: Mapping[str, DocumentRecord] = field(default_factory=dict)
+    held: Collection[str] = ()
+
+    def gather(self, files: Sequence[CorpusFile], progress: Progress) -> Iterator[Gathered]:
+        """Each file in turn."""
+        for position, file in enumerate(files):
+            progress("reading", position, len(files))
+            yield self._held(file) if file.path in self.held else self._gathered(file)
+        progress("reading", len(files), len(files))
+
+    def _gathered(self, file: CorpusFile) -> Gathered:
+        known = self.known.get(file.path)
+        sha256 = self.stamps.sha256(file.path, file.stamp)
+        if known and sha256 == known.sha256 and known.size <= self.max_document_bytes:
+            return Gathered(known, self.stamps.files[file.path])
+        taken_ns = self.now_ns()
+        try:
+            source, data, stamp = read(file, max_bytes=self.max_document_bytes)
+        except DocumentError as error:
+            return Gathered(_record(_unread(file), reason=str(error)), Seen(file.stamp, None, taken_ns))
+        seen = Seen(stamp, source.sha256, taken_ns)
+        if known and known.sha256 == source.sha256:
+            return Gathered(known, seen)
+        try:
+            document = self.parse(source, data)
+        except DocumentError as error:
+            return Gathered(_record(source, reason=str(error)), seen)
+        chunks = tuple(self.chunk(document))
+        return Gathered(_record(source, document=document, chunks=chunks), seen, document, chunks)
+
+    def _held(self, file: CorpusFile) -> Gathered:
+        known = self.known.get(file.path)
+        reason = f"{file.path} is still being written. It is indexed when it is complete."
+        return Gathered(known or _record(_unread(file), reason=reason), None)
+
+
+def check_deletions(before: Sequence[DocumentRecord], now: Sequence[DocumentRecord]) -> None:
+    """Raise MassDeletion when most of the indexed documents are neither at their place nor, renamed, elsewhere."""
+    readable = [record for record in now if record.sha256]
+    paths, contents = {record.path for record in readable}, {record.sha256 for record in readable}
+    indexed = [record for record in before if record.reason is None]
+    lost = [record for record in indexed if record.path not in paths and record.sha256 not in contents]
+    if len(lost) >= LEAST_LOST and 2 * len(lost) > len(indexed):
+        raise MassDeletion(
+            f"{len(lost)} of {len(indexed)} documents are gone from the corpus, {lost[0].path} among them.",
+            remedy="If that is meant, run `qa index --allow-mass-delete`; else bring them back.",
+        )
+
+
+def _unread(file: CorpusFile) -> Source:
+    return Source(path=file.path, media_type="application/octet-stream", size=0, sha256="")
+
+
+def _record(
+    source: Source, *, document: ParsedDocument | None = None, chunks: Sequence[Chunk] = (), reason: str | None = None
+) -> DocumentRecord:
+    return DocumentRecord(
+        document_id=document_id(source.path),
+        path=source.path,
+        title=document.title if document else source.path,
+        media_type=source.media_type,
+        size=source.size,
+        sha256=source.sha256,
+        text_sha256=document.text_sha256 if document else None,
+        characters=len(document.text) if document else 0,
+        passages=len(chunks),
+        reason=reason,
+    )

@@ -1,0 +1,116 @@
+"""The state of the index, as the API answers it and as the pages say it."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa.engine import Engine
+from qa.live.follower import FollowerState, LastBuild
+from qa.text.words import counted
+
+State = Literal["idle", "settling", "building", "failed"]
+
+
+class ReindexRequest(BaseModel):
+    """How to reindex; an empty body stands for the defaults."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{}]})
+
+    allow_mass_delete: bool = Field(default=False, description="Take out documents even when most of them are gone.")
+
+
+class SkippedModel(BaseModel):
+    """A file that is not indexed."""
+
+    path: str
+    reason: str
+
+
+class LastBuildModel(BaseModel):
+    """The last build that published something, since the service was started."""
+
+    finished: str = Field(description="ISO 8601.")
+    seconds: float
+    embedded: int = Field(description="Texts whose vectors were computed.")
+    reused: int = Field(description="Texts whose vectors were taken over.")
+
+    @classmethod
+    def of(cls, last: LastBuild) -> "LastBuildModel":
+        """From the follower's."""
+        return cls(
+            finished=last.finished.isoformat(timespec="seconds"),
+            seconds=last.seconds,
+            embedded=last.built.embedded,
+            reused=last.built.reused,
+        )
+
+
+class IndexResponse(BaseModel):
+    """What is served, how fresh it is, and what is being done about it."""
+
+    state: State = Field(
+        description="`idle`; `settling` (files have changed and are awaited to be complete); `building`; or `failed` "
+        "(the index may not equal the corpus, the `reason` says why; it is tried again)."
+    )
+    reason: str | None = Field(description="What is wrong and what to do, also while it is tried again.")
+    watching: bool = Field(description="Whether changes of the corpus are followed.")
+    changes: int = Field(description="Changed files that are not in the index yet.")
+    stage: str | None = Field(description="While building: `waiting`, `reading`, `embedding` or `writing`.")
+    done: int = Field(description="Units of the stage that are done.")
+    total: int
+    generation: str | None
+    created: str | None = Field(description="When the generation was built, ISO 8601.")
+    age_seconds: int | None = Field(description="Since it was built.")
+    documents: int
+    passages: int
+    skipped: list[SkippedModel]
+    last_build: LastBuildModel | None
+    checked: str | None = Field(description="When a build or a reindex last found or made the index equal, ISO 8601.")
+    next_scan: str | None = Field(description="When the corpus is looked at again at the latest, ISO 8601.")
+
+    @classmethod
+    def of(cls, engine: Engine, state: FollowerState) -> "IndexResponse":
+        """From what the engine serves and what the follower does."""
+        health = engine.health()
+        records = engine.documents() if health.ready else ()
+        created = datetime.fromisoformat(health.created) if health.created else None
+        return cls(
+            state=name_of(state),
+            reason=health.problem or state.reason,
+            watching=state.watching,
+            changes=state.changes,
+            stage=state.stage,
+            done=state.done,
+            total=state.total,
+            generation=health.generation,
+            created=health.created,
+            age_seconds=max(0, round((datetime.now(UTC) - created).total_seconds())) if created else None,
+            documents=health.documents,
+            passages=health.passages,
+            skipped=[SkippedModel(path=record.path, reason=record.reason) for record in records if record.reason],
+            last_build=LastBuildModel.of(state.last_build) if state.last_build else None,
+            checked=state.checked.isoformat(timespec="seconds") if state.checked else None,
+            next_scan=state.next_scan.isoformat(timespec="seconds") if state.next_scan else None,
+        )
+
+
+def name_of(state: FollowerState) -> State:
+    """The state in one word."""
+    return "failed" if state.reason and state.activity != "building" else state.activity
+
+
+def words_of(state: FollowerState) -> str:
+    """The state in a few words, for the foot of a page."""
+    if state.activity == "building":
+        return f"being compared with the folder ({progress_of(state)})" if state.stage else "being compared"
+    if state.reason:
+        return "not up to date"
+    if state.activity == "settling":
+        return f"{counted(state.changes, 'changed file')} to read" if state.changes else "about to be compared"
+    return "up to date" if state.watching else "as it was built"
+
+
+def progress_of(state: FollowerState) -> str:
+    """How far a build is."""
+    return f"{state.stage} {state.done:,} of {state.total:,}" if state.total > 1 else f"{state.stage}"

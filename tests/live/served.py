@@ -1,0 +1,64 @@
+"""Run as a program: `qa serve` in this process, with the fake encoder here and in the process that builds.
+
+Arguments: `serve` or `child`, the folder of the library and, for `serve`, settings as JSON. While a file `slow` lies in
+the folder, each embedding step of the child takes a minute.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakes import FakeEncoder, no_progress
+from qa import wiring
+from qa.live import child
+from qa.service import run as service_run
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from qa.ports import Encoder, Vectors
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class SlowEncoder(FakeEncoder):
+    """Waits while the file is there."""
+
+    def __init__(self, flag: Path) -> None:
+        super().__init__()
+        self._flag = flag
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """As the fake one, later."""
+        for _ in range(600):
+            if not self._flag.exists():
+                break
+            time.sleep(0.1)
+        return super().encode(texts)
+
+
+def serve(folder: Path, values: str) -> None:
+    """Build, then serve until the process is ended."""
+    settings = Settings.model_validate(json.loads(values))
+
+    def prepare(encoder: "Encoder") -> None:
+        wiring.make_builder(settings, encoder).build(settings.corpus, no_progress)
+
+    service_run.make_encoder = lambda _: FakeEncoder()  # type: ignore[assignment,return-value,attr-defined]
+    command = [sys.executable, str(Path(__file__)), "child", str(folder)]
+    service_run.run(settings, prepare=prepare, command=command)
+
+
+def build(folder: Path) -> None:
+    """The process that builds."""
+    child.make_encoder = lambda _: SlowEncoder(folder / "slow")  # type: ignore[assignment,return-value,attr-defined]
+    child.main()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve(Path(sys.argv[2]), sys.argv[3])
+    else:
+        build(Path(sys.argv[2]))

@@ -1,0 +1,163 @@
+"""A real `qa serve` on loopback follows its corpus: every wait ends when what is awaited has come, or after long."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from library import BERTH, Library
+from qa.live.child import NICENESS
+
+TESTS = Path(__file__).resolve().parents[1]
+LONG = 60.0
+QUICK = {"settle_seconds": 0.2, "scan_seconds": 0.5, "mass_delete_seconds": 1.0, "answer_threshold": 0.0, "log": "off"}
+OCTOPUS = "The octopus sleeps under the bridge."
+
+
+@dataclass
+class Served:
+    """A running service over a library."""
+
+    library: Library
+    process: "subprocess.Popen[str]"
+    http: httpx2.Client
+    failures: list[str] = field(default_factory=list)
+    killed: bool = False
+
+    def found(self, query: str = "octopus") -> list[str]:
+        """The texts that hold a word."""
+        response = self.http.post("/search", json={"query": query})
+        assert response.status_code == 200, response.text
+        return [passage["text"] for passage in response.json()["passages"] if query in passage["text"]]
+
+    def ready(self) -> dict[str, Any]:
+        """The body of the probe."""
+        found: dict[str, Any] = self.http.get("/readyz").json()
+        return found
+
+    def children(self) -> list[int]:
+        """The processes that build."""
+        pid = self.process.pid
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def until(what: Callable[[], object]) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + LONG
+    while not what():
+        assert time.monotonic() < end, "it has not come"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The service; asked without pause from start to end, and not one request may fail."""
+    library = Library.at(tmp_path / "library")
+    values = {**json.loads(library.settings.model_dump_json()), **QUICK, "port": 0}
+    environment = {**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}"}
+    command = [sys.executable, str(TESTS / "live" / "served.py"), "serve", str(tmp_path), json.dumps(values)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        address = next(line.split()[3] for line in lines if line.startswith("Quoth answers at"))
+        with httpx2.Client(base_url=address, timeout=LONG) as http:
+            served = Served(library, process, http)
+            stop = threading.Event()
+            asking = threading.Thread(target=ask_on, args=(address, served.failures, stop))
+            asking.start()
+            try:
+                yield served
+            finally:
+                stop.set()
+                asking.join()
+                process.terminate()
+        process.wait(LONG)
+    assert served.killed or served.failures == []
+
+
+def ask_on(address: str, failures: list[str], stop: threading.Event) -> None:
+    """Ask five times a second."""
+    with httpx2.Client(base_url=address, timeout=LONG) as http:
+        while not stop.wait(0.2):
+            try:
+                response = http.post("/ask", json={"question": BERTH})
+            except httpx2.TransportError as error:
+                failures.append(str(error))
+                return
+            if response.status_code != 200:
+                failures.append(response.text)
+
+
+def test_what_is_written_changed_and_removed_is_followed(served: Served) -> None:
+    assert served.found() == []
+    served.library.write("sea/octopus.txt", OCTOPUS)
+    until(lambda: served.found() == [OCTOPUS])
+
+    served.library.write("sea/octopus.txt", "The octopus sleeps above the bridge.")
+    until(lambda: served.found() == ["The octopus sleeps above the bridge."])
+
+    (served.library.settings.corpus / "sea" / "octopus.txt").unlink()
+    until(lambda: served.found() == [])
+    assert served.ready()["status"] == "ready"
+
+
+def test_a_corpus_that_has_gone_or_is_empty_goes_on_answering_and_is_followed_when_it_is_back(served: Served) -> None:
+    corpus = served.library.settings.corpus
+    before = served.ready()["generation"]
+    away = corpus.rename(corpus.with_name("away"))
+    until(lambda: served.ready()["status"] == "stale")
+    assert "no corpus folder" in served.ready()["problem"]
+    assert served.found("berth") != []
+
+    corpus.mkdir()
+    until(lambda: "Nothing is left" in served.ready()["problem"])
+    assert served.found("berth") != []
+    assert served.ready()["generation"] == before
+
+    corpus.rmdir()
+    away.rename(corpus)
+    until(lambda: served.ready()["status"] == "ready")
+    served.library.write("octopus.txt", OCTOPUS)
+    until(lambda: served.found() == [OCTOPUS])
+
+
+def test_a_builder_that_is_killed_leaves_the_last_index_answering_and_is_replaced(
+    served: Served, tmp_path: Path
+) -> None:
+    flag = tmp_path / "slow"
+    flag.touch()
+    served.library.write("octopus.txt", OCTOPUS)
+    until(served.children)
+    (child,) = served.children()
+
+    os.kill(child, signal.SIGKILL)
+    until(lambda: served.ready()["status"] == "stale")
+    assert "SIGKILL" in served.ready()["problem"]
+    assert served.found("berth") != []
+
+    flag.unlink()
+    until(lambda: served.found() == [OCTOPUS])
+    until(lambda: served.ready()["status"] == "ready")
+
+
+def test_the_builder_ends_with_the_service(served: Served) -> None:
+    served.library.write("octopus.txt", OCTOPUS)
+    until(lambda: served.found() == [OCTOPUS])
+    (child,) = served.children()
+
+    assert os.getpriority(os.PRIO_PROCESS, child) >= NICENESS
+    served.killed = True
+    served.process.kill()
+
+    until(lambda: not Path(f"/proc/{child}").exists())

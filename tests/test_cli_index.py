@@ -1,0 +1,110 @@
+"""`qa index`: its guard against mass deletions, and its list of generations, rolled back and pruned."""
+
+import shutil
+
+from commands import Qa, failed
+from library import Library
+
+
+def generations(qa: Qa, library: Library, number: int) -> list[str]:
+    """Build so many generations, each with one more document, and keep them all; returns their names."""
+    names = []
+    for count in range(number):
+        library.write(f"more/{count}.txt", f"Document number {count}.")
+        assert qa("index", QA_KEEP_GENERATIONS="9").code == 0
+        names.append(library.store.current())
+    return names
+
+
+def test_the_list_shows_the_newest_first_and_marks_the_one_that_is_served(qa: Qa, library: Library) -> None:
+    names = generations(qa, library, 3)
+    (library.store.folder(names[0]) / "manifest.json").write_text("damage")
+
+    ran = qa("index", "--list")
+
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert [line[:21] for line in lines] == [f"* {names[2]}", f"  {names[1]}", f"  {names[0]}"]
+    created = library.store.manifest(names[2]).created
+    assert f"{created}  6 documents, 8 passages, 0." in lines[0]
+    assert "5 documents" in lines[1]
+    assert "damaged" in lines[2]
+
+
+def test_a_rollback_serves_an_earlier_generation_until_the_next_build(qa: Qa, library: Library) -> None:
+    names = generations(qa, library, 4)
+    client = library.client()
+    assert client.get("/readyz").json()["documents"] == 7
+
+    assert names[2] in qa("index", "--rollback").out
+    assert client.get("/readyz").json()["documents"] == 6
+    assert names[0] in qa("index", "--rollback", "2").out
+    assert library.store.current() == names[0]
+    failed(qa("index", "--rollback"), 1, "Only 0 generations before", "--list")
+
+    assert "000005" in qa("index").out
+    assert client.get("/readyz").json()["documents"] == 7
+
+
+def test_a_rollback_to_a_damaged_generation_is_refused(qa: Qa, library: Library) -> None:
+    names = generations(qa, library, 2)
+    (library.store.folder(names[0]) / "words.txt").unlink()
+
+    failed(qa("index", "--rollback"), 1, "words.txt", "cannot be read")
+
+    assert library.store.current() == names[1]
+
+
+def test_pruning_keeps_the_newest_and_the_one_that_is_served(qa: Qa, library: Library) -> None:
+    names = generations(qa, library, 4)
+    qa("index", "--rollback", "3")
+
+    ran = qa("index", "--prune")
+
+    assert ran.out == f"Removed 2 generations: {names[1]}, {names[2]}.\n"
+    assert library.store.generations() == [names[0], names[3]]
+    assert qa("index", "--prune", "2").out == "Removed 0 generations.\n"
+
+
+def test_without_an_index_there_is_nothing_to_list_roll_back_or_prune(qa: Qa, library: Library) -> None:
+    for option in ("--list", "--rollback", "--prune"):
+        failed(qa("index", option), 1, "no index in index", "qa index")
+    assert not library.settings.index.exists()
+
+
+def test_one_thing_at_a_time_and_numbers_from_one(qa: Qa) -> None:
+    for arguments in (["--list", "--prune"], ["--rollback", "0"], ["--prune", "-1"], ["--rollback", "x"]):
+        try:
+            code = qa("index", *arguments).code
+        except SystemExit as error:
+            code = int(error.code or 0)
+        assert code == 2
+
+
+def test_a_mass_deletion_needs_a_word(qa: Qa, library: Library) -> None:
+    generations(qa, library, 1)
+    for number in range(9):
+        library.write(f"some/{number}.txt", f"Some number {number}.")
+    qa("index")
+    before = library.store.current()
+    shutil.rmtree(library.settings.corpus / "some")
+
+    failed(qa("index"), 1, "9 of 13 documents are gone", "--allow-mass-delete")
+    assert library.store.current() == before
+    ran = qa("index", "--allow-mass-delete")
+    assert (ran.code, "4 documents" in ran.out) == (0, True)
+
+    for number in range(9):
+        library.write(f"some/{number}.txt", f"Some number {number}.")
+    qa("index")
+    shutil.rmtree(library.settings.corpus / "some")
+    assert qa("index", QA_MASS_DELETE_SECONDS="0").code == 0
+
+
+def test_a_full_disk_is_an_error_with_a_remedy(qa: Qa, library: Library) -> None:
+    generations(qa, library, 1)
+    (library.settings.index / "stamps.json").unlink()
+    (library.settings.index / "stamps.json").mkdir()
+    library.write("new.txt", "News.")
+
+    failed(qa("index"), 1, "cannot be written", "Make room")
