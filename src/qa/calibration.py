@@ -41,8 +41,8 @@ OPERATING_POINTS = (
     (0.9, 0.815),
     (0.95, 0.889),
 )
-"""Share of the answers that were right, and the least confidence that gave it, over 1,113 development questions: half of
-them answerable, nine in twenty adversarial, one in twenty about something else."""
+"""Share of the answers that were right, and the least confidence that gave it, over 1,113 development questions: half
+of them answerable, nine in twenty adversarial, one in twenty about something else."""
 
 TOGETHER = 0.75
 """From this share of the question's words on, a sentence (under its section's name) counts as one about it."""
