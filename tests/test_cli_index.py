@@ -101,6 +101,13 @@ def test_a_mass_deletion_needs_a_word(qa: Qa, library: Library) -> None:
     assert qa("index", QA_MASS_DELETE_SECONDS="0").code == 0
 
 
+def test_an_index_inside_its_corpus_does_not_index_itself(qa: Qa, library: Library) -> None:
+    inside = str(library.settings.corpus / "index")
+    assert "3 documents" in qa("index", "--index", inside).out
+    assert "up to date" in qa("index", "--index", inside).out
+    failed(qa("index", "--index", str(library.settings.corpus)), 2, "same folder")
+
+
 def test_a_full_disk_is_an_error_with_a_remedy(qa: Qa, library: Library) -> None:
     generations(qa, library, 1)
     (library.settings.index / "stamps.json").unlink()

@@ -81,6 +81,12 @@ class Settings(BaseModel):
         return folder.expanduser()
 
     @model_validator(mode="after")
+    def _folders_differ(self) -> "Settings":
+        if self.corpus.absolute() == self.index.absolute():
+            raise ValueError("corpus and index are the same folder")
+        return self
+
+    @model_validator(mode="after")
     def _sizes_fit(self) -> "Settings":
         if self.passage_tokens_min > self.passage_tokens:
             raise ValueError("passage_tokens_min is over passage_tokens")

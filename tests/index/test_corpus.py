@@ -38,6 +38,17 @@ def test_files_are_sorted_by_their_path_and_hidden_ones_passed_over(corpus: Path
     assert all(file.problem is None for file in scan(corpus))
 
 
+def test_a_folder_inside_can_be_left_out(corpus: Path) -> None:
+    for name in ("a.txt", "index/b.txt", "index/deep/c.txt", "index2/d.txt", "deep/index/e.txt"):
+        (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+        (corpus / name).write_text("x")
+    left = ["a.txt", "deep/index/e.txt", "index2/d.txt"]
+    assert [file.path for file in scan(corpus, without=corpus / "index")] == left
+    (corpus.parent / "link").symlink_to(corpus)
+    assert [file.path for file in scan(corpus.parent / "link", without=corpus / "index")] == left
+    assert len(scan(corpus, without=corpus.parent / "elsewhere")) == len(scan(corpus)) == 5
+
+
 def test_a_file_is_its_bytes_with_their_hash(corpus: Path) -> None:
     (corpus / "a.md").write_bytes(b"caf\xe9\0")
     source, data, _ = read(scan(corpus)[0], max_bytes=LIMIT)

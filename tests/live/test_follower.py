@@ -210,3 +210,23 @@ def test_a_fault_of_ours_does_not_end_the_following(watched: Watched, monkeypatc
     finally:
         follower.stop()
     assert [request.rehash for request in watched.builder.requests] == [True, True]
+
+
+def test_files_that_were_read_right_after_a_change_are_read_once_more(watched: Watched) -> None:
+    watched.library.write("g.txt", "Geese.")
+    watched.library.build()
+    time.sleep(AT_REST)
+    for _ in range(3):
+        watched.step(1)
+    assert [request.held for request in watched.builder.requests] == [frozenset()]
+
+
+def test_a_log_that_never_rests_is_taken_as_it_is_although_others_are_built_meanwhile(watched: Watched) -> None:
+    for tick in range(310):
+        watched.library.write("diary.log", f"Line {tick}. " * (tick + 1))
+        if tick % 50 == 0:
+            watched.library.write("g.txt", f"Geese {tick}.")
+        watched.step(1)
+        if tick in {299, 305}:
+            assert ("diary.log" in watched.paths) is (tick > 300)
+    assert len(watched.builder.requests) >= 6

@@ -91,7 +91,7 @@ class IndexBuilder:
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
         with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
-            found = list(self._gatherer(corpus, request, last).gather(scan(corpus), progress))
+            found = list(self._gatherer(corpus, request, last).gather(scan(corpus, without=self.store.root), progress))
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()
             if last and not request.force and last.manifest.recipe == self.recipe and now == before:

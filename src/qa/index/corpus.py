@@ -75,10 +75,13 @@ class Content(NamedTuple):
     stamp: Stamp
 
 
-def scan(root: Path) -> list[CorpusFile]:
-    """All files under `root`, sorted by path; raises CorpusMissing when the folder is not there."""
+def scan(root: Path, *, without: Path | None = None) -> list[CorpusFile]:
+    """All files under `root`, sorted by path; raises CorpusMissing when the folder is not there.
+
+    Nothing under the folder `without` is listed: an index inside its corpus must not index itself.
+    """
     try:
-        return sorted(_walk(root), key=lambda file: file.path)
+        return sorted(_walk(root, _below(root, without)), key=lambda file: file.path)
     except (FileNotFoundError, NotADirectoryError):
         raise CorpusMissing(
             f"There is no corpus folder {root}.", remedy="Create it and put documents in it, or name another: --corpus."
@@ -120,7 +123,14 @@ class _ChangingError(Exception):
     pass
 
 
-def _walk(root: Path) -> Iterator[CorpusFile]:
+def _below(root: Path, folder: Path | None) -> str | None:
+    """The path of a folder as `_walk` lists it, or None when it does not lie below the root."""
+    if folder is None or not folder.resolve().is_relative_to(root.resolve()):
+        return None
+    return folder.resolve().relative_to(root.resolve()).as_posix()
+
+
+def _walk(root: Path, without: str | None) -> Iterator[CorpusFile]:
     pending = [""]  # folders still to list, as paths that end in a slash
     while pending:
         folder = pending.pop()
@@ -131,7 +141,8 @@ def _walk(root: Path) -> Iterator[CorpusFile]:
                         continue
                     path = folder + entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        pending.append(path + "/")
+                        if path != without:
+                            pending.append(path + "/")
                     else:
                         yield from _entry(path, entry)
         except OSError as error:

@@ -130,7 +130,7 @@ class Follower:
         try:
             indexed = stamps.load(self._settings.index, self._settings.corpus).files
             began = self._clock()
-            found = {file.path: file.stamp for file in scan(self._settings.corpus)}
+            found = {file.path: file.stamp for file in scan(self._settings.corpus, without=self._settings.index)}
             self._scan_took = self._clock() - began
             if indexed and not found:
                 raise CorpusEmpty(f"Nothing is left in {self._settings.corpus}.", remedy="Bring the documents back.")
