@@ -112,5 +112,5 @@ def policies(draw: st.DrawFn) -> ChunkPolicy:
     most = draw(st.integers(4, 24))
     least = draw(st.integers(2, most))
     return ChunkPolicy(
-        most=most, least=least, overlap=draw(st.integers(0, least // 2)), child=draw(st.integers(1, most))
+        most=most, least=least, overlap=draw(st.integers(0, (least - 1) // 2)), child=draw(st.integers(1, most))
     )

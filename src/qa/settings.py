@@ -92,8 +92,8 @@ class Settings(BaseModel):
             raise ValueError("passage_tokens_min is over passage_tokens")
         if self.child_tokens > self.passage_tokens:
             raise ValueError("child_tokens is over passage_tokens")
-        if self.overlap_tokens * 2 > self.passage_tokens_min:
-            raise ValueError("overlap_tokens is over half of passage_tokens_min")
+        if self.overlap_tokens * 2 >= self.passage_tokens_min:
+            raise ValueError("overlap_tokens is not under half of passage_tokens_min")
         return self
 
 
