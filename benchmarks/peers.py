@@ -138,8 +138,13 @@ def judge(question_set: QuestionSet, engine: Engine, passages: Sequence[Passage]
 
 
 def passages_judge(gold: set[int]) -> Callable[[list[int]], tuple[list[int], list[int]]]:
-    """One gold passage is enough: overlapping passages may hold the same answer."""
-    return lambda ranking: ([int(position in gold) for position in ranking], [1])
+    """One gold passage is enough, and the first one counts: overlapping passages may hold the same answer."""
+
+    def gains(ranking: list[int]) -> tuple[list[int], list[int]]:
+        first = next((place for place, position in enumerate(ranking) if position in gold), -1)
+        return [int(place == first) for place in range(len(ranking))], [1]
+
+    return gains
 
 
 def documents_judge(
