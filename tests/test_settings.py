@@ -89,7 +89,7 @@ def test_an_impossible_value_is_named(name: str, value: str) -> None:
     ],
 )
 def test_sizes_that_do_not_fit_together_are_refused(environment: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="is over|is not under"):
+    with pytest.raises(ConfigError, match=r"is over|is not under"):
         load_settings(environment=environment)
 
 
