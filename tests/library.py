@@ -114,7 +114,7 @@ class Library:
     @classmethod
     def at(cls, folder: Path, files: Mapping[str, bytes] = FILES, *, encoder: Encoder | None = None) -> "Library":
         """A corpus of small passages under `folder`, not yet indexed."""
-        sizes = {"passage_tokens": 32, "passage_tokens_min": 16, "overlap_tokens": 8, "child_tokens": 16}
+        sizes = {"passage_tokens": 32, "passage_tokens_min": 16, "overlap_tokens": 7, "child_tokens": 16}
         settings = Settings.model_validate(
             {"corpus": folder / "corpus", "index": folder / "index", "reader": "sentence", **sizes}
         )
