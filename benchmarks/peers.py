@@ -20,14 +20,15 @@ from typing import Any
 import numpy as np
 
 from qa.engine import Engine
-from qa.evaluation.corpus import laid_out, located
+from qa.evaluation.asking import paragraph_spans
+from qa.evaluation.corpus import laid_out
 from qa.evaluation.judging import is_gold
 from qa.evaluation.metrics import ndcg_at, reciprocal_rank_at, success_at
 from qa.evaluation.question_sets import load_question_set
 from qa.evaluation.questions import Question, QuestionSet, Task
 from qa.progress import ProgressBar
 from qa.settings import Settings
-from qa.types import Passage, Span, document_id
+from qa.types import Passage
 from qa.wiring import make_builder, make_encoder, make_engine
 
 DEPTH = 100
@@ -120,11 +121,7 @@ def measured(
 
 def judge(question_set: QuestionSet, engine: Engine, passages: Sequence[Passage]) -> dict[str, Any]:
     """For every answerable question the function that turns positions into gains and all relevant grades."""
-    paragraphs: dict[str, list[Span | None]] = {}
-    if question_set.task is Task.READING:
-        for document in question_set.documents:
-            text = engine.document(document_id(document.path)).text
-            paragraphs[document.path] = located(text, document.paragraphs)
+    paragraphs = paragraph_spans(engine, question_set)
     judges: dict[str, Any] = {}
     for question in question_set.questions:
         if question_set.task is Task.RETRIEVAL:

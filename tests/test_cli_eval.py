@@ -7,7 +7,7 @@ import pytest
 
 from commands import Qa, failed
 from evaluation.sets import lines, write_beir, write_squad
-from library import BERTH, UNANSWERED, Library
+from library import BERTH, BERTH_QUOTE, UNANSWERED, Library
 from qa.evaluation.report import read_reports
 from qa.evaluation.rows import AnswerRow
 from qa.evaluation.saved import load
@@ -39,6 +39,16 @@ def test_own_questions_are_measured_and_kept(qa: Qa, library: Library, questions
     assert len(list((folder / "plots").iterdir())) == 3
     (kept,) = load(library.settings.index)
     assert (kept.name, kept.generation) == ("mine", library.store.current())
+
+
+def test_the_best_answer_is_judged_whatever_precision_is_asked_for(qa: Qa, questions: Path) -> None:
+    assert qa("eval", "mine.jsonl", "--json", "r.json", QA_TARGET_PRECISION="0.95").code == 0
+
+    (report,) = read_reports(questions.parent / "r.json")
+    berth = report.rows[0]
+    assert isinstance(berth, AnswerRow)
+    assert 0.5 < berth.confidence < report.threshold
+    assert (berth.answered, berth.quote) == (False, BERTH_QUOTE)
 
 
 def test_sets_with_documents_leave_the_own_index_alone(qa: Qa, library: Library, tmp_path: Path) -> None:

@@ -74,6 +74,16 @@ def test_serve_keeps_to_the_last_index_when_the_corpus_has_gone(
     assert served[0].get("/readyz").status_code == 200
 
 
+@pytest.mark.parametrize(("option", "watching"), [("", True), ("--no-watch", False), ("--no-build", False)])
+def test_changes_are_followed_unless_told_otherwise(
+    qa: Qa, served: list[TestClient], option: str, *, watching: bool
+) -> None:
+    qa("index")
+    qa("serve", "--port", "0", *([option] if option else []))
+
+    assert served[0].get("/index").json()["watching"] is watching
+
+
 def test_serve_without_corpus_and_index_stops(qa: Qa, library: Library, served: list[TestClient]) -> None:
-    failed(qa("serve", "--port", "0", "--corpus", "nowhere"), 1)
+    failed(qa("serve", "--port", "0", "--corpus", "nowhere"), 1, "nowhere")
     assert served == []

@@ -19,8 +19,9 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer
 
+from qa.evaluation.confidence import auroc
+from qa.evaluation.metrics import exact_match, f1
 from training.data import load_squad
-from training.metrics import auroc, exact, f1
 from training.model import load_reader
 from training.reading import Floats, Integers, Scorer, read
 
@@ -86,11 +87,12 @@ def evaluate(score: Scorer, tokenizer: Any, questions: Sequence[Question], max_t
     rest = [found.margin for found, asked in zip(readings, questions, strict=True) if not asked.golds]
     report = {
         "questions": float(len(questions)),
-        "em": 100 * sum(exact(found.text, asked.golds) for found, asked in answered) / max(1, len(answered)),
+        "em": 100 * sum(exact_match(found.text, asked.golds) for found, asked in answered) / max(1, len(answered)),
         "f1": 100 * sum(f1(found.text, asked.golds) for found, asked in answered) / max(1, len(answered)),
     }
-    if rest:
-        report["auroc"] = auroc([found.margin for found, _ in answered], rest)
+    area = auroc([found.margin for found, _ in answered], rest)
+    if area is not None:
+        report["auroc"] = area
     return {name: round(value, 4) for name, value in report.items()}
 
 

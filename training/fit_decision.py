@@ -27,6 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.engine import Engine, Read
+from qa.evaluation.confidence import auroc
+from qa.evaluation.judging import RIGHT_F1
 from qa.evaluation.metrics import f1
 from qa.settings import Settings
 from qa.types import Candidate
@@ -35,7 +37,6 @@ from training.data import detokenise, load_squad
 
 Floats = NDArray[np.float64]
 ADVERSARIAL, OFF_TOPIC = "adversarial", "off-topic"
-RIGHT_F1 = 0.5
 STEPS, RATE, PENALTY = 300, 0.1, 1e-3
 SENTENCE_FEATURES = ("similarity", "coverage", "coverage_in_section", "passage", "kind")
 SHARES = {ADVERSARIAL: 0.45, OFF_TOPIC: 0.05}
@@ -158,10 +159,10 @@ def fit_logistic(rows: Floats, labels: NDArray[np.bool_], weights: Floats, penal
     return theta
 
 
-def area_under_curve(scores: Floats, positive: NDArray[np.bool_]) -> float:
-    """Probability that a positive scores above a negative, ties counted half."""
-    above, below = scores[positive], scores[~positive]
-    return float(np.mean((above[:, None] > below) + 0.5 * (above[:, None] == below)))
+def area_under_curve(scores: Floats, positive: NDArray[np.bool_]) -> float | None:
+    """AUROC to four decimals; None without both kinds."""
+    area = auroc(scores[positive].tolist(), scores[~positive].tolist())
+    return None if area is None else round(area, 4)
 
 
 def mix_weights(kinds: Sequence[str]) -> Floats:
@@ -205,8 +206,8 @@ def fit(cases: Sequence[Case], names: Sequence[str], wanted: Sequence[str]) -> d
         "ranking": dict(zip(names, np.round(theta, 2).tolist(), strict=True)),
         "right first": {kind: round(float(labels[held].mean()), 3) for kind, held in each.items()},
         "confidence": dict(zip([*wanted, "intercept"], np.round(logistic, 3).tolist(), strict=True)),
-        "auroc": round(area_under_curve(probability, answerable), 4),
-        "auroc without off-topic": round(area_under_curve(probability[adversarial], answerable[adversarial]), 4),
+        "auroc": area_under_curve(probability, answerable),
+        "auroc without off-topic": area_under_curve(probability[adversarial], answerable[adversarial]),
         "operating points": operating_points(probability[judged], labels[judged], weights),
         "thresholds": {
             str(threshold): {

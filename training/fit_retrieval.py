@@ -140,12 +140,16 @@ def fit(collections: Sequence[Sequence[Case]]) -> Floats:
         first = 0.9 * first + 0.1 * gradient
         second = 0.99 * second + 0.01 * gradient**2
         theta -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-    return theta / theta.sum()
+    scaled: Floats = theta / theta.sum()
+    return scaled
 
 
 def figures(cases: Sequence[Case], score: Callable[[Case], Floats]) -> dict[str, float]:
     """Recall@1, recall@5 and MRR@10 of the best passages, and nDCG@10 of the best documents."""
-    first, five, reciprocal, gain = [], [], [], []
+    first: list[float] = []
+    five: list[float] = []
+    reciprocal: list[float] = []
+    gain: list[float] = []
     for case in cases:
         ideal = sorted((grade for grade in case.question.grades.values() if grade > 0), reverse=True)[:10]
         if not ideal:
@@ -159,13 +163,18 @@ def figures(cases: Sequence[Case], score: Callable[[Case], Floats]) -> dict[str,
         for index in order:
             documents.setdefault(case.paths[index], float(case.grades[index]))
         gain.append(discounted(list(documents.values())[:10]) / discounted(ideal))
-    columns = {"recall@1": first, "recall@5": five, "mrr@10": reciprocal, "ndcg@10": gain}
+    columns: dict[str, list[float]] = {"recall@1": first, "recall@5": five, "mrr@10": reciprocal, "ndcg@10": gain}
     return {name: round(float(np.mean(values)), 4) for name, values in columns.items()}
 
 
 def discounted(grades: Sequence[float]) -> float:
     """Discounted cumulative gain."""
     return float(sum(value / np.log2(rank + 1) for rank, value in enumerate(grades, start=1)))
+
+
+def weighed(weights: Floats) -> Callable[[Case], Floats]:
+    """What scores a case by weights."""
+    return lambda case: case.features @ weights
 
 
 def report(collections: Mapping[str, Sequence[Case]]) -> dict[str, object]:
@@ -178,8 +187,8 @@ def report(collections: Mapping[str, Sequence[Case]]) -> dict[str, object]:
         result[name] = {
             "bm25": figures(cases, lambda case: -case.ranks[BM25]),
             "dense": figures(cases, lambda case: -case.ranks[DENSE]),
-            "others' weights": figures(cases, lambda case, learned=learned: case.features @ learned),  # type: ignore[misc]
-            "all weights": figures(cases, lambda case: case.features @ weights),
+            "others' weights": figures(cases, weighed(learned)),
+            "all weights": figures(cases, weighed(weights)),
         }
     return result
 

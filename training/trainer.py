@@ -79,7 +79,7 @@ class Trainer:
         first = torch.tensor([feature.start for feature in batch])
         last = torch.tensor([feature.end for feature in batch])
         loss = (cross_entropy(start, first) + cross_entropy(end, last)) / 2
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.update()
         return float(loss.detach())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa import __version__, cli_eval, cli_index
+from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
@@ -61,7 +62,7 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
     for question in (options.question, *options.then):
         replied = engine.ask(question, history=told, exact=options.exact, top_k=options.top_k)
         reply = replied.reply
-        told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
+        told.append(Exchange.of(reply))
         if options.json:
             continue
         if options.then:
@@ -168,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--exact", action="store_true", help="ask just as typed: no follow-ups, no mended spelling"
             )
-        sub.add_argument("--top-k", type=_positive, metavar="N", help="passages to read and return (1 to 50)")
+        sub.add_argument("--top-k", type=whole_number(1, 50), metavar="N", help="passages to read and return (1 to 50)")
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
@@ -176,10 +177,3 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 50:
-        raise argparse.ArgumentTypeError("must be from 1 to 50")
-    return number

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa import __version__
+from qa.cli_arguments import whole_number
 
 if TYPE_CHECKING:
     from qa.engine import Engine
@@ -20,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="questions: your own .jsonl, SQuAD .json, or a BEIR folder"
     )
-    parser.add_argument("--limit", type=_count, metavar="N", help="ask a sample of at most so many questions of each")
+    parser.add_argument(
+        "--limit", type=whole_number(1), metavar="N", help="ask a sample of at most so many questions of each"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which sample (default: 0)")
     parser.add_argument(
         "--gold-passage", action="store_true", help="SQuAD: search nothing, read each question's own paragraph"
@@ -111,10 +114,3 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
         gold_passage=options.gold_passage,
         keep=options.keep,
     )
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

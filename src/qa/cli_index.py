@@ -5,6 +5,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from qa.cli_arguments import whole_number
 from qa.text.words import counted
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
     instead.add_argument(
         "--rollback",
-        type=_at_least_one,
+        type=whole_number(1),
         nargs="?",
         const=1,
         metavar="N",
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     instead.add_argument(
         "--prune",
-        type=_at_least_one,
+        type=whole_number(1),
         nargs="?",
         const=1,
         metavar="N",
@@ -129,10 +130,3 @@ def _prune(settings: "Settings", keep: int) -> int:
         removed = store.prune(keep)
     print(f"Removed {counted(len(removed), 'generation')}{': ' if removed else ''}{', '.join(removed)}.")
     return 0
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number

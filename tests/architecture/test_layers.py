@@ -22,6 +22,7 @@ LAYERS = (
     {"wiring"},
     {"live"},
     {"service"},
+    {"cli_arguments"},
     {"cli_eval", "cli_index"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},

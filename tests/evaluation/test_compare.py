@@ -35,6 +35,10 @@ def test_a_difference_in_every_question_is_clear_and_certain() -> None:
     assert (found["em"].old, found["em"].new) == (0, 1)
     assert (found["f1"].low, found["f1"].high) == (0.75, 0.75)
     assert found["em"].is_clear
+    (shown,) = compare(
+        [report([wrong(name) for name in names])], [report([answer_row(name) for name in names])], no_progress
+    )
+    assert "  em                            0.000    1.000   +1.000   +1.000 to +1.000 *\n" in render_comparison(shown)
     assert "auroc_right" not in found, "neither report can measure it"
 
 
@@ -94,6 +98,12 @@ def test_what_else_differs_is_noted() -> None:
     (found,) = compare([report(MIXED)], [new], no_progress)
 
     assert found.notes == ("reader: fake → other@1", "setting top_k: 8 → 9")
+    facts = {"sha256": "1" * 64, "total": 6, "seed": None, "gold_passage": True}
+    (found,) = compare([report(MIXED)], [report(MIXED, set=facts)], no_progress)
+    assert found.notes == (
+        "Only one of them gave the reader the questions' own paragraphs.",
+        "The question set has changed between the two.",
+    )
 
 
 def test_reports_of_other_questions_cannot_be_compared() -> None:
@@ -101,6 +111,8 @@ def test_reports_of_other_questions_cannot_be_compared() -> None:
         compare([report(MIXED)], [report(MIXED, name="other")], no_progress)
     with pytest.raises(EvaluationError, match="no question in common"):
         compare([report([answer_row("a")])], [report([answer_row("b")])], no_progress)
+    with pytest.raises(EvaluationError, match="no question in common"):
+        compare([report([answer_row("a")])], [report([ranking_row("a", [1], [1])], task=Task.RETRIEVAL)], no_progress)
 
 
 def test_a_long_list_of_changes_is_cut() -> None:

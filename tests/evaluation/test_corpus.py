@@ -8,7 +8,7 @@ from evaluation.sets import ATTIC, HARBOUR, LIGHTS, write_squad
 from qa.errors import EvaluationError
 from qa.evaluation.corpus import laid_out, located
 from qa.evaluation.question_sets import load_question_set
-from qa.types import Source
+from qa.types import Source, Span
 from qa.wiring import make_parsers
 
 
@@ -89,6 +89,15 @@ def test_another_paragraph_with_the_same_head_is_not_taken_for_it() -> None:
     assert located(
         f"{head} in 1802.", [f"1. {head} and by nobody else, in a year that no ledger of the town names."]
     ) == [None]
+
+
+def test_a_shorter_paragraph_with_the_same_head_and_tail_is_not_taken_for_it() -> None:
+    head = "The rules of the harbour were written down by its first keeper"
+    tail = "and they hang to this day on the wall of the customs house."
+    longer = f"1. {head} with the help of a clerk who spent a winter on it, {tail}"
+
+    assert located(f"{head}, {tail}", [longer]) == [None]
+    assert located(longer.removeprefix("1. "), [longer]) == [Span(0, len(longer) - 3)]
 
 
 def test_a_temporary_corpus_goes_and_a_kept_one_stays(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ def passage(start: int, end: int) -> Passage:
     return Passage(chunk=chunk, path="a.txt", title="A", text=span.of(TEXT))
 
 
-def question(**known: str | int) -> Question:
+def question(path: str | None = None, paragraph: int | None = None) -> Question:
     """A question of which something is known."""
-    return Question(id="q", text="What?", place="", answers=("twelve crowns",), **known)  # type: ignore[arg-type]
+    return Question(id="q", text="What?", place="", answers=("twelve crowns",), path=path, paragraph=paragraph)
 
 
 FIRST, SECOND = passage(0, 28), passage(29, 58)

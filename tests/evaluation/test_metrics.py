@@ -47,7 +47,7 @@ def test_f1_takes_the_best_gold_answer_and_counts_repeats() -> None:
         ("anything", " ", False),
     ],
 )
-def test_a_text_holds_an_answer_as_whole_words(text: str, gold: str, is_held: bool) -> None:  # noqa: FBT001
+def test_a_text_holds_an_answer_as_whole_words(text: str, gold: str, *, is_held: bool) -> None:
     assert holds(text, [gold]) is is_held
     assert holds(text, ["nowhere", gold]) is is_held
 

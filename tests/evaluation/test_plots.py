@@ -58,10 +58,13 @@ def test_ticks_are_round(high: float, ticks: list[float]) -> None:
 def test_words_are_escaped() -> None:
     plot = Plot(name="x", title="<b> & c", description="<script>", x=Axis(label="<x>"), y=Axis(label="&"))
     plot.dots([((0.5, 0.5), "<dot>")])
+    plot.bars([(0, 1, 0.5, "<bar>")])
+    plot.text((0.5, 0), "<text>")
 
     root = drawn(plot)
     assert root[0].text == "<b> & c"
-    assert "<x>" in words(root)
+    assert {"<x>", "<text>"} <= set(words(root))
+    assert [title.text for title in root.iter(f"{SVG}title")][1:] == ["<dot>", "<bar>"]
     assert "<script>" not in plot.inline()
 
 

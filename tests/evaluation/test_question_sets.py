@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.sets import ATTIC, CORPUS, HARBOUR, LIGHTS, SQUAD, lines, write_beir, write_squad
+from evaluation.sets import ATTIC, CORPUS, HARBOUR, LIGHTS, QUERIES, SQUAD, lines, write_beir, write_squad
 from qa.errors import QuestionSetError
 from qa.evaluation.question_sets import load_question_set
 from qa.evaluation.questions import Task, documents_digest
@@ -80,7 +80,10 @@ def _edited(change: Callable[[Any], object]) -> Any:
         (_edited(lambda c: c["data"][1]["paragraphs"][0].update(context=" ")), ["“context”", "empty"]),
         (_edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].pop("question")), ["paragraphs[1].qas[0]"]),
         (_edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].update(id=5)), ["qas[0]", "“id”"]),
-        (_edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].update(id="bats")), ["“bats”", "taken"]),
+        (
+            _edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].update(id="bats")),
+            ["qas[0]: “bats”", "already", "data[1].paragraphs[0].qas[0]"],
+        ),
         (_edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].update(answers=["x"])), ["answers[0]"]),
         (_edited(lambda c: c["data"][0]["paragraphs"][1]["qas"][0].update(question="\ud800")), ["surrogate"]),
     ],
@@ -143,6 +146,13 @@ def test_a_beir_folder_must_say_which_judgements_count(tmp_path: Path) -> None:
     (folder / "qrels_test.tsv").write_text("q1\td1\t1\n")
     (folder / "queries.jsonl").unlink()
     refused(folder, "queries.jsonl", "cannot be read")
+
+
+def test_a_query_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    folder = write_beir(tmp_path)
+    (folder / "queries.jsonl").write_text(lines([*QUERIES, QUERIES[1]]), encoding="utf-8")
+
+    refused(folder, "queries.jsonl, line 4", "“q2”", "queries.jsonl, line 2")
 
 
 def test_own_questions(tmp_path: Path) -> None:

@@ -86,6 +86,10 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(EvaluationError, match="cannot be written"):
         write_reports([OWN], tmp_path / "file" / "report.json")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(EvaluationError, match="cannot be written"):
+        write_reports([OWN], tmp_path / "folder")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}, "nothing half written stays"
 
 
 def test_versions_name_what_answers_depend_on() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,9 +20,12 @@ LATER = datetime.now(UTC) + timedelta(hours=1)
 SIX = {f"{name}.txt": f"About {name}." for name in "abcdef"}
 
 
-def build(shelf: Shelf, **request: object) -> BuildReport:
+def build(
+    shelf: Shelf, *, force: bool = False, allow_mass_delete: bool = False, held: Collection[str] = ()
+) -> BuildReport:
     """Build on a request."""
-    return shelf.builder().build(shelf.corpus, no_progress, BuildRequest(**request))  # type: ignore[arg-type]
+    request = BuildRequest(force=force, allow_mass_delete=allow_mass_delete, held=frozenset(held))
+    return shelf.builder().build(shelf.corpus, no_progress, request)
 
 
 def remove(shelf: Shelf, *names: str) -> None:
@@ -107,13 +111,13 @@ def test_lost_stamps_do_not_lift_the_guard(shelf: Shelf) -> None:
 
 def test_a_held_file_stays_as_it_was_until_it_is_complete(shelf: Shelf) -> None:
     shelf.write({"a.txt": "About a, half", "b.txt": "About another b.", "new.txt": "Half"})
-    report = build(shelf, held=frozenset({"a.txt", "new.txt"}))
+    report = build(shelf, held={"a.txt", "new.txt"})
     assert paths(report) == sorted(SIX)
     assert [record.path for record in report.skipped] == ["new.txt"]
     assert "still being written" in (report.skipped[0].reason or "")
     texts = {record.path: shelf.open().document(record.document_id).text for record in shelf.open().documents()[:2]}
     assert texts == {"a.txt": "About a.", "b.txt": "About another b."}
-    assert not build(shelf, held=frozenset({"a.txt", "new.txt"})).published
+    assert not build(shelf, held={"a.txt", "new.txt"}).published
     assert paths(build(shelf)) == sorted([*SIX, "new.txt"])
 
 
@@ -136,7 +140,7 @@ def edit(shelf: Shelf, what: str, name: str, more: str) -> None:
         shelf.write({name: more})
     elif what == "hold":
         shelf.write({name: "half"})
-        build(shelf, held=frozenset({name}))
+        build(shelf, held={name})
         shelf.write({name: more})
     elif what == "build":
         shelf.build()

@@ -56,6 +56,9 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
     assert [hit.ordinal for hit in hits] == expected
     assert np.allclose([hit.score for hit in hits], [best[ordinal] for ordinal in expected], atol=1e-6)
     assert snapshot.nearest(query, 1) == hits[:1]
+    asked = [2, 0, 3, 1]
+    assert np.allclose(snapshot.similarities(query, asked), [best[ordinal] for ordinal in asked], atol=1e-6)
+    assert snapshot.similarities(query, []) == []
 
 
 def test_passages_that_score_alike_come_in_order(shelf: Shelf, snapshot: Snapshot) -> None:

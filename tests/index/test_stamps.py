@@ -13,6 +13,7 @@ from qa.index import corpus, gather
 from qa.index.build import BuildRequest
 from qa.index.corpus import Content, CorpusFile, Stamp
 from qa.index.stamps import FILE, Seen, Stamps, load
+from qa.types import ParsedDocument, Source
 from shelf import FILES, Shelf
 
 SECOND = 1_000_000_000
@@ -130,7 +131,7 @@ def test_parsing_and_chunking_are_left_out_for_what_is_known(shelf: Shelf, monke
     builder = shelf.builder()
     parsed: list[str] = []
 
-    def parse(source, data):  # type: ignore[no-untyped-def]
+    def parse(source: Source, data: bytes) -> ParsedDocument:
         parsed.append(source.path)
         return builder.parse(source, data)
 

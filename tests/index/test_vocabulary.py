@@ -32,6 +32,11 @@ def test_words_are_written_in_order_with_their_counts(tmp_path: Path) -> None:
         ("agremnets", None),  # three edits
         ("Jaishanka", "jaishankar"),
         ("Jaishnaka", "jaishankar"),  # two edits, nine letters
+        ("Ocean", None),
+        ("Oceana", "ocean"),  # no ending that makes a word
+        ("Oceanly", None),
+        ("agreementn", None),  # an ending of two letters' reach
+        ("signe", None),  # signed is made of it
         ("hiron", "heron"),
         ("herone", "heron"),  # heron and herons are both one edit away; heron is more frequent
         ("biron", None),

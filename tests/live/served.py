@@ -46,14 +46,21 @@ def serve(folder: Path, values: str) -> None:
     def prepare(encoder: "Encoder") -> None:
         wiring.make_builder(settings, encoder).build(settings.corpus, no_progress)
 
-    service_run.make_encoder = lambda _: FakeEncoder()  # type: ignore[assignment,return-value,attr-defined]
+    def fake(_: Settings) -> "Encoder":
+        return FakeEncoder()
+
+    service_run.make_encoder = fake  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
     command = [sys.executable, str(Path(__file__)), "child", str(folder)]
     service_run.run(settings, prepare=prepare, command=command)
 
 
 def build(folder: Path) -> None:
     """The process that builds."""
-    child.make_encoder = lambda _: SlowEncoder(folder / "slow")  # type: ignore[assignment,return-value,attr-defined]
+
+    def slow(_: Settings) -> "Encoder":
+        return SlowEncoder(folder / "slow")
+
+    child.make_encoder = slow  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
     child.main()
 
 

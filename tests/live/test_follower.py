@@ -199,7 +199,7 @@ def test_an_asked_build_does_not_wait_for_the_next_try(watched: Watched) -> None
 def test_a_fault_of_ours_does_not_end_the_following(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LAST_RETRY_SECONDS", 0.05)
     follower = watched.library.follower(watched.builder)
-    watched.builder.errors = [ValueError("odd")]  # type: ignore[list-item]
+    watched.builder.errors = [ValueError("odd")]  # type: ignore[list-item]  # a fault is no QAError, and no builder should raise one
     follower.reindex()
     follower.start()
     try:

@@ -177,6 +177,15 @@ def test_headings_without_a_styles_part_and_in_the_strict_form() -> None:
     assert read(docx("", raw={"word/document.xml": document})).text == "Teil\n\nText."
 
 
+def test_a_style_is_the_heading_that_its_own_name_says_not_one_that_it_is_based_on() -> None:
+    styles = "".join(
+        f'<w:style w:styleId="S{n}"><w:name w:val="heading {n}"/><w:basedOn w:val="S{n - 1}"/></w:style>'
+        for n in range(1, 7)
+    )
+    document = parsed("".join(p(f"Part {n}", style=f"S{n}") for n in range(1, 7)) + p("Text."), styles=styles)
+    assert [block.level for block in document.blocks] == [1, 2, 3, 4, 5, 6, 0]
+
+
 def test_the_title_is_the_one_in_the_properties_when_no_heading_opens() -> None:
     core = '<c xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title> The\n book </dc:title></c>'
     assert read(docx(p("Text."), raw={"docProps/core.xml": core})).title == "The book"

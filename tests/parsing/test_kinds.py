@@ -15,8 +15,8 @@ from qa.parsing.kinds import kind_of, other_kind
         (b"<HEAD><title>", ".html", "a web page"),
         (b"PK\x03\x04", "", "Office"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", "old Office"),
-        (b"{\\rtf1", ".rtf", "rich text"),
-        (b"\x89PNG\r\n", ".png", "picture"),
+        (b"{\\rtf1", "", "rich text"),
+        (b"\x89PNG\r\n", "", "picture"),
         (b"<htmlish>", "", ""),
         (b"plain words", "", ""),
         (b"", "", ""),
@@ -32,5 +32,8 @@ def test_kinds(data: bytes, suffix: str, words: str) -> None:
 def test_the_error_says_what_it_is_and_what_to_do() -> None:
     assert str(other_kind("a/b.pdf", b"<html>", "a PDF file")) == (
         "a/b.pdf is a web page, not a PDF file. Rename it to .html and index again."
+    )
+    assert str(other_kind("b.pdf", b"GIF89a", "a PDF file")) == (
+        "b.pdf is a picture, not a PDF file. Save it as what its name ending says and index again."
     )
     assert "is not a PDF file, or a broken one" in str(other_kind("b.pdf", b"?", "a PDF file"))

@@ -9,7 +9,11 @@ from fastapi.testclient import TestClient
 from html_tree import parse
 from library import LOCAL, HereBuilder, Library
 from qa.errors import BuildFailed
-from qa.live.follower import Follower
+from qa.index.build import BuildRequest
+from qa.live.follower import Follower, FollowerState
+from qa.live.messages import Built
+from qa.ports import Progress
+from qa.service.index_state import name_of, words_of
 from service.test_errors import assert_problem
 
 JSON = {"content-type": "application/json"}
@@ -78,7 +82,7 @@ def test_a_reindex_while_one_is_running_starts_nothing(built: Library) -> None:
     class AskingBuilder(HereBuilder):
         """Asks for another build while it builds."""
 
-        def build(self, request, progress):  # type: ignore[no-untyped-def]
+        def build(self, request: BuildRequest, progress: Progress) -> Built:
             progress("embedding", 3, 7)
             told.append(asker.post("/reindex", json={}).json())
             return super().build(request, progress)
@@ -133,6 +137,27 @@ def test_what_is_no_json_is_refused(client: TestClient, follower: Follower, kind
 def test_json_of_another_form_is_refused(client: TestClient, follower: Follower, body: bytes) -> None:
     assert_problem(client.post("/reindex", content=body, headers=JSON), 422)
     assert follower._asked is None
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "words"),
+    [
+        (FollowerState(watching=True), "idle", "up to date"),
+        (FollowerState(watching=False), "idle", "as it was built"),
+        (FollowerState(watching=True, reason="Why."), "failed", "not up to date"),
+        (FollowerState(watching=True, activity="settling"), "settling", "about to be compared"),
+        (FollowerState(watching=True, activity="settling", changes=2), "settling", "2 changed files to read"),
+        (FollowerState(watching=True, activity="settling", reason="Why."), "failed", "not up to date"),
+        (FollowerState(watching=True, activity="building", reason="Why."), "building", "being compared"),
+        (
+            FollowerState(watching=True, activity="building", stage="reading", done=3, total=1200),
+            "building",
+            "being compared with the folder (reading 3 of 1,200)",
+        ),
+    ],
+)
+def test_the_state_in_words(state: FollowerState, name: str, words: str) -> None:
+    assert (name_of(state), words_of(state)) == (name, words)
 
 
 FOREIGN: tuple[dict[str, str], ...] = (

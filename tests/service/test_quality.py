@@ -95,6 +95,8 @@ def test_nothing_answered_at_the_threshold(built: Library) -> None:
 
     root = quality(built)
     assert root.all(of_class="finding")[0].text == "At the threshold 0.95, Quoth answered 0% of these questions."
+    steps = [row.one("th").text for row in root.one("tbody").all("tr")]
+    assert steps == ["0.0", *(f"0.{tenth}" for tenth in range(1, 10)), "0.95 as measured"]
 
 
 def test_a_damaged_evaluation_is_a_notice(built: Library) -> None:

@@ -78,7 +78,7 @@ def test_refusals_before_a_route_is_found(client: TestClient, headers: dict[str,
 
 @pytest.mark.parametrize("headers", [{}, HTML])
 def test_a_bug_of_ours(shared_library: Library, headers: dict[str, str]) -> None:
-    client = shared_library.client(shared_library.engine(reader=BrokenReader()))  # type: ignore[arg-type]  # no Reader
+    client = shared_library.client(shared_library.engine(reader=BrokenReader()))
 
     response = client.get("/ask", params={"q": BERTH}, headers=headers)
 

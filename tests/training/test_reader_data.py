@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("tokenizers")
-
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from training.data import (
     Corpus,

@@ -1,4 +1,4 @@
-"""The pure parts of the reader's evaluation: metrics, spans, windows, the schedule and the curves."""
+"""The pure parts of the reader's training and evaluation: figures, spans, windows and the schedule."""
 
 from __future__ import annotations
 
@@ -6,33 +6,10 @@ import itertools
 
 import numpy as np
 import pytest
-
-pytest.importorskip("torch")
-
 import torch
-from training.metrics import auroc, exact, f1, normalise
 from training.model import PooledDropout, plain_attention
 from training.reading import Reading, best_span, better, by_length, pad
 from training.trainer import Progress, rate_at
-
-
-def test_normalise_as_squad_does() -> None:
-    assert normalise("The  Café, (a) 'B'.") == "café b"
-
-
-def test_exact_and_f1_take_the_best_gold() -> None:
-    assert exact("the Elm", ["oak", "elm."]) == 1.0
-    assert exact("the Elm tree", ["elm"]) == 0.0
-    assert f1("the Elm tree", ["oak", "elm"]) == pytest.approx(2 / 3)
-    assert f1("", ["elm"]) == 0.0
-
-
-def test_auroc_counts_ties_half() -> None:
-    generator = np.random.default_rng(0)
-    high, low = generator.integers(2, 9, 60).tolist(), generator.integers(0, 7, 50).tolist()
-    pairs = [(left > right) + 0.5 * (left == right) for left, right in itertools.product(high, low)]
-    assert auroc(high, low) == pytest.approx(sum(pairs) / len(pairs))
-    assert np.isnan(auroc([], [1.0]))
 
 
 @pytest.mark.parametrize("longest", [1, 3, 20])

@@ -94,7 +94,7 @@ def noun_phrase(text: str) -> Phrase | None:
     """The phrase or list that is the whole text but for a preposition before and marks behind, if it is one."""
     stripped = without_marks(text)
     for phrase in sorted(phrases(stripped, sentence=False), key=lambda phrase: -len(phrase.whole)):
-        if stripped.removeprefix(stripped[: phrase.start]) == phrase.whole:
+        if stripped[phrase.start :] == phrase.whole:
             before = stripped[: phrase.start].strip().lower()
             if before == phrase.preposition:
                 return replace(phrase, text=phrase.whole)

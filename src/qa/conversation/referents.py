@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from qa.conversation.lexicon import AT_HAND, AUXILIARIES, OF_A_PLACE, PERSONS, TIME_NOUNS
 from qa.conversation.phrases import ASKED, Kind, Phrase, noun_phrase, phrases
+from qa.types import Answer, Reply
 
 EXCHANGES_BACK = 3
 """How far back a referent is looked for."""
@@ -39,6 +40,11 @@ class Exchange:
 
     question: str
     answer: str = ""
+
+    @classmethod
+    def of(cls, reply: Reply) -> "Exchange":
+        """From a reply, with the question as it was asked."""
+        return cls(reply.question, reply.text if isinstance(reply, Answer) else "")
 
 
 @dataclass(frozen=True, slots=True)

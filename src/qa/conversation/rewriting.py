@@ -87,8 +87,9 @@ def _rewrite(question: str, told: Sequence[Exchange]) -> Rewritten:
     plain = " ".join(question.split())
     if told and plain and len(plain) <= MAX_CHARACTERS:
         longest = max(len(plain), len(told[-1].question)) + MAX_ADDED
+        whole = _to_last_question(told)
         for rule in (_more, _again, _count, _else, put, resolve):
-            found = rule(plain, told if rule in {_more, resolve} else _to_last_question(told))
+            found = rule(plain, told if rule in {_more, resolve} else whole)
             if found and len(found[0]) <= longest and without_marks(found[0]).lower() != without_marks(plain).lower():
                 return Rewritten(question, found[0][:1].upper() + found[0][1:], found[1])
     return Rewritten(question, question)

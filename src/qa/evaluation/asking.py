@@ -39,7 +39,7 @@ class Asking:
         self.engine = engine
         self._set = question_set
         self.gold_passage = gold_passage
-        self._paragraphs = _paragraphs(engine, question_set)
+        self._paragraphs = paragraph_spans(engine, question_set)
         self._judging = Judging(engine=engine, task=question_set.task, threshold=threshold, corpus=corpus)
         self._questions = [
             question for question in question_set.questions if not gold_passage or self._paragraph(question)
@@ -127,11 +127,11 @@ class Asking:
         return RankedPassage(passage=passage, score=1.0, rank=1, contributions=())
 
 
-def _paragraphs(engine: Engine, question_set: QuestionSet) -> Mapping[str, Sequence[Span | None]]:
+def paragraph_spans(engine: Engine, question_set: QuestionSet) -> Mapping[str, Sequence[Span | None]]:
     """The paragraphs of every document that the set brings with it, as spans of the canonical text."""
     if question_set.task is not Task.READING:
         return {}
-    indexed = {record.path for record in engine.documents() if record.reason is None}
+    indexed = _indexed(engine)
     return {
         document.path: located(engine.document(document_id(document.path)).text, document.paragraphs)
         if document.path in indexed
@@ -143,10 +143,15 @@ def _paragraphs(engine: Engine, question_set: QuestionSet) -> Mapping[str, Seque
 def _check_paths(engine: Engine, question_set: QuestionSet) -> None:
     if question_set.task is not Task.OWN:
         return
-    indexed = {record.path for record in engine.documents() if record.reason is None}
+    indexed = _indexed(engine)
     for question in question_set.questions:
         if question.path is not None and question.path not in indexed:
             raise QuestionSetError(
                 f"{question.place}: the index holds no document “{question.path}”.",
                 remedy="Write its path relative to the corpus folder, as the Documents page shows it.",
             )
+
+
+def _indexed(engine: Engine) -> set[str]:
+    """The paths of the documents that the index holds."""
+    return {record.path for record in engine.documents() if record.reason is None}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qa.errors import QuestionSetError
 from qa.evaluation.files import digest, existing, json_lines, read_text, text_of
-from qa.evaluation.questions import Question, QuestionSet, SetDocument, Task
+from qa.evaluation.questions import Question, QuestionSet, SetDocument, Task, distinct
 from qa.text.words import counted
 
 CORPUS, QUERIES = "corpus.jsonl", "queries.jsonl"
@@ -42,7 +42,7 @@ def load(folder: Path) -> QuestionSet:
         name=folder.resolve().name,
         task=Task.RETRIEVAL,
         sha256=digest(corpus, queries, judged),
-        questions=tuple(questions),
+        questions=distinct(questions),
         documents=tuple(documents.values()),
         total=len(questions),
         notes=(f"{counted(strangers, 'judgement')} left out: no such document.",) if strangers else (),
@@ -52,8 +52,9 @@ def load(folder: Path) -> QuestionSet:
 def _judgements(folder: Path) -> Path:
     """The test judgements; without such a file, the only one there is."""
     for name in ("qrels/test.tsv", "qrels_test.tsv"):
-        if existing(folder, name).is_file():
-            return existing(folder, name)
+        path = existing(folder, name)
+        if path.is_file():
+            return path
     found = sorted(path for path in (*folder.glob("qrels_*.tsv*"), *folder.glob("qrels/*.tsv*")) if path.is_file())
     if len(found) == 1:
         return found[0]

@@ -38,11 +38,11 @@ def missed(reports: Sequence[Report], minimums: Sequence[Minimum]) -> list[str]:
 
 
 def _missed(reports: Sequence[Report], minimum: Minimum) -> list[str]:
-    found = [(report.name, value) for report in reports if (value := report.figures.get(minimum.name)) is not None]
+    measure = known()[minimum.name]
+    found = [(report.name, value) for report in reports if (value := measure.of(report.rows)) is not None]
     if not found:
         return [f"{minimum.name} could not be measured on these questions."]
-    better = known()[minimum.name].better
-    if better < 0:
+    if measure.better < 0:
         return [
             f"{name}: {minimum.name} is {value:.4f}, over {minimum.value:g}."
             for name, value in found

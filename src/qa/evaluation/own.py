@@ -11,7 +11,7 @@ from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.files import digest, json_lines, list_of, read_text, stem, text_of
-from qa.evaluation.questions import Question, QuestionSet, Task
+from qa.evaluation.questions import Question, QuestionSet, Task, distinct
 
 NAMES = ("question", "answers", "path", "id", "kind")
 
@@ -19,20 +19,10 @@ NAMES = ("question", "answers", "path", "id", "kind")
 def load(path: Path) -> QuestionSet:
     """The questions of a file; raises QuestionSetError naming what is wrong and where."""
     text = read_text(path)
-    questions: dict[str, Question] = {}
-    for place, row in json_lines(text, path):
-        question = _question(row, place)
-        if question.id in questions:
-            raise QuestionSetError(
-                f"{place}: “{question.id}” is there already ({questions[question.id].place}).",
-                remedy="Remove one of them, or give each its own “id”.",
-            )
-        questions[question.id] = question
+    questions = distinct(_question(row, place) for place, row in json_lines(text, path))
     if not questions:
         raise QuestionSetError(f"{path} holds no question.", remedy='Write lines such as {"question": "…"}.')
-    return QuestionSet(
-        name=stem(path), task=Task.OWN, sha256=digest(text), questions=tuple(questions.values()), total=len(questions)
-    )
+    return QuestionSet(name=stem(path), task=Task.OWN, sha256=digest(text), questions=questions, total=len(questions))
 
 
 def _question(row: Mapping[str, Any], place: str) -> Question:

@@ -1,9 +1,12 @@
 """The nouns of an evaluation: a question with what is known of its answer, and a set of them with its documents."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from qa.errors import QuestionSetError
+from qa.evaluation.files import digest
 
 
 class Task(StrEnum):
@@ -82,7 +85,17 @@ def _lot(question_id: str, seed: int) -> str:
 
 def documents_digest(documents: Sequence[SetDocument]) -> str:
     """Twelve hexadecimal digits that name the documents of a set by paths and content."""
-    digest = hashlib.sha256()
-    for document in documents:
-        digest.update(f"{document.path}\0{document.content}\0".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:12]
+    return digest(*(text for document in documents for text in (document.path, document.content)))[:12]
+
+
+def distinct(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """The questions; raises QuestionSetError naming both places when two have one id."""
+    found: dict[str, Question] = {}
+    for question in questions:
+        known = found.setdefault(question.id, question)
+        if known is not question:
+            raise QuestionSetError(
+                f"{question.place}: “{question.id}” is there already ({known.place}).",
+                remedy="Remove one of the two, or give each an id of its own.",
+            )
+    return tuple(found.values())

@@ -11,7 +11,7 @@ from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.files import digest, json_of, list_of, object_in, read_text, stem, text_of
-from qa.evaluation.questions import Question, QuestionSet, SetDocument, Task
+from qa.evaluation.questions import Question, QuestionSet, SetDocument, Task, distinct
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 MAX_NAME_CHARACTERS = 60
@@ -22,25 +22,19 @@ def load(path: Path) -> QuestionSet:
     text = read_text(path)
     articles = list_of(object_in(json_of(text, path), str(path)), "data", str(path))
     documents: list[SetDocument] = []
-    questions: dict[str, Question] = {}
+    found: list[Question] = []
     for number, article in enumerate(articles):
         place = f"{path}, data[{number}]"
-        document = _document(object_in(article, place), number, place)
-        documents.append(document)
-        for question in _questions(article, document.path, place):
-            if question.id in questions:
-                raise QuestionSetError(
-                    f"{question.place}: the id “{question.id}” is taken by {questions[question.id].place}.",
-                    remedy="Give every question its own id.",
-                )
-            questions[question.id] = question
+        documents.append(_document(object_in(article, place), number, place))
+        found += _questions(article, documents[-1].path, place)
+    questions = distinct(found)
     if not questions:
         raise QuestionSetError(f"{path} holds no question.", remedy="Compare the file with the SQuAD format.")
     return QuestionSet(
         name=stem(path),
         task=Task.READING,
         sha256=digest(text),
-        questions=tuple(questions.values()),
+        questions=questions,
         documents=tuple(document for document in documents if document.paragraphs),
         total=len(questions),
     )

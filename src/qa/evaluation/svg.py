@@ -40,24 +40,23 @@ XY = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """A linear axis from `low` to `high` with its label; `percent` shows 0.5 as 50%."""
+    """A linear axis from 0 to `high` with its label; `percent` shows 0.5 as 50%."""
 
     label: str
-    low: float = 0.0
     high: float = 1.0
     percent: bool = False
 
     def ticks(self) -> list[float]:
-        """Round values, about five, from low to high."""
-        step = 10 ** math.floor(math.log10(self.high - self.low))
-        while (self.high - self.low) / step < 4:
+        """Round values, about five, from 0 to high."""
+        step = 10 ** math.floor(math.log10(self.high))
+        while self.high / step < 4:
             step /= 2
-        count = math.floor((self.high - self.low) / step + 1e-9)
-        return [self.low + step * number for number in range(count + 1)]
+        count = math.floor(self.high / step + 1e-9)
+        return [step * number for number in range(count + 1)]
 
     def share(self, value: float) -> float:
-        """Where a value lies, 0 at low and 1 at high; what lies outside goes to the end."""
-        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+        """Where a value lies, 0 at 0 and 1 at high; what lies outside goes to the end."""
+        return min(max(value / self.high, 0.0), 1.0)
 
     def shown(self, value: float) -> str:
         """A tick's label."""
@@ -89,16 +88,16 @@ class Plot:
         """Bars from the foot, as (from x, to x, height, words)."""
         for start, end, height, words in values:
             left, top = self._at((start, height))
-            right, bottom = self._at((end, self._y.low))
+            right, bottom = self._at((end, 0))
             self._marks.append(
                 f'<rect class="{style}" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
                 f'height="{bottom - top:.1f}"><title>{escape(words)}</title></rect>'
             )
 
-    def text(self, point: XY, words: str, *, anchor: str = "middle") -> None:
-        """Words under the foot of the plot or at a point of it."""
+    def text(self, point: XY, words: str) -> None:
+        """Words below a point, centred."""
         x, y = self._at(point)
-        self._marks.append(f'<text x="{x:.1f}" y="{y + 20:.1f}" text-anchor="{anchor}">{escape(words)}</text>')
+        self._marks.append(f'<text x="{x:.1f}" y="{y + 20:.1f}" text-anchor="middle">{escape(words)}</text>')
 
     def inline(self) -> str:
         """The drawing for a page, which brings the style sheet."""
@@ -130,11 +129,11 @@ class Plot:
         parts = [f'<text class="heading" x="{LEFT}" y="24">{escape(self._title)}</text>']
         foot = HEIGHT - BOTTOM
         for value in self._y.ticks():
-            _, y = self._at((self._x.low, value))
+            _, y = self._at((0, value))
             parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
             parts.append(f'<text x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{self._y.shown(value)}</text>')
         for value in self._x.ticks() if self._x.label else ():
-            x, _ = self._at((value, self._y.low))
+            x, _ = self._at((value, 0))
             parts.append(f'<text x="{x:.1f}" y="{foot + 20}" text-anchor="middle">{self._x.shown(value)}</text>')
         parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{foot}" y2="{foot}"/>')
         middle = (LEFT + WIDTH - RIGHT) / 2

@@ -22,6 +22,7 @@ from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import Manifest, Recipe, file_sum
 from qa.index.pending import PendingVectors
 from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
 from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
@@ -91,7 +92,9 @@ class IndexBuilder:
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
         with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
-            found = list(self._gatherer(corpus, request, last).gather(scan(corpus, without=self.store.root), progress))
+            seen = stamps.load(self.store.root, corpus)
+            gatherer = self._gatherer(request, seen, last)
+            found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()
             if last and not request.force and last.manifest.recipe == self.recipe and now == before:
@@ -100,7 +103,8 @@ class IndexBuilder:
                 return BuildReport(manifest=last.manifest, published=False)
             if all(record.reason is not None for record in now):
                 raise _empty(corpus, now)
-            if not request.allow_mass_delete and not self._moved(corpus):
+            moved = seen.root not in ("", stamps.root_of(corpus))  # the documents of another folder cannot be gone
+            if not request.allow_mass_delete and not moved:
                 check_deletions(before, now)
             documents = [_loaded(item, last) for item in found if item.record.reason is None]
             with self._writing():
@@ -130,27 +134,22 @@ class IndexBuilder:
         except IndexStoreError:
             return None
 
-    def _gatherer(self, corpus: Path, request: BuildRequest, last: LastGeneration | None) -> Gatherer:
-        reusable = last is not None and last.manifest.recipe == self.recipe and not request.force
-        rehash = request.rehash or request.force
+    def _gatherer(self, request: BuildRequest, seen: Stamps, last: LastGeneration | None) -> Gatherer:
+        reusable = last and last.manifest.recipe == self.recipe and not request.force
         return Gatherer(
             parse=self.parse,
             chunk=self.chunk,
             max_document_bytes=self.max_document_bytes,
             now_ns=lambda: int(self.clock().timestamp() * 1e9),
-            stamps=stamps.Stamps() if rehash else stamps.load(self.store.root, corpus),
+            stamps=Stamps() if request.rehash or request.force else seen,
             known=last.by_path if last and reusable else {},
             held=request.held,
         )
 
-    def _moved(self, corpus: Path) -> bool:
-        """Whether the last generation was made of another folder, so that its documents cannot be gone from this."""
-        return stamps.load(self.store.root, corpus).root not in ("", stamps.root_of(corpus))
-
     def _remember(self, corpus: Path, found: Sequence[Gathered]) -> None:
         """Keep the stamps of what the published generation was made of."""
         seen = {item.record.path: item.seen for item in found if item.seen}
-        stamps.Stamps(stamps.root_of(corpus), seen).save(self.store.root)
+        Stamps(stamps.root_of(corpus), seen).save(self.store.root)
 
     def _publish(
         self,

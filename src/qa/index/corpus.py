@@ -145,11 +145,10 @@ def _walk(root: Path, without: str | None) -> Iterator[CorpusFile]:
                             pending.append(path + "/")
                     else:
                         yield from _entry(path, entry)
+        except (FileNotFoundError, NotADirectoryError):
+            if not folder:
+                raise  # any other has gone since the folder above was listed
         except OSError as error:
-            if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-                if folder:
-                    continue  # it has gone since the folder above was listed
-                raise
             yield _closed_folder(folder.removesuffix("/") or ".", root / folder, error)
 
 

@@ -39,7 +39,8 @@ class FaissDenseIndex:
         if not ordinals:
             return []
         rows = self._index.reconstruct_batch(np.asarray(ordinals, np.int64))
-        return [float(score) for score in rows @ query]
+        scores: list[float] = (rows @ query).tolist()
+        return scores
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""

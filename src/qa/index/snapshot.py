@@ -1,6 +1,7 @@
 """One generation, verified and open: everything a question needs, read-only, unaffected by later builds."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
@@ -46,12 +47,9 @@ class Snapshot:
 
     def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
         """The cosine of a query vector with the best child of each passage; -1 for one without children."""
-        children = [(position, child) for position, o in enumerate(ordinals) for child in self._records.children_of(o)]
-        best = [-1.0] * len(ordinals)
-        scores = self.dense.scores(query, [child for _, child in children])
-        for (position, _), score in zip(children, scores, strict=True):
-            best[position] = max(best[position], score)
-        return best
+        groups = [self._records.children_of(ordinal) for ordinal in ordinals]
+        scores = iter(self.dense.scores(query, [child for children in groups for child in children]))
+        return [max(islice(scores, len(children)), default=-1.0) for children in groups]
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -91,10 +89,6 @@ class Snapshot:
     def created(self) -> str:
         """When it was built, ISO 8601."""
         return self.manifest.created
-
-    def child_digests(self) -> list[bytes]:
-        """SHA-256 of the text of every child, in the order of the dense index."""
-        return [child.sha256 for child in self._records.children()]
 
 
 def _unknown() -> DocumentUnknown:

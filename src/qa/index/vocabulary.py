@@ -3,12 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 FILE = "words.txt"
+ENDINGS = ("n", "d", "ed", "ly", "al", "an")
+"""America and American are two words; the plural is left to the stemmer."""
 LEAST_LETTERS, LETTERS_FOR_TWO = 5, 9
 """A word of that many letters may differ by one edit, or by two."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -28,7 +31,6 @@ class Vocabulary:
 
     def __init__(self, path: Path) -> None:
         self._data = path.read_bytes()
-        self._counts: dict[str, int] | None = None
 
     def nearest(self, word: str) -> str | None:
         """The word that an unknown word most likely is: one edit away (two, when long), with the same first letter.
@@ -37,20 +39,22 @@ class Vocabulary:
         nearest is taken, then the most frequent. None for a known word, a short one, or when nothing is near.
         """
         word = word.lower()
-        counts = self._words()
-        if len(word) < LEAST_LETTERS or word in counts or not word.isalpha():
+        if len(word) < LEAST_LETTERS or not word.isalpha() or word in self._counts:
             return None
         most = 2 if len(word) >= LETTERS_FOR_TWO else 1
-        alike = [known for known in counts if known[0] == word[0] and abs(len(known) - len(word)) <= most]
+        alike = [known for known in self._counts if known[0] == word[0] and abs(len(known) - len(word)) <= most]
         found = process.extract(word, alike, scorer=OSA.distance, score_cutoff=most, limit=None)
-        best = min(found, key=lambda match: (match[1], -counts[match[0]], match[0]), default=None)
+        found = [match for match in found if not _related(word, match[0])]
+        best = min(found, key=lambda match: (match[1], -self._counts[match[0]], match[0]), default=None)
         return best[0] if best else None
 
-    def _words(self) -> dict[str, int]:
-        data, counts = self._data, self._counts  # in this order: another thread sets the counts, then drops the data
-        if counts is None:
-            lines = data.decode("utf-8").splitlines()
-            counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
-            self._counts = counts
-            self._data = b""
-        return counts
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        lines = self._data.decode("utf-8").splitlines()
+        return {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
+
+
+def _related(one: str, other: str) -> bool:
+    """Whether one word is made of the other by an ending, which is no slip of the pen."""
+    short, long = sorted((one, other), key=len)
+    return long.removeprefix(short) in ENDINGS

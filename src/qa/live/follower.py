@@ -26,7 +26,7 @@ from qa.settings import Settings
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 """A failed build is tried again after the first; each further failure doubles the pause, up to the last."""
 SCAN_SHARE = 5.0
-"""Between two scans lies at least so many times the time that a scan takes, however fast hints come."""
+"""Between two scans lies at least so many times the time that one takes with its stamps, however fast hints come."""
 LEAST_PAUSE_SECONDS = 0.05
 STOP_SECONDS = 10.0
 """So long the end of the service waits for a scan that is running."""
@@ -128,8 +128,8 @@ class Follower:
     def _look(self) -> float:
         """Compare the corpus with what the index was made of, and build when it is time."""
         try:
-            indexed = stamps.load(self._settings.index, self._settings.corpus).files
             began = self._clock()
+            indexed = stamps.load(self._settings.index, self._settings.corpus).files
             found = {file.path: file.stamp for file in scan(self._settings.corpus, without=self._settings.index)}
             self._scan_took = self._clock() - began
             if indexed and not found:

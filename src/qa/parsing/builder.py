@@ -12,6 +12,8 @@ from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
+CELL_SEPARATOR = " | "
+"""What sets the cells of a table row apart, in every format."""
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 

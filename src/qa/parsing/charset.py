@@ -4,13 +4,12 @@ import codecs
 import re
 
 from qa.errors import UnreadableDocument
-from qa.parsing.decode import decode
+from qa.parsing.decode import decode, marked
 
 _DECLARED = re.compile(
     rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I
 )
 _DECLARED_WITHIN = 4096
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SINGLE_BYTE = {"ascii", "iso8859-1"}
 """Pages that declare these are written in Windows-1252, and browsers read them so (WHATWG Encoding Standard)."""
 _REFUSED = {"utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "idna", "punycode"}
@@ -19,7 +18,7 @@ _REFUSED = {"utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", 
 
 def decode_html(data: bytes, path: str) -> str:
     """The text of a page; raises UnreadableDocument when its bytes do not fit its encoding."""
-    encoding = "" if data.startswith(_MARKS) else _declared(data)
+    encoding = "" if marked(data) else _declared(data)
     if not encoding:
         return decode(data, path)
     try:

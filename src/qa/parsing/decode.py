@@ -13,9 +13,14 @@ _MARKS = (
 )
 
 
+def marked(data: bytes) -> str:
+    """Python's name of the encoding that a byte order mark tells, or an empty string without one."""
+    return next((name for mark, name in _MARKS if data.startswith(mark)), "")
+
+
 def decode(data: bytes, path: str) -> str:
     """Decode by byte order mark, else as UTF-8; raises UnreadableDocument for other bytes and for binary content."""
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    encoding = marked(data) or "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import DocumentBuilder
+from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
 from qa.parsing.docx_styles import ParagraphStyle, Styles
 from qa.parsing.docx_text import Inline, Words
 from qa.parsing.labels import LABEL_LEVEL, label_name
@@ -18,7 +18,6 @@ from qa.parsing.ooxml import Package, attribute, child, name_of
 from qa.parsing.raised import raised
 from qa.types import BlockKind, ParsedDocument, Source
 
-CELL_SEPARATOR = " | "
 _WORD = "wordprocessingml"
 _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|página|pagina)?\W*\d*\W*(?:of|von|de|sur|di|/)?\W*\d*\W*", re.I)
 _WRAPPERS = frozenset(

@@ -52,14 +52,14 @@ class Styles:
         named = child(paragraph, "w:pPr", "w:pStyle")
         style = attribute(named, "w:val") if named is not None else self._default
         chain = self._chain(style)
-        names = {name.lower() for name in (style or "", *(_value(element, "w:name") for element in chain))}
+        names = [name.lower() for name in (style or "", *(_value(element, "w:name") for element in chain))]
         properties = [own, *(child(element, "w:pPr") for element in chain)]
         properties = [element for element in properties if element is not None]
         return ParagraphStyle(
             heading=_heading(properties, names),
             items=_items(properties),
-            quote=bool(names & _QUOTES),
-            code=bool(names & _CODE),
+            quote=not _QUOTES.isdisjoint(names),
+            code=not _CODE.isdisjoint(names),
             hidden=any(is_on(child(element, "w:rPr"), "w:vanish") for element in chain),
         )
 
@@ -94,12 +94,13 @@ def _value(element: Any, name: str) -> str:
     return (attribute(inner, "w:val") if inner is not None else None) or ""
 
 
-def _heading(properties: list[Any], names: set[str]) -> int:
+def _heading(properties: list[Any], names: list[str]) -> int:
+    """The level that the nearest of the properties, else of the styles' names, gives; 0 for none."""
     for element in properties:
         outline = _value(element, "w:outlineLvl")
         if outline.isdecimal():
             return 0 if int(outline) >= BODY_LEVEL else int(outline) + 1
-    if names & _TITLE:
+    if not _TITLE.isdisjoint(names):
         return 1
     return next((int(match[1]) for name in names if (match := _HEADING.fullmatch(name))), 0)
 

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import DocumentBuilder
+from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
 from qa.parsing.charset import decode_html
 from qa.parsing.kinds import kind_of, other_kind
 from qa.parsing.labels import LABEL_LEVEL, MAX_LABEL_WORDS, label_name
@@ -18,7 +18,6 @@ from qa.parsing.page import HIDDEN_TAGS, content_roots, is_hidden
 from qa.parsing.raised import raised
 from qa.types import BlockKind, ParsedDocument, Source
 
-CELL_SEPARATOR = " | "
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre section summary "

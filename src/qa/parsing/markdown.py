@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import DocumentBuilder
+from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
 from qa.parsing.decode import decode
 from qa.parsing.labels import LABEL_LEVEL, label_name
 from qa.types import BlockKind, ParsedDocument, Source
@@ -17,7 +17,6 @@ from qa.types import BlockKind, ParsedDocument, Source
 MAX_NESTING = 200
 """Deeper nesting is dropped by markdown-it without a word (its preset of 20 loses nested lists), so it is refused."""
 
-CELL_SEPARATOR = " | "
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z!][^<>]*>", re.S)
 _BREAK = re.compile(r"<br\s*/?>", re.I)

@@ -16,6 +16,15 @@ MAX_RATIO = 100
 SMALL = 10_000_000
 MAX_PARTS = 20_000
 _ENCRYPTED = 1
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,  # a locked part; as NotImplementedError, which is one, an unknown compression method or version
+)
+"""What zipfile raises for an archive, or a part of one, that it cannot read."""
 _CONTENT_TYPES = "[Content_Types].xml"
 _OFFICE_DOCUMENT = "/officeDocument"
 _PREFIXES = {
@@ -39,7 +48,7 @@ class Package:
             raise other_kind(path, data, expected)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        except _UNREADABLE:
             raise self.broken() from None
         self._check_sizes(len(data))
 
@@ -49,10 +58,6 @@ class Package:
             f"{self.path} is a broken Office file.", remedy="Open it in its program and save it again."
         )
 
-    def names(self) -> list[str]:
-        """The names of all parts, sorted."""
-        return sorted(set(self._zip.namelist()))
-
     def xml(self, name: str) -> Any:
         """The root element of a part, or None when there is no such part; raises UnreadableDocument."""
         from lxml import etree
@@ -61,7 +66,7 @@ class Package:
             data = self._zip.read(name)
         except KeyError:
             return None
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError, ValueError):
+        except _UNREADABLE:
             raise self.broken() from None
         parser = etree.XMLParser(
             resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
@@ -99,8 +104,13 @@ class Package:
 
     def _check_sizes(self, packed: int) -> None:
         parts = self._zip.infolist()
+        if len(parts) > MAX_PARTS:
+            raise DocumentTooLarge(
+                f"{self.path} has {len(parts):,} parts, over {MAX_PARTS:,}.",
+                remedy="Split it; do not open it if you do not know where it comes from.",
+            )
         unpacked = sum(part.file_size for part in parts)
-        if unpacked > MAX_UNPACKED or (unpacked > SMALL and unpacked > MAX_RATIO * packed) or len(parts) > MAX_PARTS:
+        if unpacked > MAX_UNPACKED or (unpacked > SMALL and unpacked > MAX_RATIO * packed):
             raise DocumentTooLarge(
                 f"{self.path} unpacks to {unpacked / 1e6:.0f} MB, far more than it seems.",
                 remedy="Split it; do not open it if you do not know where it comes from.",

@@ -26,7 +26,7 @@ from qa.service.errors import problem_of
 from qa.service.origin import same_site_only
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
-from qa.service.views import DocumentView, Edit, Parameters, ProblemView, Row, Site, Turn, block_views
+from qa.service.views import DocumentView, Edit, Parameters, Row, Site, Turn, block_views
 from qa.types import Answer, BlockKind, ParsedDocument, Span
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -138,8 +138,7 @@ def quality(request: Request, engine: EngineDependency) -> HTMLResponse:
 def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> HTMLResponse:
     """An error as a page."""
     pages: Pages = request.app.state.pages
-    view = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
-    response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=view)
+    response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
     response.headers.update(headers)
     return response
 
@@ -152,15 +151,13 @@ def _turns(engine: Engine, asked: Parameters) -> list[Turn]:
         try:
             replied = engine.ask(question, history=told, exact=name == EXACT)
         except QAError as error:
-            problem = problem_of(error)
-            shown = ProblemView(title=problem.title, detail=problem.detail, remedy=problem.remedy)
             typed = question.encode("utf-8", "replace").decode()
-            turns.append(Turn(question=typed, permalink=_address([(FOLLOW_UP, question)]), error=shown))
+            turns.append(Turn(question=typed, permalink=_address([(FOLLOW_UP, question)]), error=problem_of(error)))
             continue
-        reply = replied.reply
-        told.append(Exchange(reply.question, reply.text if isinstance(reply, Answer) else ""))
-        edit = _edit(asked, place, reply.question) if replied.question.changed else None
-        turns.append(Turn.of(replied, engine.document, permalink=_address([(FOLLOW_UP, reply.question)]), edit=edit))
+        told.append(Exchange.of(replied.reply))
+        known = replied.question
+        edit = _edit(asked, place, known.asked) if known.changed else None
+        turns.append(Turn.of(replied, engine.document, permalink=_address([(FOLLOW_UP, known.asked)]), edit=edit))
     return turns
 
 

@@ -9,7 +9,7 @@ from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
 from qa.service.quotations import Quote
-from qa.service.schemas import source_url
+from qa.service.schemas import Problem, source_url
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
@@ -46,15 +46,6 @@ class Site:
             state=words_of(state),
             stale=(health.problem or state.reason) if health.ready else None,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemView:
-    """What went wrong and what to do."""
-
-    title: str
-    detail: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +104,7 @@ class Turn:
     nearest: Sequence[Nearest] = ()
     missing: Sequence[str] = ()
     conflict: bool = False
-    error: ProblemView | None = None
+    error: Problem | None = None
     milliseconds: int = 0
 
     @classmethod

@@ -1,12 +1,13 @@
 """PDF files written byte by byte: canonical texts by hand, the place of every character, and clear refusals."""
 
 import textwrap
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdf_maker import BOLD, LINE, ODD, WIDTHS, Page, assemble, pdf
+from pdf_maker import BOLD, LINE, ODD, WIDTHS, Page, assemble, pdf, stream
 from qa.errors import DocumentError, NoText, UnreadableDocument
 from qa.parsing.pdf.parser import PdfParser, boxes
 from qa.types import ParsedDocument, Span
@@ -116,9 +117,31 @@ def test_ligatures_and_painted_hyphens_read_as_letters() -> None:
 
 def test_glyphs_that_the_file_does_not_name_are_marked_and_a_file_full_of_them_is_refused() -> None:
     page = Page().text(72, 700, b"The \x04 sign is unknown but the rest of it is plain.", font=ODD)
-    assert "\ufffd" in parsed(page).text or "nobodyknows" not in parsed(page).text
-    with pytest.raises(DocumentError, match=r"page\.pdf"):
+    assert parsed(page).text == "The \ufffd sign is unknown but the rest of it is plain."
+    with pytest.raises(NoText, match=r"page\.pdf do not say which letters they paint"):
         parsed(Page().text(72, 700, b"\x04" * 40, font=ODD))
+
+
+def test_every_space_of_unicode_reads_as_a_plain_one_and_none_stands_at_an_end_or_twice() -> None:
+    spaces = [code for code in range(0x110000) if unicodedata.category(chr(code)) == "Zs"]
+    named = "".join(f"<{number:02x}> <{code:04x}> " for number, code in enumerate(spaces, start=128))
+    codes = bytes(range(128, 128 + len(spaces)))
+    page = Page().text(72, 740, b"The" + codes + b"harbour" + codes, size=20)
+    page.text(72, 700, b"It lies" + b"x".join(codes[i : i + 1] for i in range(len(codes))) + b"in the north." + codes)
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R"
+        b" /Resources << /Font << /F1 4 0 R >> >> >>",
+        4: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+        5: stream(b"\n".join(page.parts)),
+        6: stream(
+            f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange {len(spaces)} beginbfchar {named} endbfchar"
+            " endcmap".encode()
+        ),
+    }
+    document = PdfParser().parse(source("page.pdf"), assemble(objects))
+    assert document.text == "The harbour\n\nIt lies " + "x ".join([""] * len(spaces)) + "in the north."
 
 
 def test_small_raised_digits_stay_apart_from_what_they_follow() -> None:

@@ -84,15 +84,14 @@ def drafts(rows: Sequence[Row], *, page: int, region: int, body: tuple[float, bo
         moved = current is not None and current.centred != centred[index] and _is_elsewhere(current.last, row)
         begins = current is None or moved or _begins(current, row, leading)
         item = _item_number(row.text, number) if begins or _steps_out(current, row) else None
-        if bullet and (begins or row.left <= current.first.left + row.size):  # type: ignore[union-attr]
+        if bullet and (begins or current is None or row.left <= current.first.left + row.size):
             found.append(Draft(BlockKind.LIST_ITEM, page, region, [(page, row)], right, skip=bullet.end()))
         elif item is not None and not _may_head(row, body):
             number = item
             found.append(Draft(BlockKind.LIST_ITEM, page, region, [(page, row)], right))
-        elif begins:
+        elif begins or current is None:
             found.append(Draft(BlockKind.PARAGRAPH, page, region, [(page, row)], right))
         else:
-            assert current is not None
             current.rows.append((page, row))
         found[-1].centred = centred[index]
     for draft in found:

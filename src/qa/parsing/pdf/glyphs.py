@@ -18,16 +18,18 @@ MAX_PAGE_CHARACTERS = 400_000
 MAX_PAGES = 20_000
 MIN_SIZE = 1.0
 """Characters smaller than this many points cannot be read by anyone, so they are not in the text."""
+UNKNOWN = "\ufffd"
+"""Stands for a letter that the file does not name."""
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
-_SPACES = frozenset(" \t\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000")
+_SPACES = frozenset(" \t\u00a0\u1680\u202f\u205f\u3000") | {chr(code) for code in range(0x2000, 0x200B)}
+"""All of Unicode's (category Zs), and the tab."""
 _IGNORED = frozenset("\r\n\u2028\u2029\u200b\u200c\u200d\u2060\ufeff")
 _HYPHENS = frozenset("\x02\u00ad\u2010\u2011\ufffe")
 """What PDFium and fonts give for the painted hyphen; the canonical text has the plain one."""
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
 }  # fmt: skip
-_UNKNOWN = "\ufffd"
 _ITALIC = 1 << 6
 _ITALIC_NAMES = ("ital", "obli", "cmti")
 _FORCE_BOLD = 1 << 18  # font descriptor flag
@@ -199,7 +201,7 @@ def _shown(character: str) -> str:
         return "-"
     if character in _LIGATURES:
         return _LIGATURES[character]
-    return _UNKNOWN if character < " " or character == "\uffff" or "\x7f" <= character < "\xa0" else character
+    return UNKNOWN if character < " " or character == "\uffff" or "\x7f" <= character < "\xa0" else character
 
 
 def _inside(box: Any, frame: tuple[float, float, float, float]) -> bool:

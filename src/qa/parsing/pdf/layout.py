@@ -81,12 +81,13 @@ def _body(rows: Sequence[Row]) -> tuple[float, bool]:
 def _rank(found: Sequence[Draft], body: tuple[float, bool]) -> None:
     """Give every heading its level, and take for a paragraph what only looks like one."""
     headings = [draft for draft in found if draft.kind is BlockKind.HEADING]
-    opening = [draft for draft in headings if draft.page == found[0].page]
-    title = max(opening, key=lambda draft: (draft.style[0], -headings.index(draft)), default=None)
+    first_page = found[0].page
+    opening = [draft for draft in headings if draft.page == first_page]
+    title = max(opening, key=lambda draft: draft.style[0], default=None)  # the first of the largest
     if title is not None and title.style[0] < 1.15 * body[0]:
         title = None
     often = {text for text, count in Counter(draft.text for draft in headings).items() if count >= REPEATED}
-    later = {draft.style for draft in headings if draft.page != found[0].page}
+    later = {draft.style for draft in headings if draft.page != first_page}
     depths: dict[tuple[float, bool], Counter[int]] = {}
     for draft in headings:
         if (depth := heading_depth(draft.text)) is not None and draft is not title:
@@ -96,11 +97,12 @@ def _rank(found: Sequence[Draft], body: tuple[float, bool]) -> None:
     before = opening[: opening.index(first_known)] if first_known else []
     roman = any(has_roman_number(draft.text) for draft in headings)
     for draft in headings:
+        known = _is_known(draft)
         if draft is title:
             draft.level = 1
-        elif draft.text in often and not _is_known(draft):
+        elif draft.text in often and not known:
             draft.kind = BlockKind.PARAGRAPH
-        elif draft in before or (later and draft in opening and draft.style not in later and not _is_known(draft)):
+        elif draft in before or (later and draft.page == first_page and draft.style not in later and not known):
             draft.kind = BlockKind.PARAGRAPH  # names and places of authors
         elif (depth := heading_depth(draft.text)) is not None:
             draft.level = 1 + depth + (roman and has_letter(draft.text))

@@ -14,8 +14,8 @@ from itertools import groupby
 
 from qa.errors import NoText
 from qa.parsing.builder import DocumentBuilder
-from qa.parsing.kinds import other_kind
-from qa.parsing.pdf.glyphs import Box, Glyph, Pdf, opened
+from qa.parsing.kinds import kind_of, other_kind
+from qa.parsing.pdf.glyphs import UNKNOWN, Box, Glyph, Pdf, opened
 from qa.parsing.pdf.layout import Piece, pieces
 from qa.parsing.pdf.places import pack, unpack
 from qa.parsing.pdf.text import NOWHERE
@@ -23,9 +23,6 @@ from qa.types import BlockKind, ParsedDocument, Source, Span
 
 MAX_UNKNOWN = 0.3
 """From this share of letters that the file does not name on, its text is of no use."""
-_MARK = b"%PDF-"
-_HEAD = 1024  # bytes within which the mark of a PDF must stand
-_UNKNOWN = "\ufffd"
 
 
 class PdfParser:
@@ -40,7 +37,7 @@ class PdfParser:
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks, each with its page; raises UnreadableDocument or NoText."""
-        if _MARK not in data[:_HEAD]:
+        if kind_of(data)[1] != ".pdf":
             raise other_kind(source.path, data, "a PDF file")
         letters: Counter[bool] = Counter()
         with opened(data, source.path) as pdf:
@@ -88,7 +85,7 @@ def _pages(pdf: Pdf, letters: Counter[bool]) -> Iterator[list[Glyph]]:
     """The glyphs of one page after another; counts those that read as something and those that do not."""
     for page in range(1, pdf.pages + 1):
         glyphs = pdf.glyphs(page)
-        letters.update(glyph.text != _UNKNOWN for glyph in glyphs)
+        letters.update(glyph.text != UNKNOWN for glyph in glyphs)
         yield glyphs
 
 

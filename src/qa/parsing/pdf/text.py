@@ -9,11 +9,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 
+from qa.parsing.builder import CELL_SEPARATOR
 from qa.parsing.pdf.blocks import Draft
 from qa.parsing.pdf.rows import Row
 from qa.types import BlockKind
 
-CELL_SEPARATOR = " | "
 NOWHERE = -1
 """The source of a character that no glyph paints: a gap, or the mark between two cells."""
 _PAGE_BITS = 32
