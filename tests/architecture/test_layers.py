@@ -14,7 +14,7 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models"},
+    {"text", "settings", "local_models", "onnx_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "spelling", "conversation", "journal"},
     {"engine"},
@@ -29,7 +29,8 @@ LAYERS = (
 )  # fmt: skip
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
-ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
+ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
+            "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
             "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
             "qa.reading.sentence", "qa.reading.span", "qa.reading.onnx_network",
             "qa.reading.transformers_network"}  # fmt: skip
@@ -37,7 +38,7 @@ HOMES = {
     "faiss": {"qa.index.dense"},
     "tantivy": {"qa.index.lexical"},
     "torch": {"qa.local_models"},
-    "sentence_transformers": {"qa.embedding"},
+    "sentence_transformers": {"qa.embedding.sentence_transformer"},
     "transformers": {"qa.local_models", "qa.reading.transformers_network"},
     "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
@@ -45,6 +46,8 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
+        "qa.embedding.packaged",
+        "qa.embedding.remembering",
         "qa.index.build",
         "qa.index.dense",
         "qa.index.pending",
@@ -56,8 +59,8 @@ HOMES = {
     },
     "watchfiles": {"qa.live.hints"},
     "rapidfuzz": {"qa.index.vocabulary"},
-    "onnxruntime": {"qa.reading.onnx_network"},
-    "tokenizers": {"qa.reading.windows"},
+    "onnxruntime": {"qa.onnx_models"},
+    "tokenizers": {"qa.onnx_models"},
     "tqdm": {"qa.progress"},
     "pydantic": {"qa.settings", "qa.service"},
     "fastapi": {"qa.service"},
