@@ -197,8 +197,9 @@ class IndexBuilder:
         records.write_records(staged / records.FILE, documents, iter(digests))
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (staged / name).mkdir()
-        self.dense.build(vectors, staged / DENSE_FOLDER)
-        self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
+        with _written_by_a_library():
+            self.dense.build(vectors, staged / DENSE_FOLDER)
+            self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
         vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
 
     def _manifest(self, staged: Path, found: tuple[DocumentRecord, ...], documents: Documents) -> Manifest:
@@ -244,6 +245,15 @@ class IndexBuilder:
         with suppress(IndexStoreError):
             names.append(self.store.current())  # it may be lost, and a number never comes back
         return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
+
+
+@contextmanager
+def _written_by_a_library() -> Iterator[None]:
+    """FAISS says that a disk is full by a RuntimeError, Tantivy by a ValueError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise OSError(str(error)) from error
 
 
 def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DENSE_FOLDER = "dense"
 LEXICAL_FOLDER = "lexical"
 OPEN_ATTEMPTS = 3
+LONGEST_REASON = 200
+"""Characters of what a library says that are passed on; some print the whole file."""
 CHILDREN_PER_PASSAGE = 4
 """So many times more children than passages are searched, since the children of one passage are pooled."""
 
@@ -44,7 +46,8 @@ class Snapshot:
             self._records = Records(folder / records.FILE)
         except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
             raise IndexStoreError(
-                f"Generation {generation} cannot be opened now ({error}).", remedy="It is tried again in a moment."
+                f"Generation {generation} cannot be opened now ({str(error)[:LONGEST_REASON]}).",
+                remedy="It is tried again in a moment.",
             ) from error
 
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:

@@ -100,16 +100,20 @@ class IndexStore:
                     ) from None
                 waiting()
                 fcntl.flock(file, fcntl.LOCK_EX)
+            self._clear_left()
             yield
+
+    def _clear_left(self) -> None:
+        """Remove what a build that was killed had begun: we hold the lock, so it is dead."""
+        for prefix in (STAGING_PREFIX, REMOVED_PREFIX):
+            for left in (self.root / GENERATIONS).glob(f"{prefix}*"):
+                shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty folder beside the generations, removed afterwards unless it was published. Needs the lock."""
         base = self.root / GENERATIONS
         _make_folder(base)
-        for prefix in (STAGING_PREFIX, REMOVED_PREFIX):
-            for left in base.glob(f"{prefix}*"):  # from a build that was killed: we hold the lock, so it is dead
-                shutil.rmtree(left)
         folder = base / f"{STAGING_PREFIX}{os.getpid()}"
         folder.mkdir()
         try:
