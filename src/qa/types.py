@@ -10,42 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A non-empty stretch of a text: `0 <= start < end`, in code points."""
-
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start < self.end:
-            raise ValueError(f"not a span: {self.start}..{self.end}")
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def of(self, text: str) -> str:
-        """The characters of `text` under this span; raises ValueError when it runs past the end."""
-        if self.end > len(text):
-            raise ValueError(f"span {self.start}..{self.end} runs past the end of a text of {len(text)} characters")
-        return text[self.start : self.end]
-
-    def contains(self, other: "Span") -> bool:
-        """Whether `other` lies wholly inside this span."""
-        return self.start <= other.start and other.end <= self.end
-
-    def overlaps(self, other: "Span") -> bool:
-        """Whether the two spans share at least one character."""
-        return self.start < other.end and other.start < self.end
-
-    def shift(self, offset: int) -> "Span":
-        """The same stretch seen from a text that begins `offset` characters earlier."""
-        return Span(self.start + offset, self.end + offset)
-
-    def cover(self, other: "Span") -> "Span":
-        """The smallest span that contains both."""
-        return Span(min(self.start, other.start), max(self.end, other.end))
+from qa.coordinates import PageBoxes as PageBoxes  # noqa: PLC0414  # offered here too
+from qa.coordinates import Span as Span  # noqa: PLC0414
 
 
 class BlockKind(StrEnum):
@@ -84,7 +50,7 @@ class Block:
 class ParsedDocument:
     """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text.
 
-    `places` says where each character is painted, for a format that has pages: its parser's own form, compressed.
+    `places` says where each character is painted, for a format that has pages (see `qa.places`).
     """
 
     source: Source
@@ -206,7 +172,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A quotation with its place and the two hashes that prove it. Made by `qa.answering.cite` only."""
+    """A quotation with its place and the two hashes that prove it. Made by `qa.answering.cite` only.
+
+    `prefix` and `suffix` stand around it in the text (`qa.text.selectors`), `utf16` is its span in UTF-16 units, and
+    `boxes` are where it is painted, for a format that has pages.
+    """
 
     document_id: str
     path: str
@@ -217,6 +187,10 @@ class Citation:
     quote: str
     text_sha256: str
     source_sha256: str
+    prefix: str = ""
+    suffix: str = ""
+    utf16: Span | None = None
+    boxes: tuple[PageBoxes, ...] = ()
 
     def words(self, span: Span) -> str:
         """The characters of the quotation under a span of its document."""

@@ -3,6 +3,8 @@
 import unicodedata
 
 from qa.errors import CitationMismatch
+from qa.places import boxes_of
+from qa.text.selectors import around, in_utf16
 from qa.types import Candidate, Citation, ParsedDocument, Span
 
 
@@ -17,6 +19,7 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
     if span.end > len(document.text) or document.text[span.start : span.end] != quote:
         raise CitationMismatch(f"A quotation is not at {span} of {document.source.path}.", remedy=remedy)
     block = document.block_at(span.start)
+    prefix, suffix = around(document.text, span)
     return Citation(
         document_id=document.id,
         path=document.source.path,
@@ -27,6 +30,10 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         quote=quote,
         text_sha256=text_sha256,
         source_sha256=document.source.sha256,
+        prefix=prefix,
+        suffix=suffix,
+        utf16=in_utf16(document.text, span),
+        boxes=boxes_of(document.places, span),
     )
 
 
