@@ -12,10 +12,9 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
            for path in sorted(SOURCE.rglob("*.py"))}  # fmt: skip
 
 LAYERS = (
-    {"coordinates"},
     {"types", "errors"},
     {"ports"},
-    {"text", "places", "settings", "local_models"},
+    {"text", "boxes", "settings", "local_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "spelling", "conversation", "journal"},
     {"engine"},
@@ -102,7 +101,7 @@ def test_imports_point_down_only(module: str) -> None:
     for target in (target for source, target in INTERNAL if source == module):
         there = room(target)
         if module == "qa":
-            assert LAYER[there] <= LAYER["types"], f"the package imports {target}"
+            assert LAYER[there] == 1, f"the package imports {target}"
         elif there == "":
             assert LAYER[here] >= LAYER["service"], f"{module} imports the package"
         elif here != there:

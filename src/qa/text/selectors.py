@@ -3,7 +3,7 @@
 The words are those of the W3C Web Annotation Data Model (TextQuoteSelector, TextPositionSelector).
 """
 
-from qa.coordinates import Span
+from qa.types import Span
 
 CONTEXT = 32
 """Code points of text before and after a quotation that tell it from others of the same words."""

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdf_maker import BOLD, LINE, ODD, WIDTHS, Page, assemble, pdf, stream
+from qa.boxes import boxes_of
 from qa.errors import DocumentError, NoText, UnreadableDocument
 from qa.parsing.pdf.parser import PdfParser
-from qa.places import boxes_of
 from qa.types import ParsedDocument, Span
 from strategies import shown, source
 

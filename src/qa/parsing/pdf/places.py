@@ -3,9 +3,9 @@
 from array import array
 from collections.abc import Sequence
 
+from qa.boxes import SCALE, PageSize, Painted, pack
 from qa.parsing.pdf.glyphs import Glyph, View
 from qa.parsing.pdf.text import NOWHERE, place_of
-from qa.places import SCALE, PageSize, Painted, pack
 
 _EDGES = 4
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.places import SCALE, PageSize, Painted, Rectangle, boxes_of, pack
+from qa.boxes import SCALE, PageSize, Painted, Rectangle, boxes_of, pack
 from qa.types import PageBoxes, Span
 
 PAGES = [PageSize(1, 612 * SCALE, 792 * SCALE), PageSize(2, 792 * SCALE, 612 * SCALE), PageSize(9, 10, 20)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from qa.coordinates import Box, PageBoxes, Span
+from qa.types import Box, PageBoxes, Span
 
 SCALE = 20
 """Parts of a PDF point (1/72 inch) in which lengths are kept: steps of 0.02 mm, which nobody sees."""
