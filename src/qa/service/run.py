@@ -32,7 +32,14 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
             prepare(encoder)
         engine = make_engine(settings, encoder)
         follower = Follower(settings, BuilderProcess(settings, command), refresh=engine.snapshot)
-        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index, follower=follower)
+        app = create_app(
+            engine,
+            web=web_folder(),
+            hosts=_hosts(settings),
+            corpus=settings.corpus,
+            index=settings.index,
+            follower=follower,
+        )
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()
