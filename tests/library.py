@@ -203,6 +203,11 @@ class Library:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
         app = create_app(
-            engine, web=WEB, hosts=["127.0.0.1"], follower=follower or self.follower(), index=self.settings.index
+            engine,
+            web=WEB,
+            hosts=["127.0.0.1"],
+            follower=follower or self.follower(),
+            corpus=self.settings.corpus,
+            index=self.settings.index,
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

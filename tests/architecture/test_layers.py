@@ -14,7 +14,7 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models"},
+    {"text", "boxes", "settings", "local_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},

@@ -22,7 +22,8 @@ _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT
+    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT,
+    places BLOB
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
@@ -50,7 +51,7 @@ def write_records(
         connection.execute("BEGIN")
         ordinal = 0
         for document, chunks in documents:
-            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?)", _document_row(document))
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)", _document_row(document))
             for chunk in chunks:
                 row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
                 connection.execute(
@@ -132,19 +133,29 @@ class Records:
 
     def _document(self, document_id: str) -> ParsedDocument:
         rows = self._rows(
-            "SELECT path, media_type, size, sha256, title, text, blocks FROM documents WHERE id = ?", document_id
+            "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?",
+            document_id,
         )
         if not rows:
             raise KeyError(document_id)
-        path, media_type, size, sha256, title, text, blocks = rows[0]
+        path, media_type, size, sha256, title, text, blocks, places = rows[0]
         return ParsedDocument(
             source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
             title=title,
             text=text.decode("utf-8"),
             blocks=tuple(
-                Block(kind=BlockKind(kind), span=Span(start, end), page=page, headings=tuple(headings), level=level)
-                for kind, start, end, page, headings, level in json.loads(blocks)
+                Block(
+                    kind=BlockKind(kind),
+                    span=Span(start, end),
+                    page=page,
+                    headings=tuple(headings),
+                    level=level,
+                    place=place,
+                    header=Span(*header) if header else None,
+                )
+                for kind, start, end, page, headings, level, place, header in json.loads(blocks)
             ),
+            places=places,
         )
 
     def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # sqlite3 rows are Any
@@ -154,10 +165,7 @@ class Records:
 
 def _document_row(document: ParsedDocument) -> tuple[object, ...]:
     source = document.source
-    blocks = [
-        (block.kind.value, block.span.start, block.span.end, block.page, block.headings, block.level)
-        for block in document.blocks
-    ]
+    blocks = [_block_row(block) for block in document.blocks]
     text = document.text.encode("utf-8")
     return (
         document.id,
@@ -168,7 +176,14 @@ def _document_row(document: ParsedDocument) -> tuple[object, ...]:
         document.title,
         text,
         json.dumps(blocks),
+        document.places,
     )
+
+
+def _block_row(block: Block) -> tuple[object, ...]:
+    header = (block.header.start, block.header.end) if block.header else None
+    span, page = block.span, block.page
+    return (block.kind.value, span.start, span.end, page, block.headings, block.level, block.place, header)
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

@@ -33,7 +33,14 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         engine = make_engine(settings, encoder)
         builder = BuilderProcess(settings, command)
         follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
-        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index, follower=follower)
+        app = create_app(
+            engine,
+            web=web_folder(),
+            hosts=_hosts(settings),
+            corpus=settings.corpus,
+            index=settings.index,
+            follower=follower,
+        )
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
+from qa.service.originals import original_url
+from qa.service.selectors import PageBoxesModel, Selector, selectors_of
 from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -32,16 +34,30 @@ class Place(BaseModel):
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
     url: str = Field(description="The document's page, at this place.")
+    place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
+
+
+class HeaderModel(BaseModel):
+    """The head of the table that a quoted row belongs to: `text[start:end] == quote`, and no part of the quotation."""
+
+    quote: str
+    start: int
+    end: int
 
 
 class CitationModel(Place):
     """A verbatim quotation: `text[start:end] == quote`."""
 
     quote: str
+    header: HeaderModel | None = Field(None, description="Set for a table row: the names of its columns.")
+    original_url: str = Field(description="The file as it was indexed; for a PDF at the page of the quotation.")
+    selectors: list[Selector] = Field(description="The same place for other programs (W3C Web Annotation).")
+    boxes: list[PageBoxesModel] = Field(description="Where a PDF shows the quotation; empty for other formats.")
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationModel":
         """From a checked citation."""
+        head = citation.header
         return cls(
             document_id=citation.document_id,
             path=citation.path,
@@ -53,7 +69,12 @@ class CitationModel(Place):
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
             url=source_url(citation.document_id, citation.span),
+            place=citation.place,
             quote=citation.quote,
+            header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
+            original_url=original_url(citation.document_id, citation.page if citation.boxes else None),
+            selectors=selectors_of(citation),
+            boxes=[PageBoxesModel.of(page) for page in citation.boxes],
         )
 
 
@@ -94,6 +115,7 @@ class PassageModel(Place):
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
             url=source_url(chunk.document_id, chunk.span),
+            place=passage.place,
             text=passage.text,
             score=round(ranked.score, 6),
         )
@@ -168,6 +190,7 @@ class DocumentModel(BaseModel):
     text_sha256: str | None
     source_sha256: str
     url: str | None
+    original_url: str | None = Field(description="The file as it was indexed.")
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "DocumentModel":
@@ -189,6 +212,7 @@ class BlockModel(BaseModel):
     end: int
     page: int | None
     section: list[str]
+    place: str | None = None
 
 
 class DocumentDetail(DocumentModel):
@@ -207,6 +231,7 @@ class DocumentDetail(DocumentModel):
                 end=block.span.end,
                 page=block.page,
                 section=list(block.headings),
+                place=block.place,
             )
             for block in document.blocks
         ]
@@ -264,4 +289,5 @@ def _document_fields(record: DocumentRecord) -> dict[str, Any]:
         "text_sha256": record.text_sha256,
         "source_sha256": record.sha256,
         "url": source_url(record.document_id) if record.reason is None else None,
+        "original_url": original_url(record.document_id) if record.reason is None else None,
     }
