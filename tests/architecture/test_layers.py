@@ -14,9 +14,9 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models", "onnx_models"},
+    {"text", "boxes", "settings", "local_models", "onnx_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "spelling", "conversation", "journal"},
+     "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},
