@@ -12,6 +12,7 @@ from qa.ports import LexicalIndex, Reader
 from qa.reading.decode import best_in_units
 from qa.reading.span_model import SpanModel
 from qa.text.expectation import Kind, expected_kind, has_kind
+from qa.text.tables import reading_copy
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "span"
@@ -44,17 +45,16 @@ class SpanReader:
         for candidate in proposed:
             by_passage.setdefault(candidate.passage.chunk.id, []).append(candidate)
         groups = list(by_passage.values())
-        leads = [group[0].passage.lead for group in groups]
-        texts = [lead + group[0].passage.text for lead, group in zip(leads, groups, strict=True)]
-        windows = self.model.windows(question, texts)
+        copies = [reading_copy(group[0].passage) for group in groups]
+        windows = self.model.windows(question, [copy.text for copy in copies])
         kind = expected_kind(question)
         narrowed: list[Candidate] = []
-        for group, lead, found in zip(groups, leads, windows, strict=True):
-            origin = group[0].passage.chunk.span.start - len(lead)
-            units = [candidate.span.shift(-origin) for candidate in group]
+        for group, copy, found in zip(groups, copies, windows, strict=True):
+            places = dict(zip(group[0].passage.chunk.sentences, copy.units, strict=True))
+            units = [places[candidate.span] for candidate in group]
             for candidate, best in zip(group, best_in_units(found, units), strict=True):
                 if best is not None:
-                    span = best.span.shift(origin)
+                    span = copy.back(best.span) or candidate.span
                     narrowed.append(_scored(candidate, _inside(span, candidate.span), best.score, kind))
         return sorted(narrowed, key=lambda found: (-found.score, found.passage.path, found.span))
 
