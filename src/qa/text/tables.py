@@ -4,9 +4,9 @@ A row of figures says nothing without the head of its table. The head stands els
 put into a quotation; this is the copy that is searched and compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from qa.types import ParsedDocument, Passage, Span
 
@@ -30,52 +30,46 @@ def in_words(header: str, row: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A copy of a passage for a reader, with the way back: `pieces` are verbatim (copy start, document start, length).
+    """A text for a reader, with the way back to the document.
 
-    `units` are the passage's quotable units as spans of the copy.
+    `units` maps quotable units to their place in the text; `pieces` are what of the text stands in the document, each
+    with its place and where it begins there.
     """
 
     text: str
-    units: tuple[Span, ...]
-    pieces: tuple[tuple[int, int, int], ...]
+    units: Mapping[Span, Span]
+    pieces: tuple[tuple[Span, int], ...]
 
     def back(self, span: Span) -> Span | None:
-        """The stretch of the document whose characters a span of the copy shows; None when it shows none."""
+        """The stretch of the document whose characters a span of the text shows; None when it shows none."""
         found = [
-            Span(max(span.start, copy), min(span.end, copy + length)).shift(start - copy)
-            for copy, start, length in self.pieces
-            if span.start < copy + length and copy < span.end
+            Span(max(span.start, piece.start), min(span.end, piece.end)).shift(start - piece.start)
+            for piece, start in self.pieces
+            if piece.overlaps(span)
         ]
         return found[0].cover(found[-1]) if found else None
 
 
-def reading_copy(passage: Passage) -> Reading:
-    """A passage with the cells of its rows under the names of their columns; without rows it is the passage itself."""
-    parts: list[str] = []
-    pieces: list[tuple[int, int, int]] = []
-    units: list[Span] = []
-    length = 0
+def readings(passage: Passage) -> Iterator[Reading]:
+    """What is to be read of a passage: its text, and each of its rows alone with the names of its columns.
 
-    def put(text: str, start: int | None) -> None:
-        nonlocal length
-        if text:
-            if start is not None:
-                pieces.append((length, start, len(text)))
-            parts.append(text)
-            length += len(text)
-
-    at = passage.chunk.span.start
-    for unit, header in passage.units():
-        if at < unit.start:
-            put(passage.slice(Span(at, unit.start)), at)
-        begins = length
-        for text, start in _named_cells(header, passage.slice(unit)) if header else [(passage.slice(unit), 0)]:
-            put(text, None if start is None else unit.start + start)
-        units.append(Span(begins, length))
-        at = unit.end
-    if at < passage.chunk.span.end:
-        put(passage.slice(Span(at, passage.chunk.span.end)), at)
-    return Reading("".join(parts), tuple(units), tuple(pieces))
+    Rows of figures are so alike that a reader takes one for another when it sees them side by side.
+    """
+    whole = passage.chunk.span
+    units = [(unit, header) for unit, header in passage.units()]
+    if plain := {unit: unit.shift(-whole.start) for unit, header in units if not header}:
+        yield Reading(passage.text, plain, ((Span(0, len(whole)), whole.start),))
+    for unit, header in units:
+        if header:
+            parts = list(_named_cells(header, passage.slice(unit)))
+            ends = list(accumulate(len(text) for text, _ in parts))
+            pieces = tuple(
+                (Span(end - len(text), end), unit.start + at)
+                for (text, at), end in zip(parts, ends, strict=True)
+                if at is not None
+            )
+            text = "".join(text for text, _ in parts)
+            yield Reading(text, {unit: Span(0, len(text))}, pieces)
 
 
 def _named_cells(header: str, row: str) -> Iterator[tuple[str, int | None]]:
@@ -89,7 +83,8 @@ def _named_cells(header: str, row: str) -> Iterator[tuple[str, int | None]]:
     for name, value in zip(names, values, strict=False):
         if value:
             at = row.index(value, at)
-            yield ("" if first else "; ") + (f"{name}: " if name else ""), None
+            if lead := ("" if first else "; ") + (f"{name}: " if name else ""):
+                yield lead, None
             yield value, at
             at, first = at + len(value), False
 
