@@ -105,10 +105,11 @@ def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_o
 
         def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
             seen.extend(texts)
-            return [
-                [Window(*[np.array([0.0, number], np.float32)] * 2, [(0, 4), (len(text) - 2, len(text))], null=0.0)]
-                for number, text in enumerate(texts)
-            ]
+            found = []
+            for number, text in enumerate(texts):
+                logits = np.array([0.0, number], np.float32)
+                found.append([Window(logits, logits, [(0, 4), (len(text) - 2, len(text))], null=0.0)])
+            return found
 
     reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
     ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
