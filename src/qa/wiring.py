@@ -20,6 +20,7 @@ from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
+from qa.parsing.pptx import PptxParser
 from qa.parsing.registry import ParserRegistry
 from qa.parsing.xlsx import XlsxParser
 from qa.ports import Encoder, Observer, Reader
@@ -76,7 +77,16 @@ def reader_fingerprint(settings: Settings) -> str:
 def make_parsers() -> ParserRegistry:
     """All file formats."""
     return ParserRegistry(
-        [PlainTextParser(), MarkdownParser(), PdfParser(), HtmlParser(), DocxParser(), XlsxParser(), DelimitedParser()]
+        [
+            PlainTextParser(),
+            MarkdownParser(),
+            PdfParser(),
+            HtmlParser(),
+            DocxParser(),
+            XlsxParser(),
+            PptxParser(),
+            DelimitedParser(),
+        ]
     )
 
 
