@@ -45,7 +45,7 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
-        "qa.index.build",
+        "qa.index.vectors",
         "qa.index.dense",
         "qa.index.pending",
         "qa.reading.decode",

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
 from qa.index import manifest as manifests
-from qa.index import records, vocabulary
-from qa.index.records import Records
+from qa.index import vocabulary
+from qa.index.joined import JoinedRecords
 from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.ports import DenseBackend, Hit, LexicalBackend
 from qa.types import DocumentRecord, ParsedDocument, Passage
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
-DENSE_FOLDER = "dense"
-LEXICAL_FOLDER = "lexical"
 OPEN_ATTEMPTS = 3
 CHILDREN_PER_PASSAGE = 4
 """So many times more children than passages are searched, since the children of one passage are pooled."""
@@ -32,10 +32,11 @@ class Snapshot:
         self.generation = generation
         self._by_id = {record.document_id: record for record in self.manifest.documents}
         folder = store.folder(generation)
-        self._records = Records(folder / records.FILE)
-        self.dense = dense.open(folder / DENSE_FOLDER)
-        self.lexical = lexical.open(folder / LEXICAL_FOLDER)
-        self.vocabulary = Vocabulary(folder / vocabulary.FILE)
+        volumes = [folder / VOLUMES_FOLDER / volume.name for volume in self.manifest.volumes]
+        self._records = JoinedRecords(folder, self.manifest)
+        self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes])
+        self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
+        self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
 
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
