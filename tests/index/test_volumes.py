@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.index.manifest import Recipe
@@ -44,6 +44,7 @@ def test_a_document_as_large_as_a_volume_ends_one_and_none_is_empty() -> None:
     assert cut([], 5) == []
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.sets(st.integers(0, 2999), max_size=5), st.integers(0, 2999))
 def test_a_change_leaves_all_volumes_but_those_it_touches(removed: set[int], changed: int) -> None:
     before = {name_of(run, RECIPE) for run in cut(RECORDS, 100)}

@@ -12,6 +12,7 @@ from qa.index.manifest import FileSum, Volume, file_sum
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.ports import DenseBackend, LexicalBackend, LexicalEntry
+from qa.text.tables import heads_above, searched
 from qa.types import Chunk, ParsedDocument
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Draft:
         for document, chunks in self.documents:
             for chunk in chunks:
                 for child in chunk.children:
-                    text = child.of(document.text)
+                    text = searched(document, child)
                     yield hashlib.sha256(text.encode("utf-8")).digest(), text
 
 
@@ -78,7 +79,8 @@ class VolumeWriter:
 def _entries(draft: Draft) -> Iterator[LexicalEntry]:
     for document, chunks in draft.documents:
         for chunk in chunks:
-            yield LexicalEntry(document.title, " / ".join(chunk.headings), chunk.span.of(document.text))
+            above = (*chunk.headings, *heads_above(document, chunk.span))
+            yield LexicalEntry(document.title, " / ".join(above), chunk.span.of(document.text))
 
 
 def _spoken(draft: Draft) -> Iterator[str]:
