@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from qa.engine import Health, Replied
 from qa.service.originals import original_url
 from qa.service.selectors import PageBoxesModel, Selector, selectors_of
-from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span, document_id
 
 Score = Annotated[float, Field(ge=0, le=1)]
 
@@ -175,6 +175,22 @@ class SearchResponse(BaseModel):
     passages: list[PassageModel]
 
 
+class DuplicateModel(BaseModel):
+    """The document that another one repeats; `likeness` is 1 for the very same text, else an estimate from 0.8 on."""
+
+    document_id: str
+    path: str
+    likeness: float
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> "DuplicateModel | None":
+        """From the record of the one that repeats; None when it repeats none."""
+        if record.duplicate_of is None:
+            return None
+        first = record.duplicate_of
+        return cls(document_id=document_id(first), path=first, likeness=record.likeness)
+
+
 class DocumentModel(BaseModel):
     """One file of the corpus: indexed, or skipped with the reason."""
 
@@ -191,6 +207,10 @@ class DocumentModel(BaseModel):
     source_sha256: str
     url: str | None
     original_url: str | None = Field(description="The file as it was indexed.")
+    reach: float | None = Field(
+        description="Share of its characters (white space left out) that the passages and the headings above them hold."
+    )
+    duplicate_of: DuplicateModel | None = Field(description="An earlier document whose text is nearly the same.")
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "DocumentModel":
@@ -289,5 +309,7 @@ def _document_fields(record: DocumentRecord) -> dict[str, Any]:
         "text_sha256": record.text_sha256,
         "source_sha256": record.sha256,
         "url": source_url(record.document_id) if record.reason is None else None,
+        "reach": round(record.reach, 6) if record.reason is None else None,
+        "duplicate_of": DuplicateModel.of(record),
         "original_url": original_url(record.document_id) if record.reason is None else None,
     }
