@@ -16,7 +16,7 @@ LAYERS = (
     {"ports"},
     {"text", "boxes", "settings", "local_models"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "spelling", "conversation", "journal"},
+     "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},

@@ -1,4 +1,4 @@
-"""What is found, so that no document and no copy crowds out the rest: every passage of the first few says something new.
+"""No document and no copy crowds out the rest: each of the first few passages says something new.
 
 Nothing is dropped. A passage all of whose sentences stand, under the same headings, in passages before it steps back
 behind those that say something else; so does what one document has beyond its share.

@@ -31,7 +31,8 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
-        follower = Follower(settings, BuilderProcess(settings, command), refresh=engine.snapshot)
+        builder = BuilderProcess(settings, command)
+        follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
         app = create_app(
             engine,
             web=web_folder(),
