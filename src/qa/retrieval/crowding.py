@@ -12,8 +12,10 @@ from typing import Protocol, TypeVar
 
 from qa.types import Passage
 
-LARGEST_SHARE = 0.75
-"""Of the passages that are handed on, one document takes at most this share while others have something to say."""
+LARGEST_SHARE = 7 / 8
+"""Of the passages that are handed on, one document takes at most this share while others have something to say.
+
+With 3/4, one of 200 questions to encyclopedia articles lost its only right passage among 8; with 7/8, none did."""
 _PLAIN = re.compile(r"[^\w%‰$€£+−.,-]+")
 """What may differ between two copies: white space, quotation marks and the like, but no sign that carries a value."""
 
