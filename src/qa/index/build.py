@@ -71,7 +71,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexBuilder:
-    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it."""
+    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
+
+    `release` gives back what `parse` holds; it is called when all files of a build have been read.
+    """
 
     store: IndexStore
     parse: Callable[[Source, bytes], ParsedDocument]
@@ -83,6 +86,7 @@ class IndexBuilder:
     max_document_bytes: int
     keep_generations: int
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    release: Callable[[], None] = lambda: None
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -94,7 +98,7 @@ class IndexBuilder:
         with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
-            found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+            found = self._gathered(gatherer, corpus, progress)
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()
             if last and not request.force and last.manifest.recipe == self.recipe and now == before:
@@ -113,6 +117,12 @@ class IndexBuilder:
                 self._remember(corpus, found)
                 self.store.prune(self.keep_generations)
             return report
+
+    def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:
+        try:
+            return list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+        finally:
+            self.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -14,6 +14,8 @@ _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
 CELL_SEPARATOR = " | "
 """What sets the cells of a table row apart, in every format."""
+BREAKS = ("\n\n", "\n")
+"""What stands between two blocks: the latter inside a list or table."""
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
@@ -64,7 +66,7 @@ class DocumentBuilder:
 
     def _append(self, kind: BlockKind, text: str, *, page: int | None, level: int) -> None:
         if self._blocks:
-            separator = "\n" if kind in _TIGHT and self._blocks[-1].kind is kind else "\n\n"
+            separator = BREAKS[kind in _TIGHT and self._blocks[-1].kind is kind]
             self._parts.append(separator)
             self._length += len(separator)
         span = Span(self._length, self._length + len(text))

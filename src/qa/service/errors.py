@@ -24,6 +24,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentUnknown: HTTPStatus.NOT_FOUND,
     errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AddressUnavailable: HTTPStatus.INTERNAL_SERVER_ERROR,
