@@ -20,17 +20,7 @@ _MOST_LEVEL = 1 << 31
 def told(document: ParsedDocument) -> tuple[dict[str, Any], bytes]:
     """A document but for its source: each distinct path of headings once, text and places as bytes."""
     paths: dict[tuple[str, ...], int] = {}
-    blocks = [
-        (
-            block.kind.value,
-            block.span.start,
-            block.span.end,
-            block.page,
-            block.level,
-            paths.setdefault(block.headings, len(paths)),
-        )
-        for block in document.blocks
-    ]
+    blocks = [_row(block, paths.setdefault(block.headings, len(paths))) for block in document.blocks]
     text = document.text.encode("utf-8")
     value = {"title": document.title, "text_bytes": len(text), "headings": list(paths), "blocks": blocks}
     return value, text + document.places
@@ -45,7 +35,7 @@ def believed(source: Source, value: Any, data: bytes) -> ParsedDocument:
         raise ValueError(f"no document: {error}") from None
     _check(isinstance(length, int) and 0 < length <= len(data), "the length of the text")
     text, places = data[:length].decode("utf-8"), data[length:]
-    _check(_is_clean(title) and "\n" not in title, "the title")
+    _check(title == source.path or (_is_clean(title) and "\n" not in title), "the title")
     _check(isinstance(text, str) and clean(text) == text, "the text")
     _check(len(places) <= _PLACES_PER_CHARACTER * len(text) + _PLACES_ALLOWANCE, "the places")
     _check(isinstance(headings, list) and isinstance(rows, list) and bool(rows), "the blocks")
@@ -55,17 +45,39 @@ def believed(source: Source, value: Any, data: bytes) -> ParsedDocument:
     return ParsedDocument(source=source, title=title, text=text, blocks=blocks, places=places)
 
 
+def _row(block: Block, path: int) -> tuple[Any, ...]:
+    header = (block.header.start, block.header.end) if block.header else None
+    return (block.kind.value, block.span.start, block.span.end, block.page, block.level, path, block.place, header)
+
+
 def _headings(path: Any) -> tuple[str, ...]:
     _check(isinstance(path, list) and all(_is_clean(name) for name in path), "a path of headings")
     return tuple(path)
 
 
 def _block(row: Any, paths: list[tuple[str, ...]]) -> Block:
-    _check(isinstance(row, list) and len(row) == 6, "a block")
-    kind, start, end, page, level, path = row
+    _check(isinstance(row, list) and len(row) == 8, "a block")
+    kind, start, end, page, level, path, place, header = row
     _check(_are_numbers((start, end, level, path)) and path < len(paths) and level < _MOST_LEVEL, "a block")
     _check(page is None or (_are_numbers((page,)) and 1 <= page <= _MOST_PAGES), "a page")
-    return Block(kind=BlockKind(kind), span=Span(start, end), page=page, headings=paths[path], level=level)
+    _check(place is None or _is_clean(place), "a place")
+    return Block(
+        kind=BlockKind(kind),
+        span=Span(start, end),
+        page=page,
+        headings=paths[path],
+        level=level,
+        place=place,
+        header=_header(header, start),
+    )
+
+
+def _header(edges: Any, row: int) -> Span | None:
+    """The head of a table, which stands before its row."""
+    if edges is None:
+        return None
+    _check(isinstance(edges, list) and len(edges) == 2 and _are_numbers(edges) and edges[1] <= row, "a head")
+    return Span(*edges)
 
 
 def _check_cover(text: str, blocks: Iterable[Block]) -> None:

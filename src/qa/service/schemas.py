@@ -32,16 +32,27 @@ class Place(BaseModel):
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
     url: str = Field(description="The document's page, at this place.")
+    place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
+
+
+class HeaderModel(BaseModel):
+    """The head of the table that a quoted row belongs to: `text[start:end] == quote`, and no part of the quotation."""
+
+    quote: str
+    start: int
+    end: int
 
 
 class CitationModel(Place):
     """A verbatim quotation: `text[start:end] == quote`."""
 
     quote: str
+    header: HeaderModel | None = Field(None, description="Set for a table row: the names of its columns.")
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationModel":
         """From a checked citation."""
+        head = citation.header
         return cls(
             document_id=citation.document_id,
             path=citation.path,
@@ -53,7 +64,9 @@ class CitationModel(Place):
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
             url=source_url(citation.document_id, citation.span),
+            place=citation.place,
             quote=citation.quote,
+            header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
         )
 
 
@@ -94,6 +107,7 @@ class PassageModel(Place):
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
             url=source_url(chunk.document_id, chunk.span),
+            place=passage.place,
             text=passage.text,
             score=round(ranked.score, 6),
         )
@@ -189,6 +203,7 @@ class BlockModel(BaseModel):
     end: int
     page: int | None
     section: list[str]
+    place: str | None = None
 
 
 class DocumentDetail(DocumentModel):
@@ -207,6 +222,7 @@ class DocumentDetail(DocumentModel):
                 end=block.span.end,
                 page=block.page,
                 section=list(block.headings),
+                place=block.place,
             )
             for block in document.blocks
         ]

@@ -59,6 +59,7 @@ class Nearest:
     text: str
     url: str
     score: float
+    place: str | None = None
 
     @classmethod
     def of(cls, ranked: RankedPassage) -> "Nearest":
@@ -72,6 +73,7 @@ class Nearest:
             text=passage.text,
             url=source_url(passage.chunk.document_id, passage.chunk.span),
             score=ranked.score,
+            place=passage.place,
         )
 
 
@@ -166,6 +168,7 @@ class BlockView:
     level: int
     page: int | None
     runs: Sequence[Run]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +239,8 @@ def block_views(document: ParsedDocument, marked: Span | None) -> list[BlockView
     for block in document.blocks:
         runs = _runs(document.text, block.span, marked, opened=opened)
         opened = opened or any(run.marked for run in runs)
-        views.append(BlockView(kind=block.kind.value, level=block.level, page=block.page, runs=runs))
+        kind, level, page = block.kind.value, block.level, block.page
+        views.append(BlockView(kind=kind, level=level, page=page, runs=runs, place=block.place))
     return views
 
 
