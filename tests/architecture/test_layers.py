@@ -47,6 +47,7 @@ HOMES = {
         "qa.ports",
         "qa.index.build",
         "qa.index.dense",
+        "qa.index.duplicates",
         "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",
