@@ -14,9 +14,9 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models", "sandbox"},
+    {"text", "boxes", "settings", "local_models", "sandbox"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "spelling", "conversation", "journal"},
+     "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},
@@ -29,7 +29,8 @@ LAYERS = (
 )  # fmt: skip
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
-PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx"}
+PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
+           "qa.parsing.xlsx", "qa.parsing.delimited"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
@@ -47,6 +48,7 @@ HOMES = {
         "qa.ports",
         "qa.index.build",
         "qa.index.dense",
+        "qa.index.duplicates",
         "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",

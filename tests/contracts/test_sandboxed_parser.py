@@ -54,3 +54,11 @@ class TestSandboxedDocx(Sandboxed, test_parser.TestDocx):
 
 class TestSandboxedPdf(Sandboxed, test_parser.TestPdf):
     suffix = ".pdf"
+
+
+class TestSandboxedXlsx(Sandboxed, test_parser.TestXlsx):
+    suffix = ".xlsx"
+
+
+class TestSandboxedDelimited(Sandboxed, test_parser.TestDelimited):
+    suffix = ".csv"

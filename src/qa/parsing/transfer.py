@@ -10,8 +10,8 @@ from typing import Any
 from qa.parsing.builder import BREAKS, clean
 from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
-_PLACES_PER_CHARACTER = 4
-"""More bytes of places than this for each character, and a fixed allowance, are not believed: it takes about 0.1."""
+_PLACES_PER_CHARACTER = 64
+"""More bytes of places than this for each character, and a fixed allowance, are not believed: it takes a few."""
 _PLACES_ALLOWANCE = 4096
 _MOST_PAGES = 10_000_000
 _MOST_LEVEL = 1 << 31
