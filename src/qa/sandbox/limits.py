@@ -1,8 +1,8 @@
 """What a child process may use, and how it binds itself to that before it sees the first byte of a document."""
 
-import math
 import os
 import resource
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,12 @@ def bind(limits: Limits) -> None:
 
 
 def allow_seconds(seconds: float) -> None:
-    """Let this process compute for so long from now on; past that the kernel ends it with SIGXCPU."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = math.ceil(_computed() + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    """Let this process compute for so long from now on; past that the kernel ends it with SIGPROF.
+
+    A resource limit (RLIMIT_CPU) counts from the start of the process, by another clock than the one that tells how
+    much of it is used up.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def address_space() -> int:
@@ -48,8 +50,3 @@ def address_space() -> int:
     with suppress(OSError):
         return int(Path("/proc/self/statm").read_text().partition(" ")[0]) * os.sysconf("SC_PAGE_SIZE")
     return 0
-
-
-def _computed() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime

@@ -115,7 +115,7 @@ class SandboxProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         code = self._process.returncode
-        if code == -signal.SIGXCPU:
+        if code == -signal.SIGPROF:
             return OutOfTime()
         return Died(_how(code) if code is not None else "it fell silent")
 
