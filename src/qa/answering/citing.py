@@ -2,8 +2,10 @@
 
 import unicodedata
 
+from qa.boxes import boxes_of
 from qa.errors import CitationMismatch
 from qa.text.places import place_of
+from qa.text.selectors import around, in_utf16
 from qa.types import Candidate, Citation, Header, ParsedDocument, Span
 
 
@@ -18,6 +20,7 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
     if span.end > len(document.text) or document.text[span.start : span.end] != quote:
         raise CitationMismatch(f"A quotation is not at {span} of {document.source.path}.", remedy=remedy)
     block = document.block_at(span.start)
+    prefix, suffix = around(document.text, span)
     return Citation(
         document_id=document.id,
         path=document.source.path,
@@ -30,6 +33,10 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         source_sha256=document.source.sha256,
         place=place_of(document, span),
         header=_header(document, span),
+        prefix=prefix,
+        suffix=suffix,
+        utf16=in_utf16(document.text, span),
+        boxes=boxes_of(document.places, span),
     )
 
 

@@ -6,14 +6,15 @@ from the last generation, so that the cost follows the change; the result is the
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qa.errors import CorpusEmpty, IndexStoreError
+from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import stamps, volumes
 from qa.index.corpus import scan
+from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
@@ -48,13 +49,15 @@ PLAIN = BuildRequest()
 class BuildReport:
     """What a build did. `published` is False when the index already equalled the corpus.
 
-    `embedded` counts texts that were encoded, `reused` vectors that were taken over.
+    `embedded` counts texts that were encoded, `reused` vectors that were taken over; `damaged` are
+    the generations that did not pass their check and were set aside.
     """
 
     manifest: Manifest
     published: bool
     embedded: int = 0
     reused: int = 0
+    damaged: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> tuple[DocumentRecord, ...]:
@@ -66,7 +69,8 @@ class BuildReport:
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
-    `volume_passages` is about how many passages a volume has.
+    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds; it is
+    called when all files of a build have been read.
     """
 
     store: IndexStore
@@ -80,6 +84,7 @@ class IndexBuilder:
     keep_generations: int
     volume_passages: int = volumes.VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    release: Callable[[], None] = lambda: None
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -88,13 +93,14 @@ class IndexBuilder:
         when it cannot be written, or ModelUnavailable.
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
-        with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
+        with self.store.lock(waiting=waiting), self._last() as (last, damaged):
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
-            found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
-            now = tuple(item.record for item in found)
+            found = self._gathered(gatherer, corpus, progress)
+            now = with_duplicates([item.record for item in found])
             before = last.manifest.documents if last else ()
-            if last and not request.force and last.manifest.recipe == self.recipe and now == before:
+            equal = last is not None and last.manifest.recipe == self.recipe and now == before
+            if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)
                 return BuildReport(manifest=last.manifest, published=False)
@@ -108,8 +114,15 @@ class IndexBuilder:
                 report = self._publish(now, drafts, last, progress)
                 PendingVectors(self.store.root, self.recipe.encoder).clear()
                 self._remember(corpus, found)
+                self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
-            return report
+            return replace(report, damaged=tuple(damaged))
+
+    def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:
+        try:
+            return list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+        finally:
+            self.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -123,13 +136,29 @@ class IndexBuilder:
                 remedy="Make room or give write permission, then run `qa index` again.",
             ) from error
 
-    def _last(self) -> LastGeneration | None:
-        """The published generation, verified; None when there is none that can be used."""
+    @contextmanager
+    def _last(self) -> Iterator[tuple[LastGeneration | None, list[str]]]:
+        """The newest generation that passes its check, if any, and the names of those passed over as damaged."""
+        damaged: list[str] = []
+        for name in self.store.in_order():
+            try:
+                manifest = self.store.verify(name)
+            except IndexCorrupt:
+                damaged.append(name)
+            except IndexIncompatible:
+                continue  # of another version: not damaged, and of no use
+            else:
+                with LastGeneration(manifest, self.store.folder(name)) as last:
+                    yield last, damaged
+                return
+        yield None, damaged
+
+    def _is_published(self, last: LastGeneration) -> bool:
+        """Whether that is what `CURRENT` names; an index that had to fall back is published anew."""
         try:
-            current = self.store.current()
-            return LastGeneration(self.store.verify(current), self.store.folder(current))
+            return self.store.current() == last.manifest.id
         except IndexStoreError:
-            return None
+            return False
 
     def _gatherer(self, request: BuildRequest, seen: Stamps, last: LastGeneration | None) -> Gatherer:
         reusable = last and last.manifest.recipe == self.recipe and not request.force
@@ -200,8 +229,10 @@ class IndexBuilder:
         )
 
     def _next_number(self) -> int:
-        numbers = [int(name.partition("-")[0]) for name in self.store.generations() if name[:6].isdigit()]
-        return max(numbers, default=0) + 1
+        names = self.store.generations()
+        with suppress(IndexStoreError):
+            names.append(self.store.current())  # it may be lost, and a number never comes back
+        return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
 
 
 def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from qa.index.manifest import Recipe, plain_record
@@ -38,8 +38,9 @@ def cut(documents: Iterable[DocumentRecord], passages: int = VOLUME_PASSAGES) ->
 
 
 def name_of(documents: Sequence[DocumentRecord], recipe: Recipe) -> str:
-    """Names a volume by all that decides its content."""
-    content = json.dumps([asdict(recipe), [plain_record(document) for document in documents]], sort_keys=True)
+    """Names a volume by all that decides its content; what a document is a near duplicate of does not."""
+    plain = [plain_record(replace(document, duplicate_of=None, likeness=0.0)) for document in documents]
+    content = json.dumps([asdict(recipe), plain], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()[:_NAME_DIGITS]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +57,9 @@ class VolumeWriter:
             (folder / name).mkdir(parents=True)
         digests = [digest for digest, _ in draft.texts()]
         records.write_records(folder / records.FILE, draft.documents, iter(digests))
-        self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
-        self.lexical.build(_entries(draft), folder / LEXICAL_FOLDER)
+        with _written_by_a_library():
+            self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
+            self.lexical.build(_entries(draft), folder / LEXICAL_FOLDER)
         vocabulary.write_words(_spoken(draft), folder / vocabulary.FILE)
         return Volume(
             name=draft.name,
@@ -74,6 +76,15 @@ class VolumeWriter:
 
     def _taken(self, draft: Draft) -> Mapping[str, FileSum]:
         return self.last.files_of(draft.name) if self.last else {}
+
+
+@contextmanager
+def _written_by_a_library() -> Iterator[None]:
+    """FAISS says that a disk is full by a RuntimeError, Tantivy by a ValueError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise OSError(str(error)) from error
 
 
 def _entries(draft: Draft) -> Iterator[LexicalEntry]:
