@@ -113,8 +113,7 @@ class ParsedDocument:
     def block_at(self, offset: int) -> Block | None:
         """The block that holds the character at `offset`, or None between blocks."""
         index = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
-        found = index >= 0 and offset < self.blocks[index].span.end
-        return self.blocks[index] if found else None
+        return self.blocks[index] if index >= 0 and offset < self.blocks[index].span.end else None
 
 
 def document_id(path: str) -> str:
@@ -206,7 +205,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A quotation with its place and the two hashes that prove it. Made by `qa.answering.cite` only."""
+    """A quotation with its place, the two hashes that prove it and a seal to find it again. Made by `cite` only."""
 
     document_id: str
     path: str
@@ -217,6 +216,7 @@ class Citation:
     quote: str
     text_sha256: str
     source_sha256: str
+    seal: str = ""
 
     def words(self, span: Span) -> str:
         """The characters of the quotation under a span of its document."""

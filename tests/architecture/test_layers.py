@@ -15,6 +15,7 @@ LAYERS = (
     {"types", "errors"},
     {"ports"},
     {"text", "settings", "local_models"},
+    {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "spelling", "conversation", "journal"},
     {"engine"},
@@ -45,6 +46,7 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
+        "qa.anchoring.fingerprint",
         "qa.index.build",
         "qa.index.dense",
         "qa.index.pending",

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from qa.anchoring.seal import Seal
 from qa.errors import CitationMismatch
 from qa.types import Candidate, Citation, ParsedDocument, Span
 
@@ -27,6 +28,7 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         quote=quote,
         text_sha256=text_sha256,
         source_sha256=document.source.sha256,
+        seal=str(Seal.of(document.text, span, text_sha256=text_sha256)),
     )
 
 

@@ -59,7 +59,7 @@ class Quote:
             path=citation.path,
             section=list(citation.headings),
             page=citation.page,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
             start=citation.span.start,
             end=citation.span.end,
             text_sha256=citation.text_sha256,

@@ -8,15 +8,25 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from qa.anchoring.seal import Seal
 from qa.engine import Health, Replied
-from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, Passage, RankedPassage, Span
 
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
-def source_url(document_id: str, span: Span | None = None) -> str:
-    """Where the page shows a document, at a span if one is given."""
-    return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
+def source_url(document_id: str, span: Span | None = None, seal: str = "") -> str:
+    """Where the page shows a document, at a span if one is given; a seal finds its words again after a change."""
+    if span is None:
+        return f"/source/{document_id}"
+    sealed = f"&h={seal}" if seal else ""
+    return f"/source/{document_id}?c={span.start}-{span.end}{sealed}#c"
+
+
+def passage_url(passage: Passage) -> str:
+    """Where the page shows a passage."""
+    seal = Seal.of_words(passage.text, text_sha256=passage.text_sha256)
+    return source_url(passage.chunk.document_id, passage.chunk.span, str(seal))
 
 
 class Place(BaseModel):
@@ -31,7 +41,7 @@ class Place(BaseModel):
     end: int = Field(description="One past the last character.")
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
-    url: str = Field(description="The document's page, at this place.")
+    url: str = Field(description="The document's page, at this place; it finds the words again after a change.")
 
 
 class CitationModel(Place):
@@ -52,7 +62,7 @@ class CitationModel(Place):
             end=citation.span.end,
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
             quote=citation.quote,
         )
 
@@ -93,7 +103,7 @@ class PassageModel(Place):
             end=chunk.span.end,
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
-            url=source_url(chunk.document_id, chunk.span),
+            url=passage_url(passage),
             text=passage.text,
             score=round(ranked.score, 6),
         )

@@ -9,7 +9,7 @@ from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
 from qa.service.quotations import Quote
-from qa.service.schemas import Problem, source_url
+from qa.service.schemas import Problem, passage_url, source_url
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
@@ -70,7 +70,7 @@ class Nearest:
             section=list(passage.chunk.headings),
             page=passage.chunk.page,
             text=passage.text,
-            url=source_url(passage.chunk.document_id, passage.chunk.span),
+            url=passage_url(passage),
             score=ranked.score,
         )
 
