@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from qa.chunking import LONGEST_WORD, WHOLE_ITEM_CHARACTERS, ChunkPolicy, chunk_document
 from qa.parsing.builder import DocumentBuilder
-from qa.types import BlockKind, Chunk, ParsedDocument, Span
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from strategies import count_words, document_of, documents, policies, source
 
 ALL_EXAMPLES = settings(max_examples=60, deadline=None)
@@ -217,3 +217,16 @@ def test_a_long_sentence_after_a_shared_one_makes_no_passage_of_the_shared_one_a
     document = document_of(f"First {'c ' * 98}is. {short} {long}")
     chunks = chunked(document, ChunkPolicy())
     assert [chunk.span.of(document.text).split()[0] for chunk in chunks] == ["First", "It"]
+
+
+def test_children_of_rows_are_measured_with_the_names_of_their_columns() -> None:
+    text = "year tons\n2018 40\n2019 42\n2020 44"
+    starts = [0, 10, 18, 26]
+    rows = [
+        Block(kind=BlockKind.TABLE_ROW, span=Span(at, text.find("\n", at) if at < 26 else len(text)), header=head)
+        for at, head in zip(starts, [None, *[Span(0, 9)] * 3], strict=True)
+    ]
+    document = document_of(text, *rows)
+    (chunk,) = chunk_document(document, count_words, ChunkPolicy(most=100, least=50, overlap=0, child=10))
+    # The head has 2 words, and each row 4 with it, so two rows fit beside the head and the last is alone.
+    assert [child.of(text) for child in chunk.children] == ["year tons\n2018 40\n2019 42", "2020 44"]

@@ -18,7 +18,7 @@ from qa.engine import Engine
 from qa.evaluation.measures import known
 from qa.live.follower import Follower
 from qa.service.app import create_app
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.types import ParsedDocument, Source, Span
 from qa.wiring import make_parsers
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from qa.chunking import chunk_document
 from qa.index.records import Records, write_records
-from qa.types import Chunk, ParsedDocument, Span
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from shelf import SMALL
 from strategies import count_words, document_of, documents
 
@@ -90,3 +90,11 @@ def test_offsets_beyond_the_basic_plane_survive(tmp_path: Path) -> None:
     records, _, _ = written(tmp_path / "r.sqlite", document_of(text))
     document = records.document(document_of(text).id)
     assert Span(70_001, 70_005).of(document.text) == "end."
+
+
+def test_places_and_heads_of_tables_come_back(tmp_path: Path) -> None:
+    head = Block(kind=BlockKind.TABLE_ROW, span=Span(0, 3), place="S!A1:B1")
+    row = Block(kind=BlockKind.TABLE_ROW, span=Span(4, 7), place="S!A2:B2", header=Span(0, 3))
+    document = document_of("a b\n1 2", head, row)
+    records, _, _ = written(tmp_path / "r.sqlite", document)
+    assert records.document(document.id).blocks == (head, row)

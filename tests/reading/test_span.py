@@ -91,3 +91,27 @@ def test_the_words_must_be_of_the_kind_that_was_asked_for(
     question: str, scores: dict[str, float], *, fits: bool
 ) -> None:
     assert read(question, **scores)[0].features["kind"] == float(fits)
+
+
+def test_a_row_is_read_under_the_head_of_its_table_and_narrowed_at_its_own_place() -> None:
+    head, row = "Year | Tons", "2019 | 42"
+    unit = Span(50, 59)
+    chunk = Chunk(document_id="d", ordinal=0, span=unit, sentences=(unit,), children=(unit,))
+    found = Passage(chunk=chunk, path="p", title="t", text=row, headers=(head,))
+    read_texts: list[str] = []
+
+    class Rows:
+        """Says that the last word answers."""
+
+        def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
+            read_texts.extend(texts)
+            end = len(texts[0])
+            logits = np.array([0.0, 5.0], np.float32)
+            return [[Window(logits, logits, [(end - len(row), end - 5), (end - 2, end)], null=1.0)]]
+
+    reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
+    ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
+    (best,) = reader.read("How many tons in 2019?", [ranked], PlainLexicalIndex([]))
+    assert read_texts == ["Year | Tons\n2019 | 42"]
+    assert best.span == Span(57, 59)
+    assert words(best) == "42"

@@ -4,7 +4,8 @@ import unicodedata
 
 from qa.anchoring.seal import Seal
 from qa.errors import CitationMismatch
-from qa.types import Candidate, Citation, ParsedDocument, Span
+from qa.text.places import place_of
+from qa.types import Candidate, Citation, Header, ParsedDocument, Span
 
 
 def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) -> Citation:
@@ -29,7 +30,17 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         text_sha256=text_sha256,
         source_sha256=document.source.sha256,
         seal=str(Seal.of(document.text, span, text_sha256=text_sha256)),
+        place=place_of(document, span),
+        header=_header(document, span),
     )
+
+
+def _header(document: ParsedDocument, span: Span) -> Header | None:
+    """The head of the table whose rows are quoted, when the quotation does not hold it itself."""
+    block = document.block_at(span.start)
+    if block is None or block.header is None or span.overlaps(block.header):
+        return None
+    return Header(span=block.header, quote=block.header.of(document.text))
 
 
 def quotable(candidate: Candidate) -> Span:

@@ -25,6 +25,7 @@ from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
 from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
+from qa.text.tables import heads_above, searched
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class IndexBuilder:
         progress: Progress,
     ) -> BuildReport:
         texts = [
-            child.of(document.text) for document, chunks in documents for chunk in chunks for child in chunk.children
+            searched(document, child) for document, chunks in documents for chunk in chunks for child in chunk.children
         ]
         digests = [hashlib.sha256(text.encode("utf-8")).digest() for text in texts]
         vectors, embedded = self._vectors(texts, digests, self._known_vectors(last), progress)
@@ -232,7 +233,8 @@ def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument
 def _entries(documents: Documents) -> Iterator[LexicalEntry]:
     for document, chunks in documents:
         for chunk in chunks:
-            yield LexicalEntry(document.title, " / ".join(chunk.headings), chunk.span.of(document.text))
+            above = (*chunk.headings, *heads_above(document, chunk.span))
+            yield LexicalEntry(document.title, " / ".join(above), chunk.span.of(document.text))
 
 
 def _spoken(documents: Documents) -> Iterator[str]:

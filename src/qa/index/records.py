@@ -142,8 +142,16 @@ class Records:
             title=title,
             text=text.decode("utf-8"),
             blocks=tuple(
-                Block(kind=BlockKind(kind), span=Span(start, end), page=page, headings=tuple(headings), level=level)
-                for kind, start, end, page, headings, level in json.loads(blocks)
+                Block(
+                    kind=BlockKind(kind),
+                    span=Span(start, end),
+                    page=page,
+                    headings=tuple(headings),
+                    level=level,
+                    place=place,
+                    header=Span(*header) if header else None,
+                )
+                for kind, start, end, page, headings, level, place, header in json.loads(blocks)
             ),
         )
 
@@ -154,10 +162,7 @@ class Records:
 
 def _document_row(document: ParsedDocument) -> tuple[object, ...]:
     source = document.source
-    blocks = [
-        (block.kind.value, block.span.start, block.span.end, block.page, block.headings, block.level)
-        for block in document.blocks
-    ]
+    blocks = [_block_row(block) for block in document.blocks]
     text = document.text.encode("utf-8")
     return (
         document.id,
@@ -169,6 +174,12 @@ def _document_row(document: ParsedDocument) -> tuple[object, ...]:
         text,
         json.dumps(blocks),
     )
+
+
+def _block_row(block: Block) -> tuple[object, ...]:
+    header = (block.header.start, block.header.end) if block.header else None
+    span, page = block.span, block.page
+    return (block.kind.value, span.start, span.end, page, block.headings, block.level, block.place, header)
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

@@ -11,6 +11,8 @@ from qa.index.records import Records
 from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.ports import DenseBackend, Hit, LexicalBackend
+from qa.text.places import place_of
+from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Snapshot:
         """The passage at a position."""
         chunk = self._records.chunk(ordinal)
         document = self._records.document(chunk.document_id)
+        headers = tuple(head_of(document, unit) for unit in chunk.sentences)
         return Passage(
             chunk=chunk,
             path=document.source.path,
@@ -62,6 +65,8 @@ class Snapshot:
             text=chunk.span.of(document.text),
             text_sha256=self.record(chunk.document_id).text_sha256 or "",
             source_sha256=document.source.sha256,
+            place=place_of(document, chunk.span),
+            headers=headers if any(headers) else (),
         )
 
     def passages(self, ordinals: Iterable[int]) -> list[Passage]:

@@ -44,11 +44,13 @@ class SpanReader:
         for candidate in proposed:
             by_passage.setdefault(candidate.passage.chunk.id, []).append(candidate)
         groups = list(by_passage.values())
-        windows = self.model.windows(question, [group[0].passage.text for group in groups])
+        leads = [group[0].passage.lead for group in groups]
+        texts = [lead + group[0].passage.text for lead, group in zip(leads, groups, strict=True)]
+        windows = self.model.windows(question, texts)
         kind = expected_kind(question)
         narrowed: list[Candidate] = []
-        for group, found in zip(groups, windows, strict=True):
-            origin = group[0].passage.chunk.span.start
+        for group, lead, found in zip(groups, leads, windows, strict=True):
+            origin = group[0].passage.chunk.span.start - len(lead)
             units = [candidate.span.shift(-origin) for candidate in group]
             for candidate, best in zip(group, best_in_units(found, units), strict=True):
                 if best is not None:

@@ -97,8 +97,8 @@ def _coverages(terms: QuestionTerms, passage: Passage, lexical: LexicalIndex) ->
     """What the passage and its best sentence cover of the question, title and headings counted to both."""
     above = lexical.terms(" ".join((passage.title, *passage.chunk.headings)))
     whole, best = set(above), 0.0
-    for unit in passage.chunk.sentences:
-        held = lexical.terms(passage.slice(unit))
+    for unit, header in passage.units():
+        held = lexical.terms(f"{header} {passage.slice(unit)}")
         whole.update(held)
         best = max(best, terms.coverage((*above, *held)))
     return terms.coverage(whole), best

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.types import BlockKind, Citation, ParsedDocument, Span
 
 
@@ -23,7 +23,8 @@ class Part:
 class Quote:
     """One quotation, cut where the answer begins and ends: before + answer + after is the verbatim quote.
 
-    A quotation that runs over several blocks, such as a list, has `parts` besides.
+    A quotation that runs over several blocks, such as a list, has `parts` besides; a table row has the `header` of its
+    table.
     """
 
     n: int
@@ -41,6 +42,8 @@ class Quote:
     source_sha256: str
     parts: Sequence[Part] = ()
     left_out: int = 0
+    place: str | None = None
+    header: str = ""
 
     @classmethod
     def of(
@@ -66,6 +69,8 @@ class Quote:
             source_sha256=citation.source_sha256,
             parts=_parts(citation, document),
             left_out=left_out,
+            place=citation.place,
+            header=citation.header.quote if citation.header else "",
         )
 
 

@@ -8,25 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from qa.anchoring.seal import Seal
 from qa.engine import Health, Replied
-from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, Passage, RankedPassage, Span
+from qa.service.links import passage_url, source_url
+from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
-
-
-def source_url(document_id: str, span: Span | None = None, seal: str = "") -> str:
-    """Where the page shows a document, at a span if one is given; a seal finds its words again after a change."""
-    if span is None:
-        return f"/source/{document_id}"
-    sealed = f"&h={seal}" if seal else ""
-    return f"/source/{document_id}?c={span.start}-{span.end}{sealed}#c"
-
-
-def passage_url(passage: Passage) -> str:
-    """Where the page shows a passage."""
-    seal = Seal.of_words(passage.text, text_sha256=passage.text_sha256)
-    return source_url(passage.chunk.document_id, passage.chunk.span, str(seal))
 
 
 class Place(BaseModel):
@@ -42,16 +28,27 @@ class Place(BaseModel):
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
     url: str = Field(description="The document's page, at this place; it finds the words again after a change.")
+    place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
+
+
+class HeaderModel(BaseModel):
+    """The head of the table that a quoted row belongs to: `text[start:end] == quote`, and no part of the quotation."""
+
+    quote: str
+    start: int
+    end: int
 
 
 class CitationModel(Place):
     """A verbatim quotation: `text[start:end] == quote`."""
 
     quote: str
+    header: HeaderModel | None = Field(None, description="Set for a table row: the names of its columns.")
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationModel":
         """From a checked citation."""
+        head = citation.header
         return cls(
             document_id=citation.document_id,
             path=citation.path,
@@ -63,7 +60,9 @@ class CitationModel(Place):
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
             url=source_url(citation.document_id, citation.span, citation.seal),
+            place=citation.place,
             quote=citation.quote,
+            header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
         )
 
 
@@ -104,6 +103,7 @@ class PassageModel(Place):
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
             url=passage_url(passage),
+            place=passage.place,
             text=passage.text,
             score=round(ranked.score, 6),
         )
@@ -199,6 +199,7 @@ class BlockModel(BaseModel):
     end: int
     page: int | None
     section: list[str]
+    place: str | None = None
 
 
 class DocumentDetail(DocumentModel):
@@ -217,6 +218,7 @@ class DocumentDetail(DocumentModel):
                 end=block.span.end,
                 page=block.page,
                 section=list(block.headings),
+                place=block.place,
             )
             for block in document.blocks
         ]

@@ -17,7 +17,7 @@ from qa.anchoring.seal import Seal
 from qa.anchoring.trace import Quoted, Status, Traced, trace
 from qa.engine import Engine
 from qa.errors import DocumentUnknown
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.types import ParsedDocument, Span, document_id
 
 MAX_CITATIONS = 100

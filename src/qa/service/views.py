@@ -8,8 +8,9 @@ from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
+from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
-from qa.service.schemas import Problem, passage_url, source_url
+from qa.service.schemas import Problem
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
@@ -59,6 +60,7 @@ class Nearest:
     text: str
     url: str
     score: float
+    place: str | None = None
 
     @classmethod
     def of(cls, ranked: RankedPassage) -> "Nearest":
@@ -72,6 +74,7 @@ class Nearest:
             text=passage.text,
             url=passage_url(passage),
             score=ranked.score,
+            place=passage.place,
         )
 
 
@@ -166,6 +169,7 @@ class BlockView:
     level: int
     page: int | None
     runs: Sequence[Run]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +240,8 @@ def block_views(document: ParsedDocument, marked: Span | None) -> list[BlockView
     for block in document.blocks:
         runs = _runs(document.text, block.span, marked, opened=opened)
         opened = opened or any(run.marked for run in runs)
-        views.append(BlockView(kind=block.kind.value, level=block.level, page=block.page, runs=runs))
+        kind, level, page = block.kind.value, block.level, block.page
+        views.append(BlockView(kind=kind, level=level, page=page, runs=runs, place=block.place))
     return views
 
 
