@@ -91,7 +91,11 @@ def test_the_readme_shows_the_figure_and_all_screenshots() -> None:
 
 def test_the_table_of_endpoints_is_the_api() -> None:
     app = create_app(
-        cast("Engine", object()), web=ROOT / "web", hosts=["127.0.0.1"], follower=cast("Follower", object())
+        cast("Engine", object()),
+        web=ROOT / "web",
+        hosts=["127.0.0.1"],
+        follower=cast("Follower", object()),
+        corpus=ROOT / "corpus",
     )
     described = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
 

@@ -48,6 +48,7 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     if options.prune:
         return _prune(settings, options.prune)
     from qa.index.build import BuildRequest
+    from qa.index.store import DAMAGED
 
     allow = options.allow_mass_delete or settings.mass_delete_seconds == 0
     report = build(settings, BuildRequest(force=options.force, allow_mass_delete=allow))
@@ -58,6 +59,8 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
     if report.published:
         print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
+    for name in report.damaged:
+        print(f"Generation {name} was damaged. The newest such lies in {settings.index / DAMAGED} for a look.")
     print_skipped(report)
     return 0
 

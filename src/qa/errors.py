@@ -13,6 +13,9 @@ QAError
 │   ├── DocumentTooLarge           over the size limit
 │   └── ParserTimeout              the parser ran past its time limit
 ├── DocumentUnknown                no document of this id is in the index
+├── OriginalUnavailable            the corpus no longer has the file that a document was read from
+│   ├── OriginalChanged            there is a file, and its bytes are others
+│   └── OriginalGone               there is none
 ├── IndexStoreError
 │   ├── IndexMissing               nothing published yet: run `qa index`
 │   ├── IndexIncompatible          other format version or other encoder: rebuild
@@ -93,6 +96,18 @@ class ParserTimeout(DocumentError):
 
 class DocumentUnknown(QAError):
     """No document of this id is in the index."""
+
+
+class OriginalUnavailable(QAError):
+    """The corpus no longer has the file that a document was read from."""
+
+
+class OriginalChanged(OriginalUnavailable):
+    """The file has changed since it was indexed."""
+
+
+class OriginalGone(OriginalUnavailable):
+    """The file is no longer in the corpus."""
 
 
 class IndexStoreError(QAError):

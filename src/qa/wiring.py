@@ -4,13 +4,13 @@ from qa.answering import Answerer
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
-from qa.engine import Engine
+from qa.engine import Engine, Generation
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
-from qa.index.snapshot import Snapshot, open_current
+from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
 from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
@@ -27,6 +27,7 @@ from qa.reading.span import SpanReader
 from qa.reading.span_model import SpanModel, SpanNetwork
 from qa.reading.transformers_network import CONFIG_FILE, TransformersNetwork
 from qa.retrieval.hybrid import HybridRetriever
+from qa.serving import Serving
 from qa.settings import Settings
 from qa.types import Chunk, ParsedDocument, Source
 
@@ -118,17 +119,20 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
     dense = FaissBackend()
     lexical = TantivyBackend(heading_boost=settings.heading_boost)
 
-    def opened() -> Snapshot:
+    def published() -> Snapshot:
         return open_current(store, dense, lexical, encoder=encoder.fingerprint)
 
+    def other() -> Snapshot:
+        return open_other(store, dense, lexical, encoder=encoder.fingerprint)
+
+    serving: Serving[Generation] = Serving(current=store.current, open_current=published, open_other=other)
     return Engine(
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),
         answerer=Answerer(
             judge=LogisticJudge(), threshold=answer_threshold(settings), max_citations=settings.max_citations
         ),
-        current=store.current,
-        open_current=opened,
+        serving=serving,
         observer=observer or LogObserver(),
         top_k=settings.top_k,
         max_question_characters=settings.max_question_characters,

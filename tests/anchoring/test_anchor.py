@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from qa.anchoring import anchor as module
 from qa.anchoring.anchor import LEAST_TELLING, MAX_PLACES, Anchor, Found, find, gap
 from qa.anchoring.fingerprint import fingerprint
-from qa.anchoring.seal import CONTEXT, Seal
+from qa.anchoring.seal import Seal
+from qa.text.selectors import CONTEXT
 from qa.types import Span
 
 SENTENCES = st.sampled_from(

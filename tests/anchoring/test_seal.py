@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.anchoring.seal import CONTEXT, LENGTH, Seal
+from qa.anchoring.seal import LENGTH, Seal
+from qa.text.selectors import CONTEXT
 from qa.types import Span
 
 TEXT = "The heron waits. 🙂 It hunts at dawn.\n\nThe heron waits. It never sings."

@@ -34,6 +34,9 @@ def test_a_citation_says_where_its_quotation_stands_and_proves_it() -> None:
         text_sha256=SHA256,
         source_sha256="0" * 64,
         seal=str(Seal.of(TEXT, Span(4, 12), text_sha256=SHA256)),
+        prefix="Zoë ",
+        suffix="\n\nShe hunts.",
+        utf16=Span(4, 13),
     )
 
 

@@ -14,10 +14,10 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models"},
+    {"text", "boxes", "settings", "local_models"},
     {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "spelling", "conversation", "journal"},
+     "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},

@@ -83,11 +83,12 @@ def test_another_format_is_incompatible_whatever_else_it_holds(version: object) 
     "text",
     [
         "", "{", "[]", "1", "null", "\x00" * 20, '"text"', "{}", json.dumps({"format": FORMAT}), "[" * 100_000,
-        edited(passages=9), edited(digest="0" * 64), edited(documents=[]), edited(documents=[{"path": "a"}]),
+        edited(passages=9), edited(digest="0" * 64), edited(number=8), edited(created="2027"),
+        edited(seal="0" * 64), edited(documents=[]), edited(documents=[{"path": "a"}]),
         edited(documents=5), edited(recipe=None), edited(recipe={}), edited(files=[]),
         edited(files={"a": {"bytes": 1}}), edited(files=None),
     ],
-    ids=[f"damage-{number}" for number in range(20)],
+    ids=[f"damage-{number}" for number in range(23)],
 )  # fmt: skip
 def test_damage_is_named_with_its_place(text: str) -> None:
     with pytest.raises(IndexCorrupt, match=r"manifest\.json"):

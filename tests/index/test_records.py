@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,13 @@ def written(
 @settings(max_examples=25, deadline=None)
 @given(documents())
 def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
-    other = document_of("Another 🙂 text.", path="other.txt")
+    other = replace(document_of("Another 🙂 text.", path="other.txt"), places=b"\x01 where \x00")
     with tempfile.TemporaryDirectory() as folder:
         records, pairs, digests = written(Path(folder) / "records.sqlite", document, other)
     chunks = [chunk for _, found in pairs for chunk in found]
     assert records.document(document.id) == document
     assert records.document(other.id) == other
+    assert records.document(other.id).places == b"\x01 where \x00"
     assert [records.chunk(ordinal) for ordinal in range(len(chunks))] == chunks
     children = list(records.children())
     assert [child.span for child in children] == [span for chunk in chunks for span in chunk.children]

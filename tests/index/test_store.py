@@ -188,7 +188,7 @@ def test_staging_is_removed_unless_published_and_clears_what_a_dead_build_left(t
     dead = staged.with_name(".staging-1")
     dead.mkdir()
     (dead / "half").write_text("x")
-    with pytest.raises(IndexCorrupt), store.staging():
+    with pytest.raises(IndexCorrupt), store.lock(), store.staging():
         store.verify("neither the dead one nor this one")
     assert list((tmp_path / "generations").iterdir()) == []
 

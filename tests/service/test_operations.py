@@ -142,6 +142,7 @@ OPERATIONS = {
     ("/reindex", "post"): {"202", "403", "413", "415", "422"},
     ("/documents", "get"): {"200", "503"},
     ("/documents/{document_id}", "get"): {"200", "404", "503"},
+    ("/documents/{document_id}/original", "get"): {"200", "404", "409", "410", "503"},
     ("/livez", "get"): {"200"},
     ("/readyz", "get"): {"200", "503"},
 }

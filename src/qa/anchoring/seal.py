@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from qa.anchoring.fingerprint import fingerprint
+from qa.text.selectors import CONTEXT
 from qa.types import Span
 
-CONTEXT = 32
-"""Code points on each side that tell equal words apart; the W3C's examples of quote selectors have about as many."""
 TEXT_BYTES, WORDS_BYTES, SIDE_BYTES = 6, 16, 4
 LENGTH = 52
 _ONLY, _KNOWN, _AFTER = 128, 64, 63

@@ -7,15 +7,15 @@ from the last generation, so that the cost follows the change; the result is the
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.errors import CorpusEmpty, IndexStoreError
+from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import records, stamps, vocabulary
 from qa.index.corpus import scan
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
@@ -57,12 +57,16 @@ PLAIN = BuildRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What a build did. `published` is False when the index already equalled the corpus."""
+    """What a build did. `published` is False when the index already equalled the corpus.
+
+    `damaged` are the generations that did not pass their check and were set aside.
+    """
 
     manifest: Manifest
     published: bool
     embedded: int = 0
     reused: int = 0
+    damaged: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> tuple[DocumentRecord, ...]:
@@ -92,13 +96,14 @@ class IndexBuilder:
         when it cannot be written, or ModelUnavailable.
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
-        with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
+        with self.store.lock(waiting=waiting), self._last() as (last, damaged):
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
             found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
             now = tuple(item.record for item in found)
             before = last.manifest.documents if last else ()
-            if last and not request.force and last.manifest.recipe == self.recipe and now == before:
+            equal = last is not None and last.manifest.recipe == self.recipe and now == before
+            if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)
                 return BuildReport(manifest=last.manifest, published=False)
@@ -112,8 +117,9 @@ class IndexBuilder:
                 report = self._publish(now, documents, last, progress)
                 PendingVectors(self.store.root, self.recipe.encoder).clear()
                 self._remember(corpus, found)
+                self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
-            return report
+            return replace(report, damaged=tuple(damaged))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -127,13 +133,29 @@ class IndexBuilder:
                 remedy="Make room or give write permission, then run `qa index` again.",
             ) from error
 
-    def _last(self) -> LastGeneration | None:
-        """The published generation, verified; None when there is none that can be used."""
+    @contextmanager
+    def _last(self) -> Iterator[tuple[LastGeneration | None, list[str]]]:
+        """The newest generation that passes its check, if any, and the names of those passed over as damaged."""
+        damaged: list[str] = []
+        for name in self.store.in_order():
+            try:
+                manifest = self.store.verify(name)
+            except IndexCorrupt:
+                damaged.append(name)
+            except IndexIncompatible:
+                continue  # of another version: not damaged, and of no use
+            else:
+                with LastGeneration(manifest, self.store.folder(name)) as last:
+                    yield last, damaged
+                return
+        yield None, damaged
+
+    def _is_published(self, last: LastGeneration) -> bool:
+        """Whether that is what `CURRENT` names; an index that had to fall back is published anew."""
         try:
-            current = self.store.current()
-            return LastGeneration(self.store.verify(current), self.store.folder(current))
+            return self.store.current() == last.manifest.id
         except IndexStoreError:
-            return None
+            return False
 
     def _gatherer(self, request: BuildRequest, seen: Stamps, last: LastGeneration | None) -> Gatherer:
         reusable = last and last.manifest.recipe == self.recipe and not request.force
@@ -176,8 +198,9 @@ class IndexBuilder:
         records.write_records(staged / records.FILE, documents, iter(digests))
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (staged / name).mkdir()
-        self.dense.build(vectors, staged / DENSE_FOLDER)
-        self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
+        with _written_by_a_library():
+            self.dense.build(vectors, staged / DENSE_FOLDER)
+            self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
         vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
 
     def _manifest(self, staged: Path, found: tuple[DocumentRecord, ...], documents: Documents) -> Manifest:
@@ -219,8 +242,19 @@ class IndexBuilder:
         return dict(zip(digests, self.dense.open(last.folder / DENSE_FOLDER).vectors(), strict=True))
 
     def _next_number(self) -> int:
-        numbers = [int(name.partition("-")[0]) for name in self.store.generations() if name[:6].isdigit()]
-        return max(numbers, default=0) + 1
+        names = self.store.generations()
+        with suppress(IndexStoreError):
+            names.append(self.store.current())  # it may be lost, and a number never comes back
+        return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
+
+
+@contextmanager
+def _written_by_a_library() -> Iterator[None]:
+    """FAISS says that a disk is full by a RuntimeError, Tantivy by a ValueError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise OSError(str(error)) from error
 
 
 def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:

@@ -16,7 +16,7 @@ from typing import Any
 from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.types import DocumentRecord
 
-FORMAT = 3
+FORMAT = 5
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"
@@ -65,9 +65,14 @@ class Manifest:
         """Name of the generation's folder."""
         return f"{self.number:06d}-{self.digest[:12]}"
 
+    @property
+    def seal(self) -> str:
+        """SHA-256 over all of it, number and time as well."""
+        return hashlib.sha256(_canonical([self.digest, self.number, self.created]).encode()).hexdigest()
+
     def to_json(self) -> str:
-        """The manifest file's content; it carries its own digest."""
-        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest})
+        """The manifest file's content; it carries its own digest and seal."""
+        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest, "seal": self.seal})
 
     def _plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -94,10 +99,10 @@ class Manifest:
                 children=data["children"],
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
-            digest = data["digest"]
+            digest, seal = data["digest"], data["seal"]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise IndexCorrupt(f"The manifest at {where} is damaged ({error}).", remedy=REBUILD) from None
-        if digest != manifest.digest:
+        if (digest, seal) != (manifest.digest, manifest.seal):
             raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)
         return manifest
 

@@ -22,7 +22,8 @@ _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT
+    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT,
+    places BLOB
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
@@ -50,7 +51,7 @@ def write_records(
         connection.execute("BEGIN")
         ordinal = 0
         for document, chunks in documents:
-            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?)", _document_row(document))
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)", _document_row(document))
             for chunk in chunks:
                 row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
                 connection.execute(
@@ -132,11 +133,12 @@ class Records:
 
     def _document(self, document_id: str) -> ParsedDocument:
         rows = self._rows(
-            "SELECT path, media_type, size, sha256, title, text, blocks FROM documents WHERE id = ?", document_id
+            "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?",
+            document_id,
         )
         if not rows:
             raise KeyError(document_id)
-        path, media_type, size, sha256, title, text, blocks = rows[0]
+        path, media_type, size, sha256, title, text, blocks, places = rows[0]
         return ParsedDocument(
             source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
             title=title,
@@ -153,6 +155,7 @@ class Records:
                 )
                 for kind, start, end, page, headings, level, place, header in json.loads(blocks)
             ),
+            places=places,
         )
 
     def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # sqlite3 rows are Any
@@ -173,6 +176,7 @@ def _document_row(document: ParsedDocument) -> tuple[object, ...]:
         document.title,
         text,
         json.dumps(blocks),
+        document.places,
     )
 
 

@@ -30,12 +30,18 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 
 
 def create_app(
-    engine: Engine, *, web: Path, hosts: Sequence[str], follower: Follower, index: Path | None = None
+    engine: Engine,
+    *,
+    web: Path,
+    hosts: Sequence[str],
+    follower: Follower,
+    corpus: Path,
+    index: Path | None = None,
 ) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
-    `follower` keeps the index up to date; whoever makes it starts it. `index` is the folder of the index, where the
-    last evaluation lies.
+    `follower` keeps the index up to date; whoever makes it starts it. `corpus` is the folder of documents, from which
+    files are handed out; `index` is the folder of the index, where the last evaluation lies.
     """
     app = FastAPI(
         title="Quoth",
@@ -47,6 +53,7 @@ def create_app(
     )
     app.state.engine = engine
     app.state.follower = follower
+    app.state.corpus = corpus
     app.state.index = index
     app.state.pages = pages.Pages(web / "templates", follower)
     for module in (ask, search, verify, documents, index_routes, operations, pages):

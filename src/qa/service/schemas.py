@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
 from qa.service.links import passage_url, source_url
+from qa.service.originals import original_url
+from qa.service.selectors import PageBoxesModel, Selector, selectors_of
 from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -44,6 +46,9 @@ class CitationModel(Place):
 
     quote: str
     header: HeaderModel | None = Field(None, description="Set for a table row: the names of its columns.")
+    original_url: str = Field(description="The file as it was indexed; for a PDF at the page of the quotation.")
+    selectors: list[Selector] = Field(description="The same place for other programs (W3C Web Annotation).")
+    boxes: list[PageBoxesModel] = Field(description="Where a PDF shows the quotation; empty for other formats.")
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationModel":
@@ -63,6 +68,9 @@ class CitationModel(Place):
             place=citation.place,
             quote=citation.quote,
             header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
+            original_url=original_url(citation.document_id, citation.page if citation.boxes else None),
+            selectors=selectors_of(citation),
+            boxes=[PageBoxesModel.of(page) for page in citation.boxes],
         )
 
 
@@ -178,6 +186,7 @@ class DocumentModel(BaseModel):
     text_sha256: str | None
     source_sha256: str
     url: str | None
+    original_url: str | None = Field(description="The file as it was indexed.")
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "DocumentModel":
@@ -276,4 +285,5 @@ def _document_fields(record: DocumentRecord) -> dict[str, Any]:
         "text_sha256": record.text_sha256,
         "source_sha256": record.sha256,
         "url": source_url(record.document_id) if record.reason is None else None,
+        "original_url": original_url(record.document_id) if record.reason is None else None,
     }

@@ -13,6 +13,7 @@ from qa.types.document import (
     document_id,
     text_sha256,
 )
+from qa.types.pages import Box, PageBoxes
 from qa.types.passage import (
     Candidate,
     Chunk,
@@ -34,12 +35,14 @@ __all__ = [
     "Answer",
     "Block",
     "BlockKind",
+    "Box",
     "Candidate",
     "Chunk",
     "Citation",
     "Contribution",
     "DocumentRecord",
     "Header",
+    "PageBoxes",
     "ParsedDocument",
     "Passage",
     "RankedPassage",

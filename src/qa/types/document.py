@@ -86,7 +86,7 @@ class Block:
 class ParsedDocument:
     """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text.
 
-    `places` says where each character is painted, for a format that has pages: its parser's own form, compressed.
+    `places` says where each character is painted, for a format that has pages (see `qa.boxes`).
     """
 
     source: Source

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qa.types.document import Span
+from qa.types.pages import PageBoxes
 from qa.types.passage import RankedPassage
 
 
@@ -16,7 +17,11 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A quotation with its place, the two hashes that prove it and a seal to find it again. Made by `cite` only."""
+    """A quotation with its place and the two hashes that prove it. Made by `qa.answering.cite` only.
+
+    `prefix` and `suffix` stand around it in the text (`qa.text.selectors`), `utf16` is its span in UTF-16 units, and
+    `boxes` are where it is painted, for a format that has pages. `seal` finds it again in a text that has changed.
+    """
 
     document_id: str
     path: str
@@ -29,6 +34,10 @@ class Citation:
     source_sha256: str
     place: str | None = None
     header: Header | None = None
+    prefix: str = ""
+    suffix: str = ""
+    utf16: Span | None = None
+    boxes: tuple[PageBoxes, ...] = ()
     seal: str = ""
 
     def words(self, span: Span) -> str:
