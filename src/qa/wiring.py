@@ -14,12 +14,14 @@ from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
 from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
+from qa.parsing.delimited import DelimitedParser
 from qa.parsing.docx import DocxParser
 from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
+from qa.parsing.xlsx import XlsxParser
 from qa.ports import Encoder, Observer, Reader
 from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, OnnxNetwork
 from qa.reading.sentence import SentenceReader
@@ -73,7 +75,9 @@ def reader_fingerprint(settings: Settings) -> str:
 
 def make_parsers() -> ParserRegistry:
     """All file formats."""
-    return ParserRegistry([PlainTextParser(), MarkdownParser(), PdfParser(), HtmlParser(), DocxParser()])
+    return ParserRegistry(
+        [PlainTextParser(), MarkdownParser(), PdfParser(), HtmlParser(), DocxParser(), XlsxParser(), DelimitedParser()]
+    )
 
 
 def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:

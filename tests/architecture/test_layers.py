@@ -31,7 +31,7 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
-            "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
+            "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx", "qa.parsing.xlsx", "qa.parsing.delimited",
             "qa.reading.sentence", "qa.reading.span", "qa.reading.onnx_network",
             "qa.reading.transformers_network"}  # fmt: skip
 HOMES = {
@@ -49,6 +49,7 @@ HOMES = {
         "qa.anchoring.fingerprint",
         "qa.index.build",
         "qa.index.dense",
+        "qa.index.duplicates",
         "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",

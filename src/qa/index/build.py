@@ -18,6 +18,7 @@ import numpy as np
 from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import records, stamps, vocabulary
 from qa.index.corpus import scan
+from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import Manifest, Recipe, file_sum
 from qa.index.pending import PendingVectors
@@ -100,7 +101,7 @@ class IndexBuilder:
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
             found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
-            now = tuple(item.record for item in found)
+            now = with_duplicates([item.record for item in found])
             before = last.manifest.documents if last else ()
             equal = last is not None and last.manifest.recipe == self.recipe and now == before
             if last and equal and not request.force and self._is_published(last):

@@ -12,7 +12,9 @@ from typing import Self
 from qa.errors import DocumentError, MassDeletion
 from qa.index import records
 from qa.index.corpus import CorpusFile, read
+from qa.index.duplicates import sketch_of
 from qa.index.manifest import Manifest
+from qa.index.reach import Reach, reach_of
 from qa.index.records import Records
 from qa.index.stamps import Seen, Stamps
 from qa.ports import Progress
@@ -120,6 +122,7 @@ def _unread(file: CorpusFile) -> Source:
 def _record(
     source: Source, *, document: ParsedDocument | None = None, chunks: Sequence[Chunk] = (), reason: str | None = None
 ) -> DocumentRecord:
+    reach = reach_of(document, chunks) if document else Reach(0, 0)
     return DocumentRecord(
         document_id=document_id(source.path),
         path=source.path,
@@ -131,4 +134,7 @@ def _record(
         characters=len(document.text) if document else 0,
         passages=len(chunks),
         reason=reason,
+        painted=reach.characters,
+        reached=reach.reached,
+        sketch=sketch_of(document.text) if document else "",
     )

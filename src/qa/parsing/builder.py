@@ -99,7 +99,7 @@ class DocumentBuilder:
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or self._named or _one_line(title) or _title_of(self._source.path)
+        title = self._title or self._named or _one_line(title) or title_of(self._source.path)
         text = "".join(self._parts)
         return ParsedDocument(
             source=self._source, title=title, text=text, blocks=with_heads(self._blocks, text, self._open_rows)
@@ -133,6 +133,7 @@ def _one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _title_of(path: str) -> str:
+def title_of(path: str) -> str:
+    """The name of a file without its ending, as a title."""
     stem = path.rpartition("/")[2].rpartition(".")[0] or path
     return " ".join(stem.replace("_", " ").replace("-", " ").split()) or path
