@@ -102,24 +102,22 @@ def test_a_place_that_is_found_is_the_true_one_or_cannot_be_told_from_it(
     places = [start for start in range(len(text)) if text.startswith(words, start)]
     alone_then = sum(old.startswith(words, start) for start in range(len(old))) == 1
 
+    there = around(old, then)
+    sides = [around(text, Span(start, start + len(words))) for start in places]
+    fitting = [prefix.endswith(there[0]) and suffix.startswith(there[1]) for prefix, suffix in sides]
+
     for kind, anchor in anchors(old, then).items():
         found = find(text, anchor)
         assert found.places == len(places)
         if found.span is not None:
             assert found.span.of(text) == words
-            here, there = around(text, found.span), around(old, then)
-            same_around = here[0].endswith(there[0]) and here[1].startswith(there[1])
+            assert sum(fitting) < 2, "of several that fit none is chosen"
             only = len(places) == 1 and (alone_then or (kind == "words" and len(words) >= LEAST_TELLING))
-            assert found.span == truth or same_around or only
-            fitting = [around(text, Span(s, s + len(words))) for s in places]
-            fitting = [sides for sides in fitting if sides[0].endswith(there[0]) and sides[1].startswith(there[1])]
-            assert len(fitting) < 2, "of several that fit none is chosen"
+            assert found.span == truth or fitting[places.index(found.span.start)] or only
         if truth is not None and alone_then and len(places) == 1 and kind != "words":
             assert found.span == truth, "words that stood and stand there once are always found"
-        if truth is not None and around(text, truth) == around(old, then):
-            same = [s for s in places if around(text, Span(s, s + len(words))) == around(old, then)]
-            if len(same) == 1 and all(around(old, then)):
-                assert found.span == truth, "so are words that alone have those around them"
+        if truth is not None and all(there) and sum(fitting) == 1 and fitting[places.index(truth.start)]:
+            assert found.span == truth, "so are words that alone have those around them"
 
 
 @given(edited())
