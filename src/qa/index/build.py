@@ -77,7 +77,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexBuilder:
-    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it."""
+    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
+
+    `release` gives back what `parse` holds; it is called when all files of a build have been read.
+    """
 
     store: IndexStore
     parse: Callable[[Source, bytes], ParsedDocument]
@@ -89,6 +92,7 @@ class IndexBuilder:
     max_document_bytes: int
     keep_generations: int
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    release: Callable[[], None] = lambda: None
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -100,7 +104,7 @@ class IndexBuilder:
         with self.store.lock(waiting=waiting), self._last() as (last, damaged):
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
-            found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+            found = self._gathered(gatherer, corpus, progress)
             now = with_duplicates([item.record for item in found])
             before = last.manifest.documents if last else ()
             equal = last is not None and last.manifest.recipe == self.recipe and now == before
@@ -121,6 +125,12 @@ class IndexBuilder:
                 self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
             return replace(report, damaged=tuple(damaged))
+
+    def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:
+        try:
+            return list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+        finally:
+            self.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
