@@ -15,6 +15,7 @@ LAYERS = (
     {"types", "errors"},
     {"ports"},
     {"text", "boxes", "settings", "local_models", "sandbox"},
+    {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
@@ -47,6 +48,7 @@ HOMES = {
     "numpy": {
         "qa.ports",
         "qa.index.vectors",
+        "qa.anchoring.fingerprint",
         "qa.index.dense",
         "qa.index.duplicates",
         "qa.index.pending",
