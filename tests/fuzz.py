@@ -1,4 +1,4 @@
-"""Mutated files: small seeds of every format, changed in ways that follow from a number, so that each can be made again."""
+"""Mutated files: small seeds of every format, changed as a number says, so that each can be made again."""
 
 import random
 from collections.abc import Callable

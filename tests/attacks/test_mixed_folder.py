@@ -10,7 +10,7 @@ from shelf import Shelf
 from xlsx_maker import xlsx
 
 FILES, BROKEN = 1000, 50
-PER_FORMAT = 300
+PER_FORMAT = 1000
 """Mutated files of each format in one build; `make torture` has the long size."""
 
 
