@@ -15,6 +15,7 @@ LAYERS = (
     {"types", "errors"},
     {"ports"},
     {"text", "boxes", "settings", "local_models", "sandbox"},
+    {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
@@ -46,6 +47,7 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
+        "qa.anchoring.fingerprint",
         "qa.index.build",
         "qa.index.dense",
         "qa.index.duplicates",

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from qa.service.links import source_url
 from qa.service.originals import original_url
-from qa.service.schemas import source_url
 from qa.types import DocumentRecord, ParsedDocument, document_id
 
 

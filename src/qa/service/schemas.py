@@ -9,16 +9,12 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
+from qa.service.links import passage_url, source_url
 from qa.service.originals import original_url
 from qa.service.selectors import PageBoxesModel, Selector, selectors_of
-from qa.types import Answer, Citation, RankedPassage, Span
+from qa.types import Answer, Citation, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
-
-
-def source_url(document_id: str, span: Span | None = None) -> str:
-    """Where the page shows a document, at a span if one is given."""
-    return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
 
 
 class Place(BaseModel):
@@ -33,7 +29,7 @@ class Place(BaseModel):
     end: int = Field(description="One past the last character.")
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
-    url: str = Field(description="The document's page, at this place.")
+    url: str = Field(description="The document's page, at this place; it finds the words again after a change.")
     place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
 
 
@@ -68,7 +64,7 @@ class CitationModel(Place):
             end=citation.span.end,
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
             place=citation.place,
             quote=citation.quote,
             header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
@@ -114,7 +110,7 @@ class PassageModel(Place):
             end=chunk.span.end,
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
-            url=source_url(chunk.document_id, chunk.span),
+            url=passage_url(passage),
             place=passage.place,
             text=passage.text,
             score=round(ranked.score, 6),

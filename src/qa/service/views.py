@@ -8,8 +8,9 @@ from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
+from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
-from qa.service.schemas import Problem, source_url
+from qa.service.schemas import Problem
 from qa.text.report import duplicate_words, reach_words
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
@@ -72,7 +73,7 @@ class Nearest:
             section=list(passage.chunk.headings),
             page=passage.chunk.page,
             text=passage.text,
-            url=source_url(passage.chunk.document_id, passage.chunk.span),
+            url=passage_url(passage),
             score=ranked.score,
             place=passage.place,
         )
