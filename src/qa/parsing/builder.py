@@ -16,6 +16,8 @@ from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
+BREAKS = ("\n\n", "\n")
+"""What stands between two blocks: the latter inside a list or table."""
 _HERE = Span(0, 1)  # until it is known
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
@@ -68,7 +70,9 @@ class DocumentBuilder:
         self._tables += 1
         self._head = None
 
-    def row(self, texts: Sequence[str], *, head: bool | None = None, place: str | None = None) -> None:
+    def row(
+        self, texts: Sequence[str], *, head: bool | None = None, page: int | None = None, place: str | None = None
+    ) -> None:
         """Add a table row of these cells; a row of empty cells is left out.
 
         `head` says whether it names the columns of the rows after it. None leaves that to how the table looks, unless
@@ -83,7 +87,7 @@ class DocumentBuilder:
         header = None if head else self._head
         if head is None and header is None:
             self._open_rows[len(self._blocks)] = self._tables
-        self._append(Block(kind=BlockKind.TABLE_ROW, span=_HERE, place=place, header=header), text)
+        self._append(Block(kind=BlockKind.TABLE_ROW, span=_HERE, page=page, place=place, header=header), text)
         span = self._blocks[-1].span
         if head:
             above = self._blocks[-2] if follows else None
@@ -99,7 +103,7 @@ class DocumentBuilder:
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or self._named or _one_line(title) or _title_of(self._source.path)
+        title = self._title or self._named or _one_line(title) or title_of(self._source.path)
         text = "".join(self._parts)
         return ParsedDocument(
             source=self._source, title=title, text=text, blocks=with_heads(self._blocks, text, self._open_rows)
@@ -108,7 +112,7 @@ class DocumentBuilder:
     def _append(self, block: Block, text: str) -> None:
         """Set down the text of a block, which is given its span and section."""
         if self._blocks:
-            separator = "\n" if block.kind in _TIGHT and self._blocks[-1].kind is block.kind else "\n\n"
+            separator = BREAKS[block.kind in _TIGHT and self._blocks[-1].kind is block.kind]
             self._parts.append(separator)
             self._length += len(separator)
         span = Span(self._length, self._length + len(text))
@@ -133,6 +137,7 @@ def _one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _title_of(path: str) -> str:
+def title_of(path: str) -> str:
+    """The name of a file without its ending, as a title."""
     stem = path.rpartition("/")[2].rpartition(".")[0] or path
-    return " ".join(stem.replace("_", " ").replace("-", " ").split()) or path
+    return _one_line(stem.replace("_", " ").replace("-", " ")) or path
