@@ -127,7 +127,7 @@ def _lines(rectangles: Iterator[Rectangle]) -> list[Rectangle]:
     lines: list[Rectangle] = []
     last: Rectangle | None = None
     for found in rectangles:
-        if last and (_beside(lines[-1], found) or _below(last, found)):
+        if last and (_beside(lines[-1], last, found) or _below(last, found)):
             left, bottom, right, top = lines[-1]
             lines[-1] = (min(left, found[0]), min(bottom, found[1]), max(right, found[2]), max(top, found[3]))
         else:
@@ -136,12 +136,16 @@ def _lines(rectangles: Iterator[Rectangle]) -> list[Rectangle]:
     return lines
 
 
-def _beside(line: Rectangle, found: Rectangle) -> bool:
-    """Whether a character goes on with a line that runs along the page: as high as it, and not far off."""
-    shared = min(line[3], found[3]) - max(line[1], found[1])
-    apart = max(line[0], found[0]) - min(line[2], found[2])
+def _beside(line: Rectangle, last: Rectangle, found: Rectangle) -> bool:
+    """Whether a character goes on with a line that runs along the page: as high as it, and not far off.
+
+    A raised digit is as high as the line, if not as the character before it.
+    """
+    along = line if line[2] - line[0] > line[3] - line[1] else last
+    shared = min(along[3], found[3]) - max(along[1], found[1])
+    apart = max(last[0], found[0]) - min(last[2], found[2])
     height = found[3] - found[1]
-    return shared > 0.5 * min(line[3] - line[1], height) and apart < MOST_APART * height
+    return shared > 0.5 * min(along[3] - along[1], height) and apart < MOST_APART * height
 
 
 def _below(last: Rectangle, found: Rectangle) -> bool:

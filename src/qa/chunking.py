@@ -1,7 +1,8 @@
 """Blocks to chunks: passages of whole sentences along structure, and the child spans whose vectors are searched.
 
 Pure and deterministic: coordinates in, coordinates out. A passage never crosses a heading, so it has one section path.
-Every character of every block that is not a heading or white space lies in at least one passage.
+Every character that is not white space lies in at least one passage, or in a heading that names the section of one. A
+heading with nothing under it is content like any other.
 """
 
 import re
@@ -48,7 +49,7 @@ class _Unit:
 def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy: ChunkPolicy) -> list[Chunk]:
     """The chunks of a document in reading order, ordinals from 0."""
     chunks: list[Chunk] = []
-    content = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
+    content = _content(document)
     for _, group in groupby(zip(_sections(document, content), content, strict=True), key=_section_key):
         blocks = [block for _, block in group]
         units = _units(document, blocks, count_tokens, policy)
@@ -73,9 +74,23 @@ def _section_key(pair: tuple[int, Block]) -> tuple[int, tuple[str, ...]]:
     return pair[0], pair[1].headings
 
 
+def _content(document: ParsedDocument) -> list[Block]:
+    """All blocks but the headings whose whole name is borne by what follows them."""
+    content: list[Block] = []
+    names: tuple[str, ...] = ()
+    for block in reversed(document.blocks):
+        if block.kind is BlockKind.HEADING and block.span.of(document.text) in (*names, document.title):
+            continue
+        content.append(block)
+        names = block.headings
+    return content[::-1]
+
+
 def _sections(document: ParsedDocument, content: Sequence[Block]) -> Iterator[int]:
     """For each content block, the position of the last heading before it (two sections may bear one name)."""
-    headings = [block.span.start for block in document.blocks if block.kind is BlockKind.HEADING]
+    inside = {block.span.start for block in content}
+    starts = (block.span.start for block in document.blocks if block.kind is BlockKind.HEADING)
+    headings = [start for start in starts if start not in inside]
     at = 0
     for block in content:
         while at < len(headings) and headings[at] < block.span.start:

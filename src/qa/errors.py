@@ -22,6 +22,7 @@ QAError
 │   ├── IndexCorrupt               a checksum differs
 │   ├── IndexBusy                  another build holds the lock
 │   └── BuildFailed                a build ended before it could publish; the last generation stays
+├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
@@ -132,6 +133,10 @@ class IndexBusy(IndexStoreError):
 
 class BuildFailed(IndexStoreError):
     """A build ended before it could publish; the last generation stays."""
+
+
+class SandboxUnavailable(QAError):
+    """The processes in which files are read cannot be started."""
 
 
 class ModelUnavailable(QAError):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.anchoring.seal import Seal
 from qa.answering.citing import cite, quotable, said
 from qa.errors import CitationMismatch
 from qa.types import Block, BlockKind, Candidate, Citation, Header, Span
@@ -32,6 +33,7 @@ def test_a_citation_says_where_its_quotation_stands_and_proves_it() -> None:
         quote="🙂 waits.",
         text_sha256=SHA256,
         source_sha256="0" * 64,
+        seal=str(Seal.of(TEXT, Span(4, 12), text_sha256=SHA256)),
         prefix="Zoë ",
         suffix="\n\nShe hunts.",
         utf16=Span(4, 13),

@@ -153,3 +153,16 @@ def test_a_citation_of_a_text_has_no_boxes(shelf: Library) -> None:
     assert citation["boxes"] == []
     assert [selector["type"] for selector in citation["selectors"]] == ["TextPositionSelector", "TextQuoteSelector"]
     assert "#" not in citation["original_url"]
+
+
+def test_the_list_of_documents_says_what_was_read_and_what_repeats(shelf: Library) -> None:
+    shelf.write("z.md", HARBOUR)
+    shelf.build()
+    listed = {document["path"]: document for document in shelf.client().get("/documents").json()["documents"]}
+    assert {path: document["reach"] for path, document in listed.items()} == {
+        "a/harbour.md": 1, "gate.html": 1, "lamp.pdf": 1, LATIN: 1, "no.xyz": None, "z.md": 1,
+    }  # fmt: skip
+    first = {"document_id": document_id("a/harbour.md"), "path": "a/harbour.md", "likeness": 1}
+    assert listed["z.md"]["duplicate_of"] == first
+    assert [path for path, document in listed.items() if document["duplicate_of"]] == ["z.md"]
+    assert "It has the same text as a/harbour.md." in shelf.client().get("/sources").text

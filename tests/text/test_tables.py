@@ -2,8 +2,8 @@
 
 import pytest
 
-from qa.text.tables import cells, head_of, heads_above, in_words, searched
-from qa.types import Block, BlockKind, ParsedDocument, Span
+from qa.text.tables import cells, head_of, heads_above, in_words, readings, searched
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Passage, Span
 from strategies import source
 
 
@@ -73,3 +73,27 @@ def test_heads() -> None:
     assert head_of(document, document.blocks[0].span) == ""
     assert heads_above(document, last) == ["Year | Tons"]
     assert heads_above(document, Span(0, len(document.text))) == []
+
+
+def test_a_reading_of_a_row_leads_back_to_its_cells() -> None:
+    row = "Rope | 4 | 4"
+    unit = Span(30, 42)
+    chunk = Chunk(document_id="d", ordinal=0, span=unit, sentences=(unit,), children=(unit,))
+    passage = Passage(chunk=chunk, path="p", title="t", text=row, headers=("Item | Plan | Spent",))
+    (reading,) = readings(passage)
+    assert reading.text == "Item: Rope; Plan: 4; Spent: 4"
+    assert reading.units == {unit: Span(0, 29)}
+    assert reading.back(Span(6, 10)) == Span(30, 34)
+    assert reading.back(Span(18, 19)) == Span(37, 38)
+    assert reading.back(Span(28, 29)) == Span(41, 42)
+    assert reading.back(Span(12, 29)) == Span(37, 42)
+    assert reading.back(Span(8, 14)) == Span(32, 34)
+    assert reading.back(Span(0, 4)) is None
+
+
+def test_a_passage_without_rows_is_read_as_it_is() -> None:
+    whole, unit = Span(10, 20), Span(12, 18)
+    chunk = Chunk(document_id="d", ordinal=0, span=whole, sentences=(unit,), children=(unit,))
+    (reading,) = readings(Passage(chunk=chunk, path="p", title="t", text="0123456789"))
+    assert (reading.text, reading.units) == ("0123456789", {unit: Span(2, 8)})
+    assert reading.back(Span(3, 5)) == Span(13, 15)

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from qa.anchoring.seal import Seal
 from qa.boxes import boxes_of
 from qa.errors import CitationMismatch
 from qa.text.places import place_of
@@ -31,6 +32,7 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         quote=quote,
         text_sha256=text_sha256,
         source_sha256=document.source.sha256,
+        seal=str(Seal.of(document.text, span, text_sha256=text_sha256)),
         place=place_of(document, span),
         header=_header(document, span),
         prefix=prefix,

@@ -16,6 +16,8 @@ from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
+BREAKS = ("\n\n", "\n")
+"""What stands between two blocks: the latter inside a list or table."""
 _HERE = Span(0, 1)  # until it is known
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
@@ -99,7 +101,7 @@ class DocumentBuilder:
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or self._named or _one_line(title) or _title_of(self._source.path)
+        title = self._title or self._named or _one_line(title) or title_of(self._source.path)
         text = "".join(self._parts)
         return ParsedDocument(
             source=self._source, title=title, text=text, blocks=with_heads(self._blocks, text, self._open_rows)
@@ -108,7 +110,7 @@ class DocumentBuilder:
     def _append(self, block: Block, text: str) -> None:
         """Set down the text of a block, which is given its span and section."""
         if self._blocks:
-            separator = "\n" if block.kind in _TIGHT and self._blocks[-1].kind is block.kind else "\n\n"
+            separator = BREAKS[block.kind in _TIGHT and self._blocks[-1].kind is block.kind]
             self._parts.append(separator)
             self._length += len(separator)
         span = Span(self._length, self._length + len(text))
@@ -133,6 +135,7 @@ def _one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _title_of(path: str) -> str:
+def title_of(path: str) -> str:
+    """The name of a file without its ending, as a title."""
     stem = path.rpartition("/")[2].rpartition(".")[0] or path
-    return " ".join(stem.replace("_", " ").replace("-", " ").split()) or path
+    return _one_line(stem.replace("_", " ").replace("-", " ")) or path

@@ -55,9 +55,7 @@ class DocxParser:
         walk.over(body)
         walk.end_notes()
         walk.running([package.xml(part) for part in (*parts.get("header", ()), *parts.get("footer", ()))])
-        core = package.xml("docProps/core.xml")
-        title = child(core, "dc:title") if core is not None else None
-        return walk.builder.build((title.text or "") if title is not None else "")
+        return walk.builder.build(package.title())
 
 
 def _check_kind(path: str, kind: str) -> None:

@@ -1,5 +1,6 @@
 """Which row of a table names its columns, in formats that do not say so: the first, when the rows below bear it out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,12 @@ LEAST_FIGURES = 0.5
 """Share of figures in some column below names that are none: then these are names of columns."""
 LEAST_COLUMNS = 3
 """So many columns of words have names above them; two are more often a list of terms with what they mean."""
+
+
+_PERIOD = re.compile(
+    r"(?:(?:FY|Q[1-4]|H[12]|[A-Z][a-z]{2,8}\.?)[ /-]?)?(?:1[89]|20)\d\d(?:[ /–-](?:\d{2}|\d{4}|Q[1-4]|H[12]))?"
+)
+"""A year, or a part or span of years: figures that name columns as often as words do."""
 
 
 def with_heads(blocks: Sequence[Block], text: str, open_rows: Mapping[int, int]) -> tuple[Block, ...]:
@@ -31,7 +38,7 @@ def with_heads(blocks: Sequence[Block], text: str, open_rows: Mapping[int, int])
 def names_columns(row: Sequence[str]) -> bool:
     """Whether a row may name columns: at least two cells, short words in all, each once."""
     words = [cell for cell in row if cell]
-    fit = all(len(cell) <= MAX_NAME_CHARACTERS and not is_figure(cell) for cell in words)
+    fit = all(len(cell) <= MAX_NAME_CHARACTERS and (is_period(cell) or not is_figure(cell)) for cell in words)
     return len(words) > 1 and fit and len(set(words)) == len(words)
 
 
@@ -49,6 +56,11 @@ def has_figures(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         if column and sum(map(is_figure, column)) >= LEAST_FIGURES * len(column):
             return True
     return False
+
+
+def is_period(cell: str) -> bool:
+    """Whether a cell holds a year, or a part or span of years, and nothing else: `2019`, `Q1 2019`, `2018/19`."""
+    return _PERIOD.fullmatch(cell) is not None
 
 
 def is_figure(cell: str) -> bool:

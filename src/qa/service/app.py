@@ -13,7 +13,7 @@ from qa import __version__
 from qa.engine import Engine
 from qa.live.shared import Following
 from qa.service import errors, pages
-from qa.service.routes import ask, documents, operations, search
+from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
@@ -56,7 +56,7 @@ def create_app(
     app.state.corpus = corpus
     app.state.index = index
     app.state.pages = pages.Pages(web / "templates", follower)
-    for module in (ask, search, documents, index_routes, operations, pages):
+    for module in (ask, search, verify, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi

@@ -26,6 +26,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.OriginalUnavailable: HTTPStatus.CONFLICT,
     errors.OriginalGone: HTTPStatus.GONE,
     errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AddressUnavailable: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -4,7 +4,6 @@ Each `q` of the address is a question, answered in order; a follow-up is made se
 `exact` is a question in the same order that is asked just as it stands: one that was edited, or is no follow-up.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from itertools import islice, zip_longest
@@ -26,8 +25,9 @@ from qa.service.errors import problem_of
 from qa.service.origin import same_site_only
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
+from qa.service.verifying import linked_place
 from qa.service.views import DocumentView, Edit, Parameters, Row, Site, Turn, block_views
-from qa.types import Answer, BlockKind, ParsedDocument, Span
+from qa.types import Answer, BlockKind, ParsedDocument
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -39,7 +39,6 @@ MAX_EXAMPLES = 4
 MAX_EXAMPLES_TRIED = 10
 MAX_EXAMPLE_CHARACTERS = 120
 MAX_DOCUMENTS_SEARCHED = 50
-_PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 class Pages:
@@ -103,11 +102,13 @@ def reindex(follower: FollowerDependency) -> RedirectResponse:
 
 
 @router.get("/source/{document_id}")
-def source(request: Request, document_id: str, engine: EngineDependency, c: str | None = None) -> HTMLResponse:
-    """A document as it was indexed, with the characters `c=start-end` marked."""
+def source(
+    request: Request, document_id: str, engine: EngineDependency, c: str | None = None, h: str | None = None
+) -> HTMLResponse:
+    """A document as it was indexed, with the characters `c=start-end` marked, or where the words sealed in `h` are."""
     pages: Pages = request.app.state.pages
-    document = engine.document(document_id)
-    marked, notice = _marked(document, c)
+    place = linked_place(engine, document_id, c, h)
+    document = place.document
     view = DocumentView(
         title=document.title,
         path=document.source.path,
@@ -116,7 +117,8 @@ def source(request: Request, document_id: str, engine: EngineDependency, c: str 
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
     )
-    return pages.render("document.html", engine, document=view, blocks=block_views(document, marked), notice=notice)
+    blocks = block_views(document, place.marked)
+    return pages.render("document.html", engine, document=view, blocks=blocks, notice=place.notice, place=place)
 
 
 @router.get("/quality")
@@ -178,19 +180,6 @@ def _carried(asked: Parameters, turns: Sequence[Turn]) -> Parameters:
 
 def _address(parameters: Parameters) -> str:
     return "/?" + urlencode(list(parameters), errors="replace")
-
-
-def _marked(document: ParsedDocument, place: str | None) -> tuple[Span | None, str | None]:
-    """The span that an address asks to mark, or the notice why there is none."""
-    if place is None:
-        return None, None
-    match = _PLACE.fullmatch(place)
-    if match:
-        start, end = int(match[1]), int(match[2])
-        span = Span(start, end) if start < end <= len(document.text) else None
-        if span and any(span.overlaps(block.span) for block in document.blocks):
-            return span, None
-    return None, "The address names characters that this document does not have; it may have changed since."
 
 
 def _answered_headings(engine: Engine) -> list[str]:

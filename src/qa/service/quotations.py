@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.types import BlockKind, Citation, ParsedDocument, Span
 
 
@@ -62,7 +62,7 @@ class Quote:
             path=citation.path,
             section=list(citation.headings),
             page=citation.page,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
             start=citation.span.start,
             end=citation.span.end,
             text_sha256=citation.text_sha256,

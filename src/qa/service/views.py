@@ -8,8 +8,10 @@ from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
+from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
-from qa.service.schemas import Problem, source_url
+from qa.service.schemas import Problem
+from qa.text.report import duplicate_words, reach_words
 from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
@@ -71,7 +73,7 @@ class Nearest:
             section=list(passage.chunk.headings),
             page=passage.chunk.page,
             text=passage.text,
-            url=source_url(passage.chunk.document_id, passage.chunk.span),
+            url=passage_url(passage),
             score=ranked.score,
             place=passage.place,
         )
@@ -196,6 +198,8 @@ class Row:
     passages: int
     url: str | None
     size_words: str
+    reach_words: str
+    duplicate_words: str | None
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "Row":
@@ -209,6 +213,8 @@ class Row:
             passages=record.passages,
             url=source_url(record.document_id) if record.reason is None else None,
             size_words=size_words(record.size),
+            reach_words=reach_words(record),
+            duplicate_words=duplicate_words(record),
         )
 
 

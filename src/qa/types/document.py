@@ -137,7 +137,11 @@ def text_sha256(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
-    """What the index says of one file of the corpus: indexed, or skipped with the reason."""
+    """What the index says of one file of the corpus: indexed, or skipped with the reason.
+
+    Of `painted` characters (white space left out) the passages hold `reached`. `sketch` tells texts that are alike;
+    `duplicate_of` is the path of an earlier document whose text is nearly the same, and `likeness` (0..1) how nearly.
+    """
 
     document_id: str
     path: str
@@ -149,8 +153,18 @@ class DocumentRecord:
     characters: int
     passages: int
     reason: str | None = None
+    painted: int = 0
+    reached: int = 0
+    sketch: str = ""
+    duplicate_of: str | None = None
+    likeness: float = 0.0
 
     @property
     def status(self) -> str:
         """`indexed` or `skipped`."""
         return "indexed" if self.reason is None else "skipped"
+
+    @property
+    def reach(self) -> float:
+        """The share of its characters, white space left out, that the passages hold: 1 unless something was lost."""
+        return self.reached / self.painted if self.painted else 0.0

@@ -63,12 +63,6 @@ class Passage:
         """The quotable units, each with the head of its table (empty for what is no row)."""
         return zip(self.chunk.sentences, self.headers or ("",) * len(self.chunk.sentences), strict=True)
 
-    @property
-    def lead(self) -> str:
-        """The heads of its tables that stand before it in the document, a line each."""
-        heads = [head for head in dict.fromkeys(self.headers) if head and head not in self.text]
-        return "".join(f"{head}\n" for head in heads)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:

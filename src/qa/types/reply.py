@@ -20,7 +20,7 @@ class Citation:
     """A quotation with its place and the two hashes that prove it. Made by `qa.answering.cite` only.
 
     `prefix` and `suffix` stand around it in the text (`qa.text.selectors`), `utf16` is its span in UTF-16 units, and
-    `boxes` are where it is painted, for a format that has pages.
+    `boxes` are where it is painted, for a format that has pages. `seal` finds it again in a text that has changed.
     """
 
     document_id: str
@@ -38,6 +38,7 @@ class Citation:
     suffix: str = ""
     utf16: Span | None = None
     boxes: tuple[PageBoxes, ...] = ()
+    seal: str = ""
 
     def words(self, span: Span) -> str:
         """The characters of the quotation under a span of its document."""

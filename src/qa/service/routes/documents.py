@@ -5,8 +5,9 @@ from fastapi.responses import Response
 
 from qa.index.originals import original
 from qa.service.dependencies import CorpusDependency, EngineDependency
+from qa.service.document_schemas import DocumentDetail, DocumentModel, DocumentsResponse
 from qa.service.originals import file_response
-from qa.service.schemas import DocumentDetail, DocumentModel, DocumentsResponse, Problem
+from qa.service.schemas import Problem
 
 router = APIRouter(tags=["documents"])
 
