@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa import __version__
 from qa.engine import Engine
-from qa.live.follower import Follower
+from qa.live.shared import Following
 from qa.service import errors, pages
 from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
@@ -34,7 +34,7 @@ def create_app(
     *,
     web: Path,
     hosts: Sequence[str],
-    follower: Follower,
+    follower: Following,
     corpus: Path,
     index: Path | None = None,
 ) -> FastAPI:

@@ -19,7 +19,7 @@ from qa.conversation.referents import Exchange
 from qa.engine import Engine
 from qa.errors import EvaluationError, QAError
 from qa.evaluation.saved import Summary, load
-from qa.live.follower import Follower
+from qa.live.shared import Following
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.errors import problem_of
 from qa.service.origin import same_site_only
@@ -44,7 +44,7 @@ MAX_DOCUMENTS_SEARCHED = 50
 class Pages:
     """The templates, and the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path, follower: Follower) -> None:
+    def __init__(self, templates: Path, follower: Following) -> None:
         self._follower = follower
         self._environment = Environment(
             loader=FileSystemLoader(templates),
