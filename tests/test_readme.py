@@ -63,7 +63,7 @@ def pinned(*locks: str) -> dict[str, str]:
 
 
 def test_the_readme_shows_every_command() -> None:
-    assert {shlex.split(command)[1] for command in commands()} == {"index", "ask", "search", "serve", "eval"}
+    assert {shlex.split(command)[1] for command in commands()} == {"index", "ask", "search", "serve", "eval", "verify"}
 
 
 @pytest.mark.parametrize("command", sorted(set(commands())))

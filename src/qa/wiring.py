@@ -119,6 +119,12 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
     )
 
 
+def open_index(settings: Settings) -> Snapshot:
+    """The published generation, for what needs no encoder: its documents and their texts."""
+    store = IndexStore(settings.index)
+    return Snapshot(store, store.current(), FaissBackend(), TantivyBackend(heading_boost=settings.heading_boost))
+
+
 def answer_threshold(settings: Settings) -> float:
     """The least confidence for an answer: as set, or from the target precision."""
     if settings.target_precision is None:

@@ -24,7 +24,7 @@ LAYERS = (
     {"live"},
     {"service"},
     {"cli_arguments"},
-    {"cli_eval", "cli_index"},
+    {"cli_eval", "cli_index", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
