@@ -48,7 +48,7 @@ def test_a_rollback_serves_an_earlier_generation_until_the_next_build(qa: Qa, li
 
 def test_a_rollback_to_a_damaged_generation_is_refused(qa: Qa, library: Library) -> None:
     names = generations(qa, library, 2)
-    (library.store.folder(names[0]) / "words.txt").unlink()
+    next(library.store.folder(names[0]).rglob("words.txt")).unlink()
 
     failed(qa("index", "--rollback"), 1, "words.txt", "cannot be read")
 

@@ -47,8 +47,8 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
+        "qa.index.vectors",
         "qa.anchoring.fingerprint",
-        "qa.index.build",
         "qa.index.dense",
         "qa.index.duplicates",
         "qa.index.pending",

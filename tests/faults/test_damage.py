@@ -27,7 +27,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def spoil(shelf: Shelf, name: str) -> None:
-    (shelf.store.folder(name) / "records.sqlite").write_bytes(b"damage")
+    next(shelf.store.folder(name).rglob("records.sqlite")).write_bytes(b"damage")
 
 
 def test_every_damage_is_noticed_and_mended() -> None:
@@ -50,7 +50,7 @@ def test_the_next_build_sets_the_damaged_generation_aside_and_takes_over_from_th
     assert shelf.encoder.encoded == ["Marble is soft."], "all other vectors come from the one before"
     assert shelf.store.generations() == [older, shelf.store.current()]
     assert shelf.store.current().startswith("000003-")
-    assert (shelf.store.root / DAMAGED / newest / "records.sqlite").read_bytes() == b"damage"
+    assert next((shelf.store.root / DAMAGED / newest).rglob("records.sqlite")).read_bytes() == b"damage"
     spoil(shelf, shelf.store.current())
     assert shelf.build().damaged == (report.manifest.id,)
     assert [path.name for path in (shelf.store.root / DAMAGED).iterdir()] == [report.manifest.id], "one is kept"

@@ -72,8 +72,8 @@ def test_every_single_file_is_checked_before_use(tmp_path: Path) -> None:
 
 
 def test_damage_is_found_before_any_library_sees_the_file(shelf: Shelf) -> None:
-    folder = shelf.store.folder(shelf.store.current())
-    (folder / "dense" / "vectors.npy").write_bytes(b"not an array")
+    (vectors,) = shelf.store.folder(shelf.store.current()).rglob("vectors.npy")
+    vectors.write_bytes(b"not an array")
     with pytest.raises(IndexCorrupt, match=r"vectors\.npy is not as it was built"):
         shelf.open()
 

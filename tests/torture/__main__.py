@@ -14,6 +14,7 @@ from torture.places import CHILD, TESTS
 PARTS: dict[str, tuple[str, ...]] = {
     "R1 system calls": ("torture.syscalls", "0"),
     "R4 damage": ("torture.damage", "10000"),
+    "fuzz": ("torture.fuzz", "100000"),
 }
 """Each part with its program and the argument for its long size; a program prints its tally as JSON."""
 REPORT = TESTS.parent / "benchmarks" / "reliability.json"

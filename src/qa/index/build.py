@@ -4,37 +4,26 @@ The folder is the truth: a build always describes the whole corpus as it was sca
 from the last generation, so that the cost follows the change; the result is the same to the byte.
 """
 
-import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
-from qa.index import records, stamps, vocabulary
+from qa.index import stamps, volumes
 from qa.index.corpus import scan
 from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
-from qa.index.manifest import Manifest, Recipe, file_sum
+from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
-from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
-from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
-from qa.text.tables import heads_above, searched
+from qa.index.vectors import encode_missing, known_vectors
+from qa.index.writing import Draft, VolumeWriter
+from qa.ports import DenseBackend, Encoder, LexicalBackend, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
-
-if TYPE_CHECKING:
-    from qa.ports import Vectors
-
-ENCODE_STEP = 128
-"""Texts embedded between two progress reports."""
-Documents = Sequence[tuple[ParsedDocument, Sequence[Chunk]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +49,8 @@ PLAIN = BuildRequest()
 class BuildReport:
     """What a build did. `published` is False when the index already equalled the corpus.
 
-    `damaged` are the generations that did not pass their check and were set aside.
+    `embedded` counts texts that were encoded, `reused` vectors that were taken over; `damaged` are
+    the generations that did not pass their check and were set aside.
     """
 
     manifest: Manifest
@@ -79,7 +69,8 @@ class BuildReport:
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
-    `release` gives back what `parse` holds; it is called when all files of a build have been read.
+    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds; it is
+    called when all files of a build have been read.
     """
 
     store: IndexStore
@@ -91,6 +82,7 @@ class IndexBuilder:
     recipe: Recipe
     max_document_bytes: int
     keep_generations: int
+    volume_passages: int = volumes.VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
 
@@ -117,9 +109,9 @@ class IndexBuilder:
             moved = seen.root not in ("", stamps.root_of(corpus))  # the documents of another folder cannot be gone
             if not request.allow_mass_delete and not moved:
                 check_deletions(before, now)
-            documents = [_loaded(item, last) for item in found if item.record.reason is None]
+            drafts = self._drafts(found, last, anew=request.force)
             with self._writing():
-                report = self._publish(now, documents, last, progress)
+                report = self._publish(now, drafts, last, progress)
                 PendingVectors(self.store.root, self.recipe.encoder).clear()
                 self._remember(corpus, found)
                 self.store.set_aside(damaged)
@@ -185,72 +177,56 @@ class IndexBuilder:
         seen = {item.record.path: item.seen for item in found if item.seen}
         Stamps(stamps.root_of(corpus), seen).save(self.store.root)
 
+    def _drafts(self, found: Sequence[Gathered], last: LastGeneration | None, *, anew: bool) -> list[Draft]:
+        """The volumes of the next generation: those that the last one has, too, and those that are to be written."""
+        items = {item.record.document_id: item for item in found if item.record.reason is None}
+        had = {volume.name: volume for volume in last.manifest.volumes} if last and not anew else {}
+        drafts = []
+        for run in volumes.cut((item.record for item in items.values()), self.volume_passages):
+            name = volumes.name_of(run, self.recipe)
+            if name in had:
+                drafts.append(Draft(name=name, taken=had[name]))
+            else:
+                documents = [_loaded(items[record.document_id], last) for record in run]
+                drafts.append(Draft(name=name, documents=documents))
+        return drafts
+
     def _publish(
         self,
         found: tuple[DocumentRecord, ...],
-        documents: Documents,
+        drafts: Sequence[Draft],
         last: LastGeneration | None,
         progress: Progress,
     ) -> BuildReport:
-        texts = [
-            searched(document, child) for document, chunks in documents for chunk in chunks for child in chunk.children
-        ]
-        digests = [hashlib.sha256(text.encode("utf-8")).digest() for text in texts]
-        vectors, embedded = self._vectors(texts, digests, self._known_vectors(last), progress)
-        progress("writing", 0, 1)
+        texts = {digest: text for draft in drafts for digest, text in draft.texts()}
+        pending = PendingVectors(self.store.root, self.recipe.encoder)
+        same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
+        known = known_vectors(last, self.dense, texts) if last and same_encoder else {}
+        known.update(pending.load())
+        embedded = encode_missing(known, texts, self.encoder, pending, progress)
         with self.store.staging() as staged:
-            self._write(staged, documents, digests, vectors)
-            manifest = self._manifest(staged, found, documents)
+            writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
+            written = []
+            for position, draft in enumerate(drafts):
+                progress("writing", position, len(drafts))
+                written.append(writer.write(draft, known))
+            manifest = self._manifest(found, written, writer.sums(drafts))
             self.store.publish(staged, manifest)
-        progress("writing", 1, 1)
-        return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=len(set(digests)) - embedded)
+        progress("writing", len(drafts), len(drafts))
+        reused = len(texts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
+        return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
 
-    def _write(self, staged: Path, documents: Documents, digests: Sequence[bytes], vectors: "Vectors") -> None:
-        records.write_records(staged / records.FILE, documents, iter(digests))
-        for name in (DENSE_FOLDER, LEXICAL_FOLDER):
-            (staged / name).mkdir()
-        with _written_by_a_library():
-            self.dense.build(vectors, staged / DENSE_FOLDER)
-            self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
-        vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
-
-    def _manifest(self, staged: Path, found: tuple[DocumentRecord, ...], documents: Documents) -> Manifest:
-        files = {
-            path.relative_to(staged).as_posix(): file_sum(path) for path in sorted(staged.rglob("*")) if path.is_file()
-        }
+    def _manifest(
+        self, found: tuple[DocumentRecord, ...], written: Sequence[Volume], files: Mapping[str, FileSum]
+    ) -> Manifest:
         return Manifest(
             number=self._next_number(),
             created=self.clock().isoformat(timespec="seconds"),
             recipe=self.recipe,
             documents=found,
-            passages=sum(len(chunks) for _, chunks in documents),
-            children=sum(len(chunk.children) for _, chunks in documents for chunk in chunks),
+            volumes=tuple(written),
             files=files,
         )
-
-    def _vectors(
-        self, texts: Sequence[str], digests: Sequence[bytes], known: dict[bytes, "Vectors"], progress: Progress
-    ) -> tuple["Vectors", int]:
-        """A vector for each text, every distinct text embedded at most once; and how many were embedded."""
-        pending = PendingVectors(self.store.root, self.recipe.encoder)
-        known.update(pending.load())
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        order = sorted(new, key=lambda digest: (len(new[digest]), digest))
-        for start in range(0, len(order), ENCODE_STEP):
-            progress("embedding", start, len(order))
-            step = order[start : start + ENCODE_STEP]
-            vectors = self.encoder.encode([new[digest] for digest in step])
-            known.update(zip(step, vectors, strict=True))
-            pending.add(step, vectors)
-        progress("embedding", len(order), len(order))
-        return np.stack([known[digest] for digest in digests]), len(order)
-
-    def _known_vectors(self, last: LastGeneration | None) -> dict[bytes, "Vectors"]:
-        """Vectors of the last generation by the hash of their text, if the same encoder made them."""
-        if last is None or last.manifest.recipe.encoder != self.recipe.encoder:
-            return {}
-        digests = [child.sha256 for child in last.records.children()]
-        return dict(zip(digests, self.dense.open(last.folder / DENSE_FOLDER).vectors(), strict=True))
 
     def _next_number(self) -> int:
         names = self.store.generations()
@@ -259,33 +235,11 @@ class IndexBuilder:
         return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
 
 
-@contextmanager
-def _written_by_a_library() -> Iterator[None]:
-    """FAISS says that a disk is full by a RuntimeError, Tantivy by a ValueError."""
-    try:
-        yield
-    except (RuntimeError, ValueError) as error:
-        raise OSError(str(error)) from error
-
-
 def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:
     if item.document is not None:
         return item.document, item.chunks
     assert last is not None, "only the last generation's documents are taken over"
     return last.load(item.record)
-
-
-def _entries(documents: Documents) -> Iterator[LexicalEntry]:
-    for document, chunks in documents:
-        for chunk in chunks:
-            above = (*chunk.headings, *heads_above(document, chunk.span))
-            yield LexicalEntry(document.title, " / ".join(above), chunk.span.of(document.text))
-
-
-def _spoken(documents: Documents) -> Iterator[str]:
-    for document, _ in documents:
-        yield document.title
-        yield document.text
 
 
 def _empty(corpus: Path, found: Sequence[DocumentRecord]) -> CorpusEmpty:

@@ -1,4 +1,4 @@
-"""Documents and chunks of a generation in one SQLite file, written once in order and then only read.
+"""Documents and chunks of a volume in one SQLite file, written once in order and then only read.
 
 Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
 """
@@ -8,7 +8,7 @@ import sqlite3
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -16,7 +16,6 @@ from typing import NamedTuple
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Source, Span
 
 FILE = "records.sqlite"
-CACHED_DOCUMENTS = 64
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
@@ -69,15 +68,13 @@ def write_records(
 
 
 class Records:
-    """The open file. Safe for several threads; the documents read last are kept in memory."""
+    """The open file. Safe for several threads."""
 
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = Lock()
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
-        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
-        """The document of an id; raises KeyError when there is none."""
 
     def parent(self, child: int) -> int:
         """The position of the chunk that a child (0-based) belongs to."""
@@ -93,6 +90,10 @@ class Records:
             "SELECT chunk, start, stop, sha256 FROM children ORDER BY ordinal"
         ):
             yield Child(chunk, Span(start, stop), sha256)
+
+    def digests(self) -> list[bytes]:
+        """The SHA-256 of every child's text, in index order."""
+        return [row[0] for row in self._rows("SELECT sha256 FROM children ORDER BY ordinal")]
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk at a position (0-based); raises KeyError when there is none."""
@@ -131,7 +132,8 @@ class Records:
         with self._lock:
             self._connection.close()
 
-    def _document(self, document_id: str) -> ParsedDocument:
+    def document(self, document_id: str) -> ParsedDocument:
+        """The document of an id; raises KeyError when there is none."""
         rows = self._rows(
             "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?",
             document_id,

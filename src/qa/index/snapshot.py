@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
 from qa.index import manifest as manifests
-from qa.index import records, vocabulary
-from qa.index.records import Records
+from qa.index import vocabulary
+from qa.index.joined import JoinedRecords
 from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.ports import DenseBackend, Hit, LexicalBackend
 from qa.text.places import place_of
 from qa.text.tables import head_of
@@ -19,8 +21,6 @@ from qa.types import DocumentRecord, ParsedDocument, Passage
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
-DENSE_FOLDER = "dense"
-LEXICAL_FOLDER = "lexical"
 OPEN_ATTEMPTS = 3
 LONGEST_REASON = 200
 """Characters of what a library says that are passed on; some print the whole file."""
@@ -41,11 +41,12 @@ class Snapshot:
         self.generation = generation
         self._by_id = {record.document_id: record for record in self.manifest.documents}
         folder = store.folder(generation)
+        volumes = [folder / VOLUMES_FOLDER / volume.name for volume in self.manifest.volumes]
         try:
-            self.dense = dense.open(folder / DENSE_FOLDER)
-            self.lexical = lexical.open(folder / LEXICAL_FOLDER)
-            self.vocabulary = Vocabulary(folder / vocabulary.FILE)
-            self._records = Records(folder / records.FILE)
+            self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes])
+            self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
+            self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
+            self._records = JoinedRecords(folder, self.manifest)
         except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
             raise IndexStoreError(
                 f"Generation {generation} cannot be opened now ({str(error)[:LONGEST_REASON]}).",
