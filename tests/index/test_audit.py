@@ -12,11 +12,12 @@ import pytest
 from fakes import FakeEncoder, NumpyDenseBackend, no_progress
 from qa.errors import IndexMissing, UnreadableDocument
 from qa.index import records
-from qa.index.audit import Audit, Auditor, Finding
+from qa.index.audit import DENSE, LEXICAL, RECORDS, Audit, Auditor, Finding
 from qa.index.build import IndexBuilder
 from qa.index.manifest import FILE as MANIFEST
 from qa.index.manifest import file_sum
-from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.ports import LexicalEntry
 from qa.types import ParsedDocument, Source
 from shelf import FILES, Shelf
@@ -39,7 +40,8 @@ def forge(shelf: Shelf, damage: Callable[[Path], None]) -> None:
     """Damage the published generation and give it the checksums and the name that a build would have given it."""
     old = shelf.store.current()
     manifest, folder = shelf.store.manifest(old), shelf.store.folder(old)
-    damage(folder)
+    (volume,) = (folder / VOLUMES_FOLDER).iterdir()
+    damage(volume)
     new = replace(manifest, files={name: file_sum(folder / name) for name in manifest.files})
     (folder / MANIFEST).write_text(new.to_json(), encoding="utf-8")
     folder.rename(shelf.store.folder(new.id))
@@ -87,10 +89,10 @@ def test_a_sample_is_spread_over_all_texts(shelf: Shelf) -> None:
         ("UPDATE chunks SET number = 7 WHERE ordinal = 0", BIRDS, "other passages than the manifest counts"),
         ("UPDATE chunks SET stop = 900", STONES, "leaves its text"),
         ("UPDATE children SET sha256 = x'00' WHERE ordinal = 1", BIRDS, "of other words"),
-        ("DELETE FROM documents", records.FILE, "cannot be read"),
-        ("UPDATE children SET stop = start WHERE ordinal = 1", records.FILE, "cannot be read"),
-        ("UPDATE chunks SET sentences = x'010203' WHERE ordinal = 0", records.FILE, "cannot be read"),
-        ("INSERT INTO children (chunk, start, stop, sha256) VALUES (99, 1, 2, x'00')", records.FILE, "of no document"),
+        ("DELETE FROM documents", RECORDS, "cannot be read back"),
+        ("UPDATE children SET stop = start WHERE ordinal = 1", RECORDS, "cannot be read back"),
+        ("UPDATE chunks SET sentences = x'010203' WHERE ordinal = 0", RECORDS, "cannot be read back"),
+        ("INSERT INTO children (chunk, start, stop, sha256) VALUES (99, 1, 2, x'00')", RECORDS, "of no document"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_records_is_found(shelf: Shelf, statement: str, path: str, words: str) -> None:
@@ -118,7 +120,7 @@ def test_a_vector_of_another_text_is_found(shelf: Shelf) -> None:
     audit = audited(shelf)
 
     last = audit.children - 1
-    assert [finding.words.split()[1] for finding in audit.damaged] == ["0", str(last)]
+    assert [finding.words.split()[-1] for finding in audit.damaged] == ["0", str(last)]
     assert audit.agreement is not None
     assert audit.agreement < 0.98
 
@@ -131,7 +133,7 @@ def test_a_vector_that_is_none_is_found(shelf: Shelf, value: float) -> None:
         np.save(folder / DENSE_FOLDER / "vectors.npy", rows)
 
     forge(shelf, spoil)
-    assert [finding.words for finding in audited(shelf).damaged] == ["vector 0 is not that of its text"]
+    assert [finding.words for finding in audited(shelf).damaged] == ["hold another than that of its text at 0"]
 
 
 def test_missing_vectors_and_words_are_found(shelf: Shelf) -> None:
@@ -143,12 +145,14 @@ def test_missing_vectors_and_words_are_found(shelf: Shelf) -> None:
     forge(shelf, shorten)
     found = {finding.path: finding.words for finding in audited(shelf).damaged}
 
-    assert found.keys() == {DENSE_FOLDER, LEXICAL_FOLDER}
-    assert "has 1 entries for" in found[LEXICAL_FOLDER]
+    assert found.keys() == {DENSE, LEXICAL}
+    assert "holds 1 entries for" in found[LEXICAL]
 
 
 def test_a_damaged_or_foreign_file_ends_the_check(shelf: Shelf) -> None:
-    folder = shelf.store.folder(shelf.store.current())
+    generation = shelf.store.folder(shelf.store.current())
+    (folder,) = (generation / VOLUMES_FOLDER).iterdir()
+    inside = folder.relative_to(generation).as_posix()
     (folder / "words.txt").write_text("other\n")
     (folder / records.FILE).unlink()
     (folder / "stray").write_text("")
@@ -156,9 +160,9 @@ def test_a_damaged_or_foreign_file_ends_the_check(shelf: Shelf) -> None:
     audit = audited(shelf)
 
     assert audit.damaged == [
-        Finding(records.FILE, "cannot be read (No such file or directory)"),
-        Finding("words.txt", "is not as it was built"),
-        Finding("stray", "does not belong to the generation"),
+        Finding(f"{inside}/{records.FILE}", "cannot be read (No such file or directory)"),
+        Finding(f"{inside}/words.txt", "is not as it was built"),
+        Finding(f"{inside}/stray", "does not belong to the generation"),
     ]
     assert audit.documents == 0
 

@@ -9,17 +9,18 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from qa.errors import CorpusMissing, DocumentError
 from qa.index import manifest as manifests
-from qa.index import records
 from qa.index.build import IndexBuilder
 from qa.index.corpus import CorpusFile, read, scan
+from qa.index.joined import JoinedRecords
 from qa.index.manifest import Manifest, file_sum
-from qa.index.records import Child, Records
-from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.ports import Progress
 from qa.text.tables import searched
 from qa.types import Chunk, DocumentRecord, ParsedDocument, text_sha256
@@ -30,6 +31,8 @@ LEAST_AGREEMENT = 0.98
 """Least cosine of a stored vector with the one computed anew. The same text in other company differs in the last bits,
 and a compressed index by a few thousandths; a vector of another text is nearly always further away."""
 ENCODE_STEP = 64
+RECORDS, DENSE, LEXICAL = "the records", "the vectors", "the word index"
+"""What a finding names that belongs to no single file."""
 BROKEN = (KeyError, ValueError, TypeError, sqlite3.Error, struct.error)
 """How content that no build would write shows when it is read back."""
 
@@ -96,10 +99,10 @@ class Auditor:
         if audit.damaged:
             return audit
         try:
-            with closing(Records(folder / records.FILE)) as stored:
+            with closing(JoinedRecords(folder, manifest)) as stored:
                 texts = self._check_documents(audit, manifest, stored)
         except BROKEN as error:
-            audit.damaged.append(Finding(records.FILE, f"cannot be read ({error})"))
+            audit.damaged.append(Finding(RECORDS, f"cannot be read back ({error})"))
             return audit
         finally:
             builder.release()
@@ -121,10 +124,10 @@ class Auditor:
         for name in sorted(there - {*manifest.files, manifests.FILE}):
             audit.damaged.append(Finding(name, "does not belong to the generation"))
 
-    def _check_documents(self, audit: Audit, manifest: Manifest, stored: Records) -> Mapping[int, str]:
+    def _check_documents(self, audit: Audit, manifest: Manifest, stored: JoinedRecords) -> Mapping[int, str]:
         """Every document in turn; returns the texts to encode again by the position of their vectors."""
         listed = self._listed(audit)
-        children = enumerate(stored.children())
+        digests = enumerate(chain.from_iterable(stored.digests()))
         texts: dict[int, str] = {}
         step = 1 if self._sample is None else max(1, -(-manifest.children // self._sample))
         for position, record in enumerate(manifest.documents):
@@ -134,13 +137,13 @@ class Auditor:
             if record.reason is not None:
                 audit.skipped += 1
                 continue
-            checked = self._check_stored(audit, stored, record, children)
+            checked = self._check_stored(audit, stored, record, digests)
             texts.update((number, text) for number, text in checked if number % step == 0)
         self._progress("documents", len(manifest.documents), len(manifest.documents))
         new = sorted((listed or {}).keys() - {record.path for record in manifest.documents})
         audit.stale.extend(Finding(path, "is new") for path in new)
-        if next(children, None) is not None:
-            audit.damaged.append(Finding(records.FILE, "holds spans of no document"))
+        if next(digests, None) is not None:
+            audit.damaged.append(Finding(RECORDS, "hold spans of no document"))
         if (audit.passages, audit.children) != (manifest.passages, manifest.children):
             audit.damaged.append(
                 Finding(manifests.FILE, "does not name the numbers of passages and spans that there are")
@@ -156,7 +159,7 @@ class Auditor:
             return None
 
     def _check_source(
-        self, audit: Audit, manifest: Manifest, stored: Records, record: DocumentRecord, file: CorpusFile | None
+        self, audit: Audit, manifest: Manifest, stored: JoinedRecords, record: DocumentRecord, file: CorpusFile | None
     ) -> None:
         """The file itself: the same bytes, and the same document and passages when it is parsed again."""
         if file is None:
@@ -186,7 +189,7 @@ class Auditor:
             audit.damaged.append(Finding(record.path, "gives other passages when it is cut again"))
 
     def _check_stored(
-        self, audit: Audit, stored: Records, record: DocumentRecord, children: Iterator[tuple[int, Child]]
+        self, audit: Audit, stored: JoinedRecords, record: DocumentRecord, digests: Iterator[tuple[int, bytes]]
     ) -> Iterator[tuple[int, str]]:
         """What the index holds of a document: hashes, and every span; yields the position and text of each child."""
         document, chunks = stored.document(record.document_id), stored.chunks_of(record.document_id)
@@ -198,25 +201,23 @@ class Auditor:
         for chunk in chunks:
             for span in chunk.children:
                 audit.children += 1
-                number, child = next(children, (0, None))
-                if child is None:
-                    raise ValueError("there are fewer spans than the passages have")
+                number, digest = next(digests, (0, b""))
                 text = searched(document, span)
-                if (child.span, child.sha256.hex()) != (span, text_sha256(text)):
+                if digest.hex() != text_sha256(text):
                     audit.damaged.append(Finding(record.path, f"has a vector at {span.start} that is of other words"))
                 yield number, text
 
     def _check_words(self, audit: Audit, manifest: Manifest, folder: Path) -> None:
-        audit.entries = len(self._builder.lexical.open(folder / LEXICAL_FOLDER))
+        audit.entries = len(self._builder.lexical.open(_parts(folder, manifest, LEXICAL_FOLDER)))
         if audit.entries != manifest.passages:
-            words = f"has {audit.entries} entries for {manifest.passages} passages"
-            audit.damaged.append(Finding(LEXICAL_FOLDER, words))
+            words = f"holds {audit.entries} entries for {manifest.passages} passages"
+            audit.damaged.append(Finding(LEXICAL, words))
 
     def _check_vectors(self, audit: Audit, manifest: Manifest, folder: Path, texts: Mapping[int, str]) -> None:
         """As many vectors as children, and those of some texts (or all) encoded again."""
-        rows = self._builder.dense.open(folder / DENSE_FOLDER).vectors()
+        rows = self._builder.dense.open(_parts(folder, manifest, DENSE_FOLDER)).vectors()
         if len(rows) != manifest.children:
-            audit.damaged.append(Finding(DENSE_FOLDER, f"has {len(rows)} vectors for {manifest.children} texts"))
+            audit.damaged.append(Finding(DENSE, f"are {len(rows)} for {manifest.children} texts"))
             return
         recipe = self._builder.recipe
         if manifest.recipe != recipe:
@@ -231,9 +232,14 @@ class Auditor:
             for number, agreement in zip(step, (anew * rows[step]).sum(axis=1).tolist(), strict=True):
                 audit.agreement = agreement if audit.agreement is None else min(audit.agreement, agreement)
                 if not agreement >= LEAST_AGREEMENT:  # also for what is no number
-                    audit.damaged.append(Finding(DENSE_FOLDER, f"vector {number} is not that of its text"))
+                    audit.damaged.append(Finding(DENSE, f"hold another than that of its text at {number}"))
             audit.encoded += len(step)
         self._progress("vectors", len(numbers), len(numbers))
+
+
+def _parts(folder: Path, manifest: Manifest, name: str) -> list[Path]:
+    """The folder of that name in every volume."""
+    return [folder / VOLUMES_FOLDER / volume.name / name for volume in manifest.volumes]
 
 
 def _amiss(found: _Stored) -> Iterator[str]:
