@@ -1,5 +1,7 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
+from pathlib import Path
+
 from qa.answering import Answerer
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
@@ -60,6 +62,17 @@ def load_network(settings: Settings) -> SpanNetwork:
         f"The reader {settings.reader!r} has neither {MODEL_FILE} nor {CONFIG_FILE}, so it is no model folder.",
         remedy="Set QA_READER to a folder that holds one of them, or unset it for the packaged reader.",
     )
+
+
+def packaged_reader() -> Path:
+    """The folder of the reader that Quoth ships with."""
+    return PACKAGED_FOLDER
+
+
+def try_reader(settings: Settings) -> None:
+    """Load the reader that the settings name and let it read; raises ModelUnavailable when it cannot."""
+    if settings.reader != "sentence":
+        SpanModel(lambda: load_network(settings), name=settings.reader).windows("a", ["a"])
 
 
 def reader_fingerprint(settings: Settings) -> str:

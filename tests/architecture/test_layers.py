@@ -23,8 +23,9 @@ LAYERS = (
     {"wiring"},
     {"live"},
     {"service"},
+    {"doctor"},
     {"cli_arguments"},
-    {"cli_eval", "cli_index", "cli_verify"},
+    {"cli_doctor", "cli_eval", "cli_index", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
@@ -60,6 +61,7 @@ HOMES = {
     },
     "watchfiles": {"qa.live.hints"},
     "rapidfuzz": {"qa.index.vocabulary"},
+    "packaging": {"qa.doctor.machine"},
     "onnxruntime": {"qa.reading.onnx_network"},
     "tokenizers": {"qa.reading.windows"},
     "tqdm": {"qa.progress"},

@@ -25,7 +25,7 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
 
     Raises AddressUnavailable when the address is taken.
     """
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     with listener:
         encoder = make_encoder(settings)
         if prepare:
@@ -72,7 +72,8 @@ def _hosts(settings: Settings) -> list[str]:
     return [f"[{settings.host}]" if ":" in settings.host else settings.host, *named]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; raises AddressUnavailable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
