@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_eval, cli_index
+from qa import __version__, cli_doctor, cli_eval, cli_index, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
@@ -37,9 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port", "workers")}
         if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
             overrides["watch"] = False
-        settings = load_settings(overrides, config=options.config)
         configure_logging("off")  # the service turns it on when it is ready
-        code: int = command(settings, options)
+        if getattr(options, "unsettled", False):
+            code: int = command(lambda: load_settings(overrides, config=options.config), options)
+        else:
+            code = command(load_settings(overrides, config=options.config), options)
         return code
     except QAError as error:
         print(f"qa: {error}", file=sys.stderr)
@@ -193,4 +195,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
+    cli_verify.add_arguments(add("verify", cli_verify.verify, corpus=True))
+    cli_doctor.add_arguments(add("doctor", cli_doctor.doctor, corpus=True))
     return parser
