@@ -48,7 +48,7 @@ def create_app(
     app.state.engine = engine
     app.state.follower = follower
     app.state.index = index
-    app.state.pages = pages.Pages(web / "templates", follower)
+    app.state.pages = pages.Pages(web / "templates", engine, follower)
     for module in (ask, search, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
