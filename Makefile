@@ -10,7 +10,7 @@ LOCK := $(BIN)/python -m piptools compile --quiet --generate-hashes --no-header 
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --unsafe-package torch
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve index test check format lock clean
+.PHONY: help setup serve index test torture check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 16
@@ -25,6 +25,9 @@ index: setup  ## Build the index if it is missing or out of date.
 
 test: .venv/.tested .venv/.browser  ## Run every test.
 	$(BIN)/python -m pytest
+
+torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours); reports go to benchmarks/.
+	PYTHONPATH=tests $(BIN)/python -m torture
 
 check: .venv/.tested  ## Check format, lint and types.
 	$(BIN)/ruff format --check .
@@ -70,4 +73,4 @@ lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.
 	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock
 
 clean:  ## Remove .venv and the built index.
-	rm -rf .venv index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part
+	rm -rf .venv index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part index/damaged

@@ -92,15 +92,15 @@ class NumpyDenseIndex:
 
 
 class NumpyDenseBackend:
-    """Vectors in one NumPy file."""
+    """Vectors in one NumPy file a folder."""
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
         """Save them."""
         np.save(folder / "vectors.npy", vectors)
 
-    def open(self, folder: Path) -> NumpyDenseIndex:
+    def open(self, folders: Sequence[Path]) -> NumpyDenseIndex:
         """Load them."""
-        return NumpyDenseIndex(np.load(folder / "vectors.npy"))
+        return NumpyDenseIndex(np.concatenate([np.load(folder / "vectors.npy") for folder in folders]))
 
 
 class PlainLexicalIndex:
@@ -132,16 +132,16 @@ class PlainLexicalIndex:
 
 
 class PlainLexicalBackend:
-    """Entries in one JSON file."""
+    """Entries in one JSON file a folder."""
 
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
         """Save them."""
         (folder / "entries.json").write_text(json.dumps(list(entries)), encoding="utf-8")
 
-    def open(self, folder: Path) -> PlainLexicalIndex:
+    def open(self, folders: Sequence[Path]) -> PlainLexicalIndex:
         """Load them."""
-        entries = json.loads((folder / "entries.json").read_text(encoding="utf-8"))
-        return PlainLexicalIndex([LexicalEntry(*entry) for entry in entries])
+        entries = [json.loads((folder / "entries.json").read_text(encoding="utf-8")) for folder in folders]
+        return PlainLexicalIndex([LexicalEntry(*entry) for part in entries for entry in part])
 
 
 class FakeReader:

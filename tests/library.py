@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from fakes import FakeEncoder, FakeReader, RecordingObserver, no_progress
 from qa.answering import Answerer
 from qa.calibration import INTERCEPT, LogisticJudge
-from qa.engine import Engine
+from qa.engine import Engine, Generation
 from qa.errors import QAError
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
-from qa.index.snapshot import Snapshot, open_current
+from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
 from qa.live.follower import Follower
 from qa.live.messages import Built
@@ -23,6 +23,7 @@ from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import create_app
+from qa.serving import Serving
 from qa.settings import Settings
 from qa.wiring import make_builder
 
@@ -155,6 +156,7 @@ class Library:
         observer: Observer | None = None,
         threshold: float = 0.0,
         opened: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Engine:
         """An engine that answers whenever its reader has a candidate; `opened` hears each opening of an index."""
 
@@ -165,31 +167,47 @@ class Library:
             opened()
             return open_current(self.store, FaissBackend(), TantivyBackend(), encoder=self.encoder.fingerprint)
 
+        def open_another() -> Snapshot:
+            return open_other(self.store, FaissBackend(), TantivyBackend(), encoder=self.encoder.fingerprint)
+
         settings = self.settings
+        serving: Serving[Generation] = Serving(
+            current=current, open_current=open_newest, open_other=open_another, clock=clock
+        )
         return Engine(
             retriever=HybridRetriever(encoder=self.encoder, depth=settings.depth),
             reader=reader or FakeReader(),
             answerer=Answerer(
                 judge=LogisticJudge(weights=JUDGEMENT), threshold=threshold, max_citations=settings.max_citations
             ),
-            current=current,
-            open_current=open_newest,
+            serving=serving,
             observer=observer or RecordingObserver(),
             top_k=settings.top_k,
             max_question_characters=settings.max_question_characters,
         )
 
     def follower(
-        self, builder: Builder | None = None, *, watch: bool = True, clock: Callable[[], float] = time.monotonic
+        self,
+        builder: Builder | None = None,
+        *,
+        watch: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        refresh: Callable[[], object] = lambda: None,
+        troubled: Callable[[], bool] = lambda: False,
     ) -> Follower:
         """A follower that builds in this process; it has not been started."""
         settings = self.settings.model_copy(update={"watch": watch})
-        return Follower(settings, builder or HereBuilder(self), clock=clock)
+        return Follower(settings, builder or HereBuilder(self), clock=clock, refresh=refresh, troubled=troubled)
 
     def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
         app = create_app(
-            engine, web=WEB, hosts=["127.0.0.1"], follower=follower or self.follower(), index=self.settings.index
+            engine,
+            web=WEB,
+            hosts=["127.0.0.1"],
+            follower=follower or self.follower(),
+            corpus=self.settings.corpus,
+            index=self.settings.index,
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

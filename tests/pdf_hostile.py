@@ -1,23 +1,13 @@
-"""PDF files that make PDFium take much memory or end the process: parse them in a child process with limits only.
+"""PDF files that make PDFium take much memory or end the process: parse them in the sandbox only."""
 
-Run as a program with the name of a case, it parses that case under such limits and prints what came of it.
-"""
-
-import resource
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 
 from pdf_maker import assemble, stream
-from qa.errors import DocumentError
-from qa.parsing.pdf.parser import PdfParser
-from strategies import source
 
 _FLATE = b"/Filter /FlateDecode"
 _WORD = b"BT /F1 10 Tf 72 700 Td (word) Tj ET\n"
 _RESOURCES = b"/Resources << /Font << /F1 3 0 R >> /XObject << /X %d 0 R >> >>"
-MEMORY = 1 << 30  # bytes of address space
-SECONDS = 20
 
 
 def one_page(content: bytes, entries: bytes = b"", more: dict[int, bytes] | None = None) -> bytes:
@@ -57,23 +47,3 @@ CASES: dict[str, Callable[[], bytes]] = {
     "P9 open arrays": lambda: one_page(b"[" * 1_000_000 + _WORD),
     "P9 open dictionaries": lambda: one_page(_WORD, more={20: b"<<" * 100_000}),
 }
-
-
-def main(case: str) -> None:
-    """Parse a case and say what came of it."""
-    data = CASES[case]()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        document = PdfParser().parse(source("page.pdf"), data)
-    except DocumentError as error:
-        sys.stdout.write(f"refused: {error}")
-    except MemoryError:
-        sys.stdout.write("refused: out of memory")
-    else:
-        sys.stdout.write(f"read: {document.text}")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

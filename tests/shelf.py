@@ -16,6 +16,7 @@ from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
+from qa.index.volumes import VOLUME_PASSAGES
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
@@ -36,13 +37,14 @@ FILES: Mapping[str, str] = {
 
 @dataclass
 class Shelf:
-    """`real` takes FAISS and Tantivy for the fakes."""
+    """`real` takes FAISS and Tantivy for the fakes; few `volume_passages` make many volumes."""
 
     root: Path
     encoder: FakeEncoder = field(default_factory=FakeEncoder)
     real: bool = False
     max_document_bytes: int = 100_000
     keep: int = 2
+    volume_passages: int = VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: NOON
 
     @property
@@ -94,6 +96,7 @@ class Shelf:
             recipe=Recipe(encoder=self.encoder.fingerprint, parsers=parsers.versions, chunking=(("most", SMALL.most),)),
             max_document_bytes=self.max_document_bytes,
             keep_generations=self.keep,
+            volume_passages=self.volume_passages,
             clock=self.clock,
         )
 

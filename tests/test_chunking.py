@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from qa.chunking import LONGEST_WORD, WHOLE_ITEM_CHARACTERS, ChunkPolicy, chunk_document
 from qa.parsing.builder import DocumentBuilder
-from qa.types import BlockKind, Chunk, ParsedDocument, Span
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from strategies import count_words, document_of, documents, policies, source
 
 ALL_EXAMPLES = settings(max_examples=60, deadline=None)
@@ -27,16 +27,17 @@ def positions(spans: tuple[Span, ...]) -> set[int]:
 
 @ALL_EXAMPLES
 @given(documents(), policies())
-def test_every_character_of_the_content_is_in_a_passage_and_no_heading_is(
+def test_every_character_of_the_content_is_in_a_passage_and_no_heading_of_one_is(
     document: ParsedDocument, policy: ChunkPolicy
 ) -> None:
     chunks = chunked(document, policy)
-    content = positions(tuple(block.span for block in document.blocks if block.kind is not BlockKind.HEADING))
+    borne = {document.title, *(name for chunk in chunks for name in chunk.headings)}
+    headings = [block.span for block in document.blocks if block.kind is BlockKind.HEADING]
+    above = [span for span in headings if span.of(document.text) in borne]
+    content = positions(tuple(block.span for block in document.blocks if block.span not in above))
     ink = {position for position in content if not document.text[position].isspace()}
     assert ink <= positions(tuple(span for chunk in chunks for span in chunk.sentences))
     assert ink <= positions(tuple(span for chunk in chunks for span in chunk.children))
-    headings = [block.span for block in document.blocks if block.kind is BlockKind.HEADING]
-    assert not any(chunk.span.overlaps(heading) for chunk in chunks for heading in headings)
 
 
 @ALL_EXAMPLES
@@ -217,3 +218,16 @@ def test_a_long_sentence_after_a_shared_one_makes_no_passage_of_the_shared_one_a
     document = document_of(f"First {'c ' * 98}is. {short} {long}")
     chunks = chunked(document, ChunkPolicy())
     assert [chunk.span.of(document.text).split()[0] for chunk in chunks] == ["First", "It"]
+
+
+def test_children_of_rows_are_measured_with_the_names_of_their_columns() -> None:
+    text = "year tons\n2018 40\n2019 42\n2020 44"
+    starts = [0, 10, 18, 26]
+    rows = [
+        Block(kind=BlockKind.TABLE_ROW, span=Span(at, text.find("\n", at) if at < 26 else len(text)), header=head)
+        for at, head in zip(starts, [None, *[Span(0, 9)] * 3], strict=True)
+    ]
+    document = document_of(text, *rows)
+    (chunk,) = chunk_document(document, count_words, ChunkPolicy(most=100, least=50, overlap=0, child=10))
+    # The head has 2 words, and each row 4 with it, so two rows fit beside the head and the last is alone.
+    assert [child.of(text) for child in chunk.children] == ["year tons\n2018 40\n2019 42", "2020 44"]

@@ -48,7 +48,7 @@ def test_a_rollback_serves_an_earlier_generation_until_the_next_build(qa: Qa, li
 
 def test_a_rollback_to_a_damaged_generation_is_refused(qa: Qa, library: Library) -> None:
     names = generations(qa, library, 2)
-    (library.store.folder(names[0]) / "words.txt").unlink()
+    next(library.store.folder(names[0]).rglob("words.txt")).unlink()
 
     failed(qa("index", "--rollback"), 1, "words.txt", "cannot be read")
 
@@ -115,3 +115,23 @@ def test_a_full_disk_is_an_error_with_a_remedy(qa: Qa, library: Library) -> None
     library.write("new.txt", "News.")
 
     failed(qa("index"), 1, "cannot be written", "Make room")
+
+
+def test_the_report_lists_every_file_and_strict_fails_when_one_was_skipped(qa: Qa, library: Library) -> None:
+    library.write("copy.md", (library.settings.corpus / "harbour.md").read_bytes())
+
+    plain = qa("index")
+    assert (plain.code, "indexed  " in plain.out) == (0, False)
+    assert plain.err.splitlines()[-1] == "2 files skipped, for the reasons above."
+
+    ran = qa("index", "--report", "--strict")
+    assert ran.code == 1
+    lines = [line for line in ran.out.splitlines() if line.startswith(("indexed", "skipped"))]
+    records = library.engine().documents()
+    assert [line.split("  ")[1].partition(":")[0] for line in lines] == [record.path for record in records]
+    assert all("100 % reachable" in line for line in lines if line.startswith("indexed"))
+    assert next(line for line in lines if "harbour.md:" in line).endswith("; the same text as copy.md")
+
+    for path in ("latin.txt", "sheet.xyz"):
+        (library.settings.corpus / path).unlink()
+    assert qa("index", "--strict").code == 0

@@ -13,11 +13,12 @@ from typing import cast
 import pytest
 
 from qa import cli, cli_eval
+from qa.anchoring.seal import Seal
 from qa.engine import Engine
 from qa.evaluation.measures import known
 from qa.live.follower import Follower
 from qa.service.app import create_app
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.types import ParsedDocument, Source, Span
 from qa.wiring import make_parsers
 
@@ -90,7 +91,11 @@ def test_the_readme_shows_the_figure_and_all_screenshots() -> None:
 
 def test_the_table_of_endpoints_is_the_api() -> None:
     app = create_app(
-        cast("Engine", object()), web=ROOT / "web", hosts=["127.0.0.1"], follower=cast("Follower", object())
+        cast("Engine", object()),
+        web=ROOT / "web",
+        hosts=["127.0.0.1"],
+        follower=cast("Follower", object()),
+        corpus=ROOT / "corpus",
     )
     described = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
 
@@ -120,7 +125,8 @@ def test_the_citation_shown_is_in_the_shipped_corpus() -> None:
     assert document.text[start:end] == cited["quote"]
     assert (document.id, document.title) == (cited["document_id"], cited["title"])
     assert (document.text_sha256, document.source.sha256) == (cited["text_sha256"], cited["source_sha256"])
-    assert cited["url"] == source_url(document.id, Span(start, end))
+    seal = Seal.of(document.text, Span(start, end), text_sha256=document.text_sha256)
+    assert cited["url"] == source_url(document.id, Span(start, end), str(seal))
 
 
 def test_the_lines_of_the_command_line_shown_are_in_the_shipped_corpus() -> None:

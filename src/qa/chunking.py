@@ -1,7 +1,8 @@
 """Blocks to chunks: passages of whole sentences along structure, and the child spans whose vectors are searched.
 
 Pure and deterministic: coordinates in, coordinates out. A passage never crosses a heading, so it has one section path.
-Every character of every block that is not a heading or white space lies in at least one passage.
+Every character that is not white space lies in at least one passage, or in a heading that names the section of one. A
+heading with nothing under it is content like any other.
 """
 
 import re
@@ -11,6 +12,7 @@ from itertools import groupby
 
 from qa.ports import TokenCounter
 from qa.text.sentences import sentence_spans
+from qa.text.tables import searched
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 
 _WORD = re.compile(r"\S+")
@@ -32,21 +34,25 @@ class ChunkPolicy:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A quotable unit: a sentence, list item or table row (or a piece of one that is too long)."""
+    """A quotable unit: a sentence, list item or table row (or a piece of one that is too long).
+
+    `searched` are its tokens as it is searched by meaning: a row with the names of its columns.
+    """
 
     span: Span
     tokens: int
     opens_block: bool
     page: int | None
+    searched: int
 
 
 def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy: ChunkPolicy) -> list[Chunk]:
     """The chunks of a document in reading order, ordinals from 0."""
     chunks: list[Chunk] = []
-    content = [block for block in document.blocks if block.kind is not BlockKind.HEADING]
+    content = _content(document)
     for _, group in groupby(zip(_sections(document, content), content, strict=True), key=_section_key):
         blocks = [block for _, block in group]
-        units = _units(document.text, blocks, count_tokens, policy)
+        units = _units(document, blocks, count_tokens, policy)
         for first, last in _passages(units, policy):
             members = units[first:last]
             chunks.append(
@@ -68,9 +74,23 @@ def _section_key(pair: tuple[int, Block]) -> tuple[int, tuple[str, ...]]:
     return pair[0], pair[1].headings
 
 
+def _content(document: ParsedDocument) -> list[Block]:
+    """All blocks but the headings whose whole name is borne by what follows them."""
+    content: list[Block] = []
+    names: tuple[str, ...] = ()
+    for block in reversed(document.blocks):
+        if block.kind is BlockKind.HEADING and block.span.of(document.text) in (*names, document.title):
+            continue
+        content.append(block)
+        names = block.headings
+    return content[::-1]
+
+
 def _sections(document: ParsedDocument, content: Sequence[Block]) -> Iterator[int]:
     """For each content block, the position of the last heading before it (two sections may bear one name)."""
-    headings = [block.span.start for block in document.blocks if block.kind is BlockKind.HEADING]
+    inside = {block.span.start for block in content}
+    starts = (block.span.start for block in document.blocks if block.kind is BlockKind.HEADING)
+    headings = [start for start in starts if start not in inside]
     at = 0
     for block in content:
         while at < len(headings) and headings[at] < block.span.start:
@@ -78,19 +98,25 @@ def _sections(document: ParsedDocument, content: Sequence[Block]) -> Iterator[in
         yield at
 
 
-def _units(text: str, blocks: Sequence[Block], count_tokens: TokenCounter, policy: ChunkPolicy) -> list[_Unit]:
-    spans: list[tuple[Span, bool, int | None]] = []
+def _units(
+    document: ParsedDocument, blocks: Sequence[Block], count_tokens: TokenCounter, policy: ChunkPolicy
+) -> list[_Unit]:
+    text = document.text
+    spans: list[tuple[Span, bool, Block]] = []
     for block in blocks:
         for position, span in enumerate(_quotable(text, block)):
-            spans.append((span, position == 0, block.page))
+            spans.append((span, position == 0, block))
     counts = count_tokens([span.of(text) for span, _, _ in spans])
+    rows = count_tokens([searched(document, span) for span, _, block in spans if block.header])
+    in_words = iter(rows)
     units: list[_Unit] = []
-    for (span, opens, page), tokens in zip(spans, counts, strict=True):
+    for (span, opens, block), tokens in zip(spans, counts, strict=True):
+        whole = next(in_words) if block.header else tokens
         if tokens <= policy.most:
-            units.append(_Unit(span, tokens, opens, page))
+            units.append(_Unit(span, tokens, opens, block.page, whole))
             continue
         for position, (piece, size) in enumerate(_pieces(text, span, count_tokens, policy.most)):
-            units.append(_Unit(piece, size, opens and position == 0, page))
+            units.append(_Unit(piece, size, opens and position == 0, block.page, size + whole - tokens))
     return units
 
 
@@ -160,11 +186,11 @@ def _overlap_start(units: Sequence[_Unit], first: int, last: int, policy: ChunkP
 
 def _children(units: Sequence[_Unit], most: int) -> Iterator[Span]:
     """Neighbouring units packed to at most `most` tokens; a longer unit is a child of its own."""
-    span, tokens = units[0].span, units[0].tokens
+    span, tokens = units[0].span, units[0].searched
     for unit in units[1:]:
-        if tokens + unit.tokens <= most:
-            span, tokens = span.cover(unit.span), tokens + unit.tokens
+        if tokens + unit.searched <= most:
+            span, tokens = span.cover(unit.span), tokens + unit.searched
         else:
             yield span
-            span, tokens = unit.span, unit.tokens
+            span, tokens = unit.span, unit.searched
     yield span

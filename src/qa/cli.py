@@ -119,11 +119,13 @@ def _print_reply(reply: "Reply") -> None:
         print(f"{reply.text}\n")
     for number, citation in enumerate(reply.citations, start=1):
         place = " › ".join((citation.title, *citation.headings))
-        page = f", page {citation.page}" if citation.page else ""
+        page = f", {citation.place}" if citation.place else f", page {citation.page}" if citation.page else ""
         quote = citation.quote.replace("\n", "\n    ")
         print(f"[{number}] “{quote}”")
         if number == 1 and reply.left_out:
             print(f"    … and {counted(reply.left_out, 'more item')} in the document.")
+        if citation.header:
+            print(f"    Columns: {citation.header.quote}".replace("\n", "\n    "))
         print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
     print(f"\nConfidence {reply.confidence:.2f}")
 

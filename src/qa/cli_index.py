@@ -9,8 +9,11 @@ from qa.cli_arguments import whole_number
 from qa.text.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qa.index.build import BuildReport, BuildRequest
     from qa.settings import Settings
+    from qa.types import DocumentRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mass-delete", action="store_true", help="take out documents even when most of them are gone at once"
     )
+    parser.add_argument("--report", action="store_true", help="list every file with what was read of it, or why not")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a file was skipped")
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
     instead.add_argument(
@@ -48,6 +53,7 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     if options.prune:
         return _prune(settings, options.prune)
     from qa.index.build import BuildRequest
+    from qa.index.store import DAMAGED
 
     allow = options.allow_mass_delete or settings.mass_delete_seconds == 0
     report = build(settings, BuildRequest(force=options.force, allow_mass_delete=allow))
@@ -58,8 +64,14 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
     if report.published:
         print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
+    for name in report.damaged:
+        print(f"Generation {name} was damaged. The newest such lies in {settings.index / DAMAGED} for a look.")
+    if options.report:
+        _print_report(manifest.documents)
     print_skipped(report)
-    return 0
+    if report.skipped:
+        print(f"{counted(len(report.skipped), 'file')} skipped, for the reasons above.", file=sys.stderr)
+    return 1 if options.strict and report.skipped else 0
 
 
 def build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None) -> "BuildReport":
@@ -90,6 +102,19 @@ def print_skipped(report: "BuildReport") -> None:
     """Name the files that could not be indexed, with their reasons."""
     for record in report.skipped:
         print(f"skipped: {record.reason}", file=sys.stderr)
+
+
+def _print_report(records: "Sequence[DocumentRecord]") -> None:
+    """Every file of the corpus on a line: what was read of it, and whether it repeats another."""
+    from qa.text.report import duplicate_words, reach_words
+
+    for record in records:
+        if record.reason is not None:
+            print(f"skipped  {record.path}")
+            continue
+        figures = f"{counted(record.characters, 'character')}, {counted(record.passages, 'passage')}"
+        repeats = duplicate_words(record)
+        print(f"indexed  {record.path}: {figures}, {reach_words(record)}{f'; {repeats}' if repeats else ''}")
 
 
 def _list(settings: "Settings") -> int:

@@ -5,11 +5,9 @@ generation that it started with, whatever is published meanwhile. A follow-up is
 nothing knows of the conversation, so the same self-contained question gets the same reply with and without one.
 """
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import Protocol
 
 from qa.answering import Answerer
@@ -18,10 +16,9 @@ from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable, in_reading_order
+from qa.serving import Serving
 from qa.spelling import Speller, corrected
 from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
-
-_LOG = logging.getLogger("qa")
 
 
 class Generation(Searchable, Protocol):
@@ -97,24 +94,19 @@ class Engine:
         retriever: HybridRetriever,
         reader: Reader,
         answerer: Answerer,
-        current: Callable[[], str],
-        open_current: Callable[[], Generation],
+        serving: Serving[Generation],
         observer: Observer,
         top_k: int,
         max_question_characters: int,
     ) -> None:
-        """`current` names the published generation (cheap, asked for every question); `open_current` opens it."""
+        """`serving` holds an open `Generation`."""
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
-        self._current = current
-        self._open_current = open_current
+        self._serving = serving
         self._observer = observer
         self._top_k = top_k
         self.max_question_characters = max_question_characters
-        self._snapshot: Generation | None = None
-        self._opening = Lock()
-        self._problem: str | None = None
 
     def ask(
         self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
@@ -223,32 +215,18 @@ class Engine:
         rewritten = rewrite(typed, told)
         return rewritten if len(rewritten.asked) <= self.max_question_characters else Rewritten(typed, typed)
 
+    @property
+    def problem(self) -> str | None:
+        """Why an older generation answers than the published one; None when that answers."""
+        return self._serving.problem
+
+    def troubled(self) -> bool:
+        """Whether the published generation cannot be used."""
+        return self.problem is not None
+
     def snapshot(self) -> Generation:
-        """The published generation, opened once; a newer one that cannot be opened leaves the last one serving."""
-        held = self._snapshot
-        try:
-            if held is not None and held.generation == self._current():
-                self._problem = None
-                return held
-            if held is not None and not self._opening.acquire(blocking=False):
-                return held  # another thread is opening the newer one
-            if held is None:
-                self._opening.acquire()
-            try:
-                if self._snapshot is held:
-                    self._snapshot = self._open_current()
-                    self._problem = None
-            finally:
-                self._opening.release()
-        except IndexStoreError as error:
-            if held is None:
-                raise
-            if self._problem != str(error):
-                self._problem = str(error)
-                _LOG.error("the newest index cannot be used: %s", error)
-            return held
-        assert self._snapshot is not None
-        return self._snapshot
+        """The generation that answers; raises an IndexStoreError when there is none."""
+        return self._serving.held()
 
     def health(self) -> Health:
         """The state of the service; never raises an IndexStoreError."""
@@ -264,7 +242,7 @@ class Engine:
             documents=sum(record.reason is None for record in records),
             passages=sum(record.passages for record in records),
             skipped=sum(record.reason is not None for record in records),
-            problem=self._problem,
+            problem=self._serving.problem,
         )
 
     def _timed(self, name: str, timings: dict[str, float]) -> "_Stage":

@@ -13,12 +13,16 @@ QAError
 │   ├── DocumentTooLarge           over the size limit
 │   └── ParserTimeout              the parser ran past its time limit
 ├── DocumentUnknown                no document of this id is in the index
+├── OriginalUnavailable            the corpus no longer has the file that a document was read from
+│   ├── OriginalChanged            there is a file, and its bytes are others
+│   └── OriginalGone               there is none
 ├── IndexStoreError
 │   ├── IndexMissing               nothing published yet: run `qa index`
 │   ├── IndexIncompatible          other format version or other encoder: rebuild
 │   ├── IndexCorrupt               a checksum differs
 │   ├── IndexBusy                  another build holds the lock
 │   └── BuildFailed                a build ended before it could publish; the last generation stays
+├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
@@ -95,6 +99,18 @@ class DocumentUnknown(QAError):
     """No document of this id is in the index."""
 
 
+class OriginalUnavailable(QAError):
+    """The corpus no longer has the file that a document was read from."""
+
+
+class OriginalChanged(OriginalUnavailable):
+    """The file has changed since it was indexed."""
+
+
+class OriginalGone(OriginalUnavailable):
+    """The file is no longer in the corpus."""
+
+
 class IndexStoreError(QAError):
     """The index on disk cannot be used as it is."""
 
@@ -117,6 +133,10 @@ class IndexBusy(IndexStoreError):
 
 class BuildFailed(IndexStoreError):
     """A build ended before it could publish; the last generation stays."""
+
+
+class SandboxUnavailable(QAError):
+    """The processes in which files are read cannot be started."""
 
 
 class ModelUnavailable(QAError):

@@ -78,13 +78,13 @@ class DenseIndex(Protocol):
 
 
 class DenseBackend(Protocol):
-    """Makes and opens dense indexes in a folder of a generation."""
+    """Makes dense indexes in folders of a generation, a volume each, and opens several as one."""
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
-        """Write an index over `vectors` (n, dimension) into the existing, empty folder."""
+        """Write the `vectors` (n, dimension) of a volume into the existing, empty folder."""
 
-    def open(self, folder: Path) -> DenseIndex:
-        """Open what `build` wrote."""
+    def open(self, folders: Sequence[Path]) -> DenseIndex:
+        """Open what `build` wrote into one or more folders; ordinals run through them in this order."""
 
 
 class LexicalIndex(Protocol):
@@ -104,13 +104,16 @@ class LexicalIndex(Protocol):
 
 
 class LexicalBackend(Protocol):
-    """Makes and opens lexical indexes in a folder of a generation."""
+    """Makes lexical indexes in folders of a generation, a volume each, and opens several as one."""
 
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
-        """Write an index over `entries` into the existing, empty folder."""
+        """Write an index over `entries` of a volume into the existing, empty folder."""
 
-    def open(self, folder: Path) -> LexicalIndex:
-        """Open what `build` wrote."""
+    def open(self, folders: Sequence[Path]) -> LexicalIndex:
+        """Open what `build` wrote into one or more folders; ordinals run through them in this order.
+
+        Scores are as if all entries were in one index.
+        """
 
 
 class Reader(Protocol):

@@ -63,6 +63,18 @@ class Settings(BaseModel):
     )
     max_question_characters: int = Field(2000, ge=1, description="Longest question accepted.")
     max_document_megabytes: float = Field(50, gt=0, description="Files over this size are skipped.")
+    parser_processes: int = Field(
+        2, ge=1, le=64, description="Processes in which files are read, each under the limits below."
+    )
+    parser_memory_megabytes: int = Field(
+        1024, ge=128, description="Most memory (address space) that reading a file may take."
+    )
+    parser_cpu_seconds: float = Field(20, ge=1, description="Longest time that reading a file may compute.")
+    parser_seconds: float = Field(30, ge=1, description="Longest time that reading a file may take in all.")
+    parser_open_files: int = Field(64, ge=16, description="Most files that a process that reads may hold open.")
+    parser_files: int = Field(
+        500, ge=1, description="Files that one process reads before it is replaced; 1 keeps all apart from one another."
+    )
     keep_generations: int = Field(2, ge=1, description="Index generations kept after a build.")
     watch: bool = Field(default=True, description="Whether `qa serve` follows changes of the corpus by itself.")
     scan_seconds: float = Field(

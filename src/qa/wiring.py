@@ -4,22 +4,19 @@ from qa.answering import Answerer
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
-from qa.engine import Engine
+from qa.engine import Engine, Generation
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
-from qa.index.snapshot import Snapshot, open_current
+from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
 from qa.local_models import model_digest, model_folder
 from qa.observe import LogObserver
-from qa.parsing.docx import DocxParser
-from qa.parsing.html import HtmlParser
-from qa.parsing.markdown import MarkdownParser
-from qa.parsing.pdf.parser import PdfParser
-from qa.parsing.plain import PlainTextParser
+from qa.parsing import formats
 from qa.parsing.registry import ParserRegistry
+from qa.parsing.sandboxed import SandboxedParser
 from qa.ports import Encoder, Observer, Reader
 from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, OnnxNetwork
 from qa.reading.sentence import SentenceReader
@@ -27,6 +24,9 @@ from qa.reading.span import SpanReader
 from qa.reading.span_model import SpanModel, SpanNetwork
 from qa.reading.transformers_network import CONFIG_FILE, TransformersNetwork
 from qa.retrieval.hybrid import HybridRetriever
+from qa.sandbox.limits import Limits
+from qa.sandbox.pool import Sandbox
+from qa.serving import Serving
 from qa.settings import Settings
 from qa.types import Chunk, ParsedDocument, Source
 
@@ -70,14 +70,27 @@ def reader_fingerprint(settings: Settings) -> str:
     return f"{settings.reader}@{model_digest(folder, (*MODEL_SUFFIXES, '.onnx'))[:32]}"
 
 
-def make_parsers() -> ParserRegistry:
-    """All file formats."""
-    return ParserRegistry([PlainTextParser(), MarkdownParser(), PdfParser(), HtmlParser(), DocxParser()])
+def make_parsers(sandbox: Sandbox | None = None) -> ParserRegistry:
+    """All file formats; with a sandbox, every file is read in there."""
+    parsers = formats.make_parsers()
+    return ParserRegistry(parsers if sandbox is None else [SandboxedParser(parser, sandbox) for parser in parsers])
+
+
+def make_sandbox(settings: Settings) -> Sandbox:
+    """The child processes in which files are read, under the settings' limits; the first job starts them."""
+    limits = Limits(
+        memory_bytes=settings.parser_memory_megabytes << 20,
+        cpu_seconds=settings.parser_cpu_seconds,
+        wall_seconds=settings.parser_seconds,
+        open_files=settings.parser_open_files,
+    )
+    return Sandbox(limits, processes=settings.parser_processes, jobs_each=settings.parser_files)
 
 
 def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
-    """A builder for the settings' index folder."""
-    parsers = make_parsers()
+    """A builder for the settings' index folder. Its child processes live as long as a build reads files."""
+    sandbox = make_sandbox(settings)
+    parsers = make_parsers(sandbox)
     policy = ChunkPolicy(
         most=settings.passage_tokens,
         least=settings.passage_tokens_min,
@@ -95,6 +108,7 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
     return IndexBuilder(
         store=IndexStore(settings.index),
         parse=parse,
+        release=sandbox.close,
         chunk=chunk,
         encoder=encoder,
         dense=FaissBackend(),
@@ -118,17 +132,20 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
     dense = FaissBackend()
     lexical = TantivyBackend(heading_boost=settings.heading_boost)
 
-    def opened() -> Snapshot:
+    def published() -> Snapshot:
         return open_current(store, dense, lexical, encoder=encoder.fingerprint)
 
+    def other() -> Snapshot:
+        return open_other(store, dense, lexical, encoder=encoder.fingerprint)
+
+    serving: Serving[Generation] = Serving(current=store.current, open_current=published, open_other=other)
     return Engine(
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),
         answerer=Answerer(
             judge=LogisticJudge(), threshold=answer_threshold(settings), max_citations=settings.max_citations
         ),
-        current=store.current,
-        open_current=opened,
+        serving=serving,
         observer=observer or LogObserver(),
         top_k=settings.top_k,
         max_question_characters=settings.max_question_characters,

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.anchoring.seal import Seal
 from qa.answering.citing import cite, quotable, said
 from qa.errors import CitationMismatch
-from qa.types import Block, BlockKind, Candidate, Citation, Span
+from qa.types import Block, BlockKind, Candidate, Citation, Header, Span
 from strategies import document_of, passage_of
 
 TEXT = "Zoë 🙂 waits.\n\nShe hunts."
@@ -32,6 +33,10 @@ def test_a_citation_says_where_its_quotation_stands_and_proves_it() -> None:
         quote="🙂 waits.",
         text_sha256=SHA256,
         source_sha256="0" * 64,
+        seal=str(Seal.of(TEXT, Span(4, 12), text_sha256=SHA256)),
+        prefix="Zoë ",
+        suffix="\n\nShe hunts.",
+        utf16=Span(4, 13),
     )
 
 
@@ -135,3 +140,26 @@ def test_what_carries_a_value_makes_a_difference(one: str, other: str) -> None:
 @given(st.text(max_size=40))
 def test_saying_it_twice_is_saying_the_same(text: str) -> None:
     assert said(said(text)) == said(text)
+
+
+ROWS = "Year | Tons\n2018 | 40\n2019 | 42"
+TABLE = document_of(
+    ROWS,
+    Block(kind=BlockKind.TABLE_ROW, span=Span(0, 11), place="Fish!A1:B1"),
+    Block(kind=BlockKind.TABLE_ROW, span=Span(12, 21), place="Fish!A2:B2", header=Span(0, 11)),
+    Block(kind=BlockKind.TABLE_ROW, span=Span(22, 31), place="Fish!A3:B3", header=Span(0, 11)),
+)
+ROWS_SHA256 = hashlib.sha256(ROWS.encode()).hexdigest()
+
+
+def test_a_row_is_cited_with_its_cells_and_the_head_of_its_table_beside_it() -> None:
+    citation = cite(TABLE, Span(22, 31), quote="2019 | 42", text_sha256=ROWS_SHA256)
+    assert citation.place == "Fish!A3:B3"
+    assert citation.header == Header(span=Span(0, 11), quote="Year | Tons")
+
+
+def test_several_rows_have_one_range_and_a_table_with_its_head_needs_none_beside_it() -> None:
+    rows = cite(TABLE, Span(12, 31), quote=ROWS[12:], text_sha256=ROWS_SHA256)
+    assert (rows.place, rows.header and rows.header.quote) == ("Fish!A2:B3", "Year | Tons")
+    whole = cite(TABLE, Span(0, 31), quote=ROWS, text_sha256=ROWS_SHA256)
+    assert (whole.place, whole.header) == ("Fish!A1:B3", None)

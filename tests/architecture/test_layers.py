@@ -14,9 +14,10 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "settings", "local_models"},
+    {"text", "boxes", "settings", "local_models", "sandbox"},
+    {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
-     "progress", "spelling", "conversation", "journal"},
+     "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
     {"evaluation"},
     {"wiring"},
@@ -29,10 +30,11 @@ LAYERS = (
 )  # fmt: skip
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
-ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.parsing.plain", "qa.parsing.markdown",
-            "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
-            "qa.reading.sentence", "qa.reading.span", "qa.reading.onnx_network",
-            "qa.reading.transformers_network"}  # fmt: skip
+PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
+           "qa.parsing.xlsx", "qa.parsing.delimited"}  # fmt: skip
+FORMATS = "qa.parsing.formats"
+ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
+            "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
 HOMES = {
     "faiss": {"qa.index.dense"},
     "tantivy": {"qa.index.lexical"},
@@ -45,8 +47,10 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
     "numpy": {
         "qa.ports",
-        "qa.index.build",
+        "qa.index.vectors",
+        "qa.anchoring.fingerprint",
         "qa.index.dense",
+        "qa.index.duplicates",
         "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",
@@ -112,7 +116,8 @@ def test_only_the_wiring_imports_adapters() -> None:
     """Within their own room adapters may know one another."""
     importing = {(module, target) for module, target in INTERNAL if target in ADAPTERS}
     assert {module for module, target in importing if room(module) != room(target)} == {"qa.wiring"}
-    assert {target for module, target in importing if module == "qa.wiring"} == ADAPTERS
+    assert {target for module, target in importing if module == "qa.wiring"} == ADAPTERS - PARSERS
+    assert {target for module, target in importing if module == FORMATS} == PARSERS
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -33,7 +33,7 @@ class DenseContract:
     def index(self, backend: DenseBackend, rows: "Vectors", tmp_path: Path) -> DenseIndex:
         """An index over the vectors."""
         backend.build(rows, tmp_path)
-        return backend.open(tmp_path)
+        return backend.open([tmp_path])
 
     def test_hits_are_sorted_inner_products_with_ties_by_ordinal(self, index: DenseIndex) -> None:
         hits = index.search(np.array([1, 0], np.float32), 4)
@@ -61,7 +61,7 @@ class DenseContract:
 
     def test_an_empty_index_finds_nothing(self, backend: DenseBackend, tmp_path: Path) -> None:
         backend.build(np.zeros((0, 2), np.float32), tmp_path)
-        index = backend.open(tmp_path)
+        index = backend.open([tmp_path])
 
         assert index.search(np.array([0, 1], np.float32), 5) == []
         assert index.vectors().shape == (0, 2)
@@ -105,7 +105,7 @@ class LexicalContract:
     def index(self, backend: LexicalBackend, tmp_path: Path) -> LexicalIndex:
         """An index over the entries."""
         backend.build(iter(ENTRIES), tmp_path)
-        return backend.open(tmp_path)
+        return backend.open([tmp_path])
 
     def found(self, hits: list[Hit]) -> list[int]:
         """Positions of the hits, whose scores must be positive and fall."""
@@ -164,7 +164,7 @@ class LexicalContract:
 
     def test_an_empty_index_finds_nothing(self, backend: LexicalBackend, tmp_path: Path) -> None:
         backend.build(iter([]), tmp_path)
-        index = backend.open(tmp_path)
+        index = backend.open([tmp_path])
 
         assert len(index) == 0
         assert index.search("berth", 3) == []

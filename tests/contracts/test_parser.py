@@ -8,13 +8,16 @@ import pytest
 from docx_maker import docx, p
 from pdf_maker import BOLD, Page, pdf
 from qa.errors import NoText, UnreadableDocument
+from qa.parsing.delimited import DelimitedParser
 from qa.parsing.docx import DocxParser
 from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
+from qa.parsing.xlsx import XlsxParser
 from qa.ports import Parser
 from qa.types import Source
+from xlsx_maker import xlsx
 
 SAMPLE = """# The pier
 
@@ -36,14 +39,19 @@ def source(parser: Parser, data: bytes) -> Source:
     return Source(path=path, media_type="text/plain", size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
-class ParserContract:
-    """Run by every parser; `written` gives a text of headings, items and paragraphs in its format."""
+class FormatContract:
+    """Run by every parser; `written` gives a file with a text in its format."""
 
     sample = SAMPLE
+    title = "The pier"
 
     def written(self, text: str) -> bytes:
         """The bytes of a file that shows this text."""
         return text.encode()
+
+    def shown(self) -> str:
+        """The words of the sample as a reader sees them."""
+        return re.sub(r"^(#+|-) ", "", self.sample, flags=re.M)
 
     @pytest.fixture
     def parser(self) -> Parser:
@@ -61,21 +69,16 @@ class ParserContract:
         document = parser.parse(source(parser, data), data)
 
         assert document.source == source(parser, data)
-        assert document.title == "The pier"
-        assert document.text.split() == re.sub(r"^(#+|-) ", "", self.sample, flags=re.M).split()
+        assert document.title == self.title
+        assert document.text.split() == self.shown().split()
 
     def test_its_blocks_hold_every_word_once_and_in_order(self, parser: Parser) -> None:
         data = self.written(self.sample)
         document = parser.parse(source(parser, data), data)
 
-        shown = [block.span.of(document.text) for block in document.blocks]
-        assert " ".join(shown).split() == document.text.split()
-        assert all(text == text.strip() for text in shown)
-        assert shown[0] == "The pier"
-        by_text = dict(zip(shown, document.blocks, strict=True))
-        assert by_text["Oak posts carry it."].kind == "list_item"
-        assert by_text["Oak posts carry it."].headings == ()
-        assert document.blocks[-1].headings == ("The lamp",)
+        texts = [block.span.of(document.text) for block in document.blocks]
+        assert " ".join(texts).split() == document.text.split()
+        assert all(text == text.strip() for text in texts)
 
     def test_the_same_bytes_give_the_same_document(self, parser: Parser) -> None:
         data = self.written(self.sample)
@@ -95,11 +98,45 @@ class ParserContract:
             parser.parse(source(parser, data), data)
 
 
-class TextParserContract(ParserContract):
+class ParserContract(FormatContract):
+    """Run by every parser of texts with headings, items and paragraphs."""
+
+    def test_headings_and_items_are_told_apart(self, parser: Parser) -> None:
+        data = self.written(self.sample)
+        document = parser.parse(source(parser, data), data)
+
+        by_text = {block.span.of(document.text): block for block in document.blocks}
+        assert next(iter(by_text)) == "The pier"
+        assert by_text["Oak posts carry it."].kind == "list_item"
+        assert by_text["Oak posts carry it."].headings == ()
+        assert document.blocks[-1].headings == ("The lamp",)
+
+
+class TableParserContract(FormatContract):
+    """Run by every parser of tables; the sample is a table, its cells set apart by commas."""
+
+    sample = "Ship,Tons,Since\nGull,40,1902\nHeron \U0001f525,42,Zoe\u0301\n\nErne,44,1903\n"
+    title = "pier"
+
+    def shown(self) -> str:
+        return self.sample.replace(",", " | ")
+
+    def test_every_row_knows_its_cells_and_the_head_of_its_table(self, parser: Parser) -> None:
+        data = self.written(self.sample)
+        document = parser.parse(source(parser, data), data)
+
+        assert {block.kind for block in document.blocks if block.kind != "heading"} == {"table_row"}
+        rows = [block for block in document.blocks if block.kind == "table_row"]
+        heads = [block.header and block.header.of(document.text) for block in rows]
+        assert heads == [None, *["Ship | Tons | Since"] * 3]
+        assert [(block.place or "").rpartition("!")[2] for block in rows] == ["A1:C1", "A2:C2", "A3:C3", "A5:C5"]
+
+
+class TextParserContract(FormatContract):
     """Run by every parser of files that are text themselves."""
 
     def test_line_ends_and_byte_order_marks_do_not_change_the_text(self, parser: Parser) -> None:
-        markup = self.written(SAMPLE).decode()
+        markup = self.written(self.sample).decode()
         plain = parser.parse(source(parser, b""), markup.encode()).text
         for variant in (
             markup.replace("\n", "\r\n").encode(),
@@ -115,13 +152,13 @@ class TextParserContract(ParserContract):
         assert "A bell rings[31m here." in document.text
 
 
-class TestPlainText(TextParserContract):
+class TestPlainText(TextParserContract, ParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return PlainTextParser()
 
 
-class TestMarkdown(TextParserContract):
+class TestMarkdown(TextParserContract, ParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return MarkdownParser()
@@ -131,7 +168,7 @@ class TestMarkdown(TextParserContract):
             parser.parse(source(parser, b""), b"# Only a heading\n")
 
 
-class TestHtml(TextParserContract):
+class TestHtml(TextParserContract, ParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return HtmlParser()
@@ -176,3 +213,22 @@ class TestPdf(ParserContract):
                 page.text(72, y, line.replace("- ", "\u2022 "))
             y -= 14 if line.strip() else 20
         return pdf(page)
+
+
+class TestXlsx(TableParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return XlsxParser()
+
+    def shown(self) -> str:
+        return "Ships\n" + super().shown()
+
+    def written(self, text: str) -> bytes:
+        lines = text.strip().split("\n") if text.strip() else []
+        return xlsx({"Ships": [[int(c) if c.isdigit() else c for c in line.split(",") if c] for line in lines]})
+
+
+class TestDelimited(TableParserContract, TextParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return DelimitedParser()

@@ -92,7 +92,8 @@ def test_another_encoder_embeds_everything_anew(shelf: Shelf) -> None:
 
 
 def test_damage_to_the_last_generation_is_mended_by_the_next_build(shelf: Shelf) -> None:
-    (shelf.store.folder(shelf.store.current()) / "records.sqlite").write_bytes(b"damage")
+    (damaged,) = shelf.store.folder(shelf.store.current()).rglob("records.sqlite")
+    damaged.write_bytes(b"damage")
     report = shelf.build()
     assert (report.published, report.embedded) == (True, 6)
     assert shelf.open().documents() == report.manifest.documents

@@ -12,7 +12,7 @@ from qa.ports import Hit
 def opened(folder: Path, rows: list[list[float]], dimension: int = 2) -> FaissDenseIndex:
     vectors = np.array(rows, np.float32).reshape(len(rows), dimension)
     FaissBackend().build(vectors, folder)
-    return FaissBackend().open(folder)
+    return FaissBackend().open([folder])
 
 
 def test_by_hand(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_the_limit_is_kept_and_no_more_is_found_than_there_is(tmp_path: Path, li
 def test_vectors_come_back_to_the_bit(tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
     FaissBackend().build(rows, tmp_path)
-    assert FaissBackend().open(tmp_path).vectors().tobytes() == rows.tobytes()
+    assert FaissBackend().open([tmp_path]).vectors().tobytes() == rows.tobytes()
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:

@@ -155,17 +155,17 @@ def edit(shelf: Shelf, what: str, name: str, more: str) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(EDITS, min_size=1, max_size=12), st.sampled_from([NOON, LATER]))
+@given(st.lists(EDITS, min_size=1, max_size=12), st.sampled_from([NOON, LATER]), st.sampled_from([1, 2, 1000]))
 def test_any_edits_and_builds_end_in_what_a_first_build_gives(
-    edits: list[tuple[str, str, str]], clock: datetime
+    edits: list[tuple[str, str, str]], clock: datetime, passages: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        grown = Shelf(Path(folder) / "grown").write({"always.txt": "It is always here."})
+        grown = Shelf(Path(folder) / "grown", volume_passages=passages).write({"always.txt": "It is always here."})
         grown.clock = lambda: clock
         for what, name, more in edits:
             edit(grown, what, name, more)
         grown.build()
-        fresh = Shelf(Path(folder) / "fresh", clock=grown.clock)
+        fresh = Shelf(Path(folder) / "fresh", clock=grown.clock, volume_passages=passages)
         fresh.root.mkdir()
         grown.corpus.rename(fresh.corpus)
         fresh.build()

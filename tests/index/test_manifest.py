@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qa.errors import IndexCorrupt, IndexIncompatible
-from qa.index.manifest import FORMAT, FileSum, Manifest, Recipe, file_sum
+from qa.index.manifest import FORMAT, FileSum, Manifest, Recipe, Volume, file_sum
 from qa.types import DocumentRecord
 
 WHERE = Path("index/manifest.json")
@@ -23,8 +23,7 @@ MANIFEST = Manifest(
     created="2026-01-01T12:00:00+00:00",
     recipe=Recipe(encoder="fake@1", parsers=("a-1", "b-2"), chunking=(("most", 24), ("least", 12))),
     documents=(RECORD, SKIPPED),
-    passages=1,
-    children=2,
+    volumes=(Volume(name="v1", documents=1, passages=1, children=2),),
     files={"records.sqlite": FileSum(10, "cc"), "dense/v": FileSum(20, "dd")},
 )
 
@@ -52,8 +51,7 @@ def test_number_and_time_are_left_out_of_the_digest_and_order_of_files_too() -> 
 CHANGES: dict[str, Any] = {
     "recipe": Recipe(encoder="fake@2", parsers=("a-1", "b-2"), chunking=(("most", 24), ("least", 12))),
     "documents": (RECORD,),
-    "passages": 2,
-    "children": 3,
+    "volumes": (Volume(name="v1", documents=1, passages=1, children=3),),
     "files": {"records.sqlite": FileSum(10, "cc")},
 }
 
@@ -83,11 +81,12 @@ def test_another_format_is_incompatible_whatever_else_it_holds(version: object) 
     "text",
     [
         "", "{", "[]", "1", "null", "\x00" * 20, '"text"', "{}", json.dumps({"format": FORMAT}), "[" * 100_000,
-        edited(passages=9), edited(digest="0" * 64), edited(documents=[]), edited(documents=[{"path": "a"}]),
-        edited(documents=5), edited(recipe=None), edited(recipe={}), edited(files=[]),
-        edited(files={"a": {"bytes": 1}}), edited(files=None),
+        edited(volumes=[]), edited(digest="0" * 64), edited(number=8), edited(created="2027"),
+        edited(seal="0" * 64), edited(documents=[]), edited(documents=[{"path": "a"}]),
+        edited(documents=5), edited(recipe=None), edited(recipe={}), edited(files=[]), edited(volumes=5),
+        edited(volumes=[{"name": "a"}]), edited(files={"a": {"bytes": 1}}), edited(files=None),
     ],
-    ids=[f"damage-{number}" for number in range(20)],
+    ids=[f"damage-{number}" for number in range(25)],
 )  # fmt: skip
 def test_damage_is_named_with_its_place(text: str) -> None:
     with pytest.raises(IndexCorrupt, match=r"manifest\.json"):

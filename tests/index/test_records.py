@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 
 from qa.chunking import chunk_document
 from qa.index.records import Records, write_records
-from qa.types import Chunk, ParsedDocument, Span
+from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from shelf import SMALL
 from strategies import count_words, document_of, documents
 
@@ -28,12 +29,13 @@ def written(
 @settings(max_examples=25, deadline=None)
 @given(documents())
 def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
-    other = document_of("Another 🙂 text.", path="other.txt")
+    other = replace(document_of("Another 🙂 text.", path="other.txt"), places=b"\x01 where \x00")
     with tempfile.TemporaryDirectory() as folder:
         records, pairs, digests = written(Path(folder) / "records.sqlite", document, other)
     chunks = [chunk for _, found in pairs for chunk in found]
     assert records.document(document.id) == document
     assert records.document(other.id) == other
+    assert records.document(other.id).places == b"\x01 where \x00"
     assert [records.chunk(ordinal) for ordinal in range(len(chunks))] == chunks
     children = list(records.children())
     assert [child.span for child in children] == [span for chunk in chunks for span in chunk.children]
@@ -90,3 +92,11 @@ def test_offsets_beyond_the_basic_plane_survive(tmp_path: Path) -> None:
     records, _, _ = written(tmp_path / "r.sqlite", document_of(text))
     document = records.document(document_of(text).id)
     assert Span(70_001, 70_005).of(document.text) == "end."
+
+
+def test_places_and_heads_of_tables_come_back(tmp_path: Path) -> None:
+    head = Block(kind=BlockKind.TABLE_ROW, span=Span(0, 3), place="S!A1:B1")
+    row = Block(kind=BlockKind.TABLE_ROW, span=Span(4, 7), place="S!A2:B2", header=Span(0, 3))
+    document = document_of("a b\n1 2", head, row)
+    records, _, _ = written(tmp_path / "r.sqlite", document)
+    assert records.document(document.id).blocks == (head, row)

@@ -72,8 +72,8 @@ def test_every_single_file_is_checked_before_use(tmp_path: Path) -> None:
 
 
 def test_damage_is_found_before_any_library_sees_the_file(shelf: Shelf) -> None:
-    folder = shelf.store.folder(shelf.store.current())
-    (folder / "dense" / "vectors.npy").write_bytes(b"not an array")
+    (vectors,) = shelf.store.folder(shelf.store.current()).rglob("vectors.npy")
+    vectors.write_bytes(b"not an array")
     with pytest.raises(IndexCorrupt, match=r"vectors\.npy is not as it was built"):
         shelf.open()
 
@@ -188,7 +188,7 @@ def test_staging_is_removed_unless_published_and_clears_what_a_dead_build_left(t
     dead = staged.with_name(".staging-1")
     dead.mkdir()
     (dead / "half").write_text("x")
-    with pytest.raises(IndexCorrupt), store.staging():
+    with pytest.raises(IndexCorrupt), store.lock(), store.staging():
         store.verify("neither the dead one nor this one")
     assert list((tmp_path / "generations").iterdir()) == []
 

@@ -12,7 +12,7 @@ TEXT = "The ministers of Jaishankar signed the agreement. Ministers wait; the he
 @pytest.fixture
 def vocabulary(tmp_path: Path) -> Vocabulary:
     write_words([TEXT, "Ocean"], tmp_path / "words.txt")
-    return Vocabulary(tmp_path / "words.txt")
+    return Vocabulary([tmp_path / "words.txt"])
 
 
 def test_words_are_written_in_order_with_their_counts(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def text(source: random.Random, most: int) -> str:
 def opened(folder: Path, entries: list[LexicalEntry], boost: float) -> TantivyLexicalIndex:
     backend = TantivyBackend(heading_boost=boost)
     backend.build(entries, folder)
-    return backend.open(folder)
+    return backend.open([folder])
 
 
 @pytest.mark.parametrize(("size", "boost"), [(1, 1.0), (2, 0.5), (40, 0.5), (300, 2.0), (300, 0.0)])

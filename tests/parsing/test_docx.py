@@ -310,3 +310,11 @@ def test_damaged_files_are_read_or_refused(place: int, wrong: bytes, length: int
 def test_the_same_bytes_give_the_same_document_and_the_version_names_the_library() -> None:
     assert read(GOOD) == read(GOOD)
     assert "lxml" in DocxParser().version
+
+
+def test_rows_know_the_head_of_their_table() -> None:
+    marked = table(("a", "b"), ("1", "2")).replace("<w:tr>", "<w:tr><w:trPr><w:tblHeader/></w:trPr>", 1)
+    document = parsed(marked + p("Between.") + table(("Year", "Tons"), ("2018", "40")) + table(("c", "d"), ("e", "f")))
+    assert [block.header and block.header.of(document.text) for block in document.blocks] == [
+        None, "a | b", None, None, "Year | Tons", None, None
+    ]  # fmt: skip

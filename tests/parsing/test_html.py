@@ -255,3 +255,14 @@ def test_damaged_pages_are_read_or_refused_and_scripts_never_shown(place: int, w
 def test_the_same_bytes_give_the_same_document_and_the_version_names_the_library() -> None:
     assert parsed(PAGE) == parsed(PAGE)
     assert "lxml" in HtmlParser().version
+
+
+def test_rows_know_the_head_of_their_table() -> None:
+    page = (
+        "<table><thead><tr><td>a<td>b</thead><tr><td>1<td>2</table><table><tr><th>Berths<td>x</table>"
+        "<table><tr><th>c<th>d<tr><td>3<td>4</table>"
+    )
+    document = parsed(page)
+    assert [block.header and block.header.of(document.text) for block in document.blocks] == [
+        None, "a | b", None, None, "c | d"
+    ]  # fmt: skip

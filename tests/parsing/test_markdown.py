@@ -182,3 +182,13 @@ def calls(text: str) -> int:
 def test_the_cost_grows_with_the_length_only() -> None:
     text = "".join(f"- item {number:05}\n" for number in range(4_000))
     assert calls(text) < 9 * calls(text[: len(text) // 8])
+
+
+def test_rows_know_the_head_of_their_table() -> None:
+    document = parsed("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nText.\n")
+    assert [block.header and block.header.of(document.text) for block in document.blocks] == [
+        None,
+        "a | b",
+        "a | b",
+        None,
+    ]

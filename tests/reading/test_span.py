@@ -91,3 +91,29 @@ def test_the_words_must_be_of_the_kind_that_was_asked_for(
     question: str, scores: dict[str, float], *, fits: bool
 ) -> None:
     assert read(question, **scores)[0].features["kind"] == float(fits)
+
+
+def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_own_place() -> None:
+    text = "Ships.\n2018 | 40\n2019 | 42"
+    units = (Span(50, 56), Span(57, 66), Span(67, 76))
+    chunk = Chunk(document_id="d", ordinal=0, span=Span(50, 76), sentences=units, children=units)
+    found = Passage(chunk=chunk, path="p", title="t", text=text, headers=("", "Year | Tons", "Year | Tons"))
+    seen: list[str] = []
+
+    class Rows:
+        """Says that the last word of each text answers, that of the last text most."""
+
+        def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
+            seen.extend(texts)
+            found = []
+            for number, text in enumerate(texts):
+                logits = np.array([0.0, number], np.float32)
+                found.append([Window(logits, logits, [(0, 4), (len(text) - 2, len(text))], null=0.0)])
+            return found
+
+    reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
+    ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
+    best, *_ = reader.read("How many tons in 2019?", [ranked], PlainLexicalIndex([]))
+    assert seen == [text, "Year: 2018; Tons: 40", "Year: 2019; Tons: 42"]
+    assert best.span == Span(74, 76)
+    assert words(best) == "42"

@@ -18,6 +18,7 @@ from library import (
     UNANSWERED,
     Library,
 )
+from qa.anchoring.seal import Seal
 
 PLACE = {
     "document_id": str,
@@ -66,7 +67,12 @@ def assert_proven(client: TestClient, place: dict[str, Any], words: str) -> None
     assert hashlib.sha256(document["text"].encode()).hexdigest() == place["text_sha256"] == document["text_sha256"]
     assert hashlib.sha256(FILES[place["path"]]).hexdigest() == place["source_sha256"] == document["source_sha256"]
     assert place["title"] == document["title"]
-    assert place["url"] == f"/source/{place['document_id']}?c={place['start']}-{place['end']}#c"
+    address, _, sealed = place["url"].removesuffix("#c").partition("&h=")
+    assert address == f"/source/{place['document_id']}?c={place['start']}-{place['end']}"
+    seal = Seal.read(sealed)
+    assert seal is not None
+    assert seal.proves(place.get("quote") or place["text"])
+    assert seal.made_of(place["text_sha256"])
 
 
 @pytest.mark.parametrize(

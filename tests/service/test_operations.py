@@ -136,11 +136,15 @@ def openapi(shared_library: Library) -> dict[str, Any]:
 OPERATIONS = {
     ("/ask", "post"): {"200", "413", "422", "503"},
     ("/ask", "get"): {"200", "422", "503"},
+    ("/ask/stream", "post"): {"200", "413", "422", "503"},
+    ("/ask/stream", "get"): {"200", "422", "503"},
     ("/search", "post"): {"200", "413", "422", "503"},
+    ("/verify", "post"): {"200", "413", "422", "503"},
     ("/index", "get"): {"200"},
     ("/reindex", "post"): {"202", "403", "413", "415", "422"},
     ("/documents", "get"): {"200", "503"},
     ("/documents/{document_id}", "get"): {"200", "404", "503"},
+    ("/documents/{document_id}/original", "get"): {"200", "404", "409", "410", "503"},
     ("/livez", "get"): {"200"},
     ("/readyz", "get"): {"200", "503"},
 }
@@ -168,7 +172,12 @@ def test_the_description_of_errors_is_the_one_shape(openapi: dict[str, Any]) -> 
 
 
 def test_the_description_has_examples_that_work(openapi: dict[str, Any], client: TestClient) -> None:
-    for path, name in (("/ask", "AskRequest"), ("/search", "SearchRequest"), ("/reindex", "ReindexRequest")):
+    for path, name in (
+        ("/ask", "AskRequest"),
+        ("/search", "SearchRequest"),
+        ("/verify", "VerifyRequest"),
+        ("/reindex", "ReindexRequest"),
+    ):
         for example in openapi["components"]["schemas"][name]["examples"]:
             assert client.post(path, json=example).is_success
 

@@ -411,8 +411,8 @@ def test_an_age_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
     assert age_words((now - timedelta(seconds=seconds)).isoformat(), now=now) == words
 
 
-def test_the_head_of_a_page_says_what_answers(client: TestClient) -> None:
-    line = page(client, "/").one(of_class="holdings-line")
+def test_the_head_of_a_page_says_what_answers(built: Library) -> None:
+    line = page(built.client(), "/").one(of_class="holdings-line")
 
     assert "3 documents" in line.text
     assert "index updated" in line.text

@@ -2,8 +2,12 @@
 
 import unicodedata
 
+from qa.anchoring.seal import Seal
+from qa.boxes import boxes_of
 from qa.errors import CitationMismatch
-from qa.types import Candidate, Citation, ParsedDocument, Span
+from qa.text.places import place_of
+from qa.text.selectors import around, in_utf16
+from qa.types import Candidate, Citation, Header, ParsedDocument, Span
 
 
 def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) -> Citation:
@@ -17,6 +21,7 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
     if span.end > len(document.text) or document.text[span.start : span.end] != quote:
         raise CitationMismatch(f"A quotation is not at {span} of {document.source.path}.", remedy=remedy)
     block = document.block_at(span.start)
+    prefix, suffix = around(document.text, span)
     return Citation(
         document_id=document.id,
         path=document.source.path,
@@ -27,7 +32,22 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
         quote=quote,
         text_sha256=text_sha256,
         source_sha256=document.source.sha256,
+        seal=str(Seal.of(document.text, span, text_sha256=text_sha256)),
+        place=place_of(document, span),
+        header=_header(document, span),
+        prefix=prefix,
+        suffix=suffix,
+        utf16=in_utf16(document.text, span),
+        boxes=boxes_of(document.places, span),
     )
+
+
+def _header(document: ParsedDocument, span: Span) -> Header | None:
+    """The head of the table whose rows are quoted, when the quotation does not hold it itself."""
+    block = document.block_at(span.start)
+    if block is None or block.header is None or span.overlaps(block.header):
+        return None
+    return Header(span=block.header, quote=block.header.of(document.text))
 
 
 def quotable(candidate: Candidate) -> Span:

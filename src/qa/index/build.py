@@ -4,35 +4,26 @@ The folder is the truth: a build always describes the whole corpus as it was sca
 from the last generation, so that the cost follows the change; the result is the same to the byte.
 """
 
-import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from qa.errors import CorpusEmpty, IndexStoreError
-from qa.index import records, stamps, vocabulary
+from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
+from qa.index import stamps, volumes
 from qa.index.corpus import scan
+from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
-from qa.index.manifest import Manifest, Recipe, file_sum
+from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
-from qa.index.snapshot import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
-from qa.ports import DenseBackend, Encoder, LexicalBackend, LexicalEntry, Progress
+from qa.index.vectors import encode_missing, known_vectors
+from qa.index.writing import Draft, VolumeWriter
+from qa.ports import DenseBackend, Encoder, LexicalBackend, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
-
-if TYPE_CHECKING:
-    from qa.ports import Vectors
-
-ENCODE_STEP = 128
-"""Texts embedded between two progress reports."""
-Documents = Sequence[tuple[ParsedDocument, Sequence[Chunk]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +47,17 @@ PLAIN = BuildRequest()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """What a build did. `published` is False when the index already equalled the corpus."""
+    """What a build did. `published` is False when the index already equalled the corpus.
+
+    `embedded` counts texts that were encoded, `reused` vectors that were taken over; `damaged` are
+    the generations that did not pass their check and were set aside.
+    """
 
     manifest: Manifest
     published: bool
     embedded: int = 0
     reused: int = 0
+    damaged: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> tuple[DocumentRecord, ...]:
@@ -71,7 +67,11 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexBuilder:
-    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it."""
+    """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
+
+    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds; it is
+    called when all files of a build have been read.
+    """
 
     store: IndexStore
     parse: Callable[[Source, bytes], ParsedDocument]
@@ -82,7 +82,9 @@ class IndexBuilder:
     recipe: Recipe
     max_document_bytes: int
     keep_generations: int
+    volume_passages: int = volumes.VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    release: Callable[[], None] = lambda: None
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -91,13 +93,14 @@ class IndexBuilder:
         when it cannot be written, or ModelUnavailable.
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
-        with self.store.lock(waiting=waiting), self._last() or nullcontext() as last:
+        with self.store.lock(waiting=waiting), self._last() as (last, damaged):
             seen = stamps.load(self.store.root, corpus)
             gatherer = self._gatherer(request, seen, last)
-            found = list(gatherer.gather(scan(corpus, without=self.store.root), progress))
-            now = tuple(item.record for item in found)
+            found = self._gathered(gatherer, corpus, progress)
+            now = with_duplicates([item.record for item in found])
             before = last.manifest.documents if last else ()
-            if last and not request.force and last.manifest.recipe == self.recipe and now == before:
+            equal = last is not None and last.manifest.recipe == self.recipe and now == before
+            if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)
                 return BuildReport(manifest=last.manifest, published=False)
@@ -106,13 +109,20 @@ class IndexBuilder:
             moved = seen.root not in ("", stamps.root_of(corpus))  # the documents of another folder cannot be gone
             if not request.allow_mass_delete and not moved:
                 check_deletions(before, now)
-            documents = [_loaded(item, last) for item in found if item.record.reason is None]
+            drafts = self._drafts(found, last, anew=request.force)
             with self._writing():
-                report = self._publish(now, documents, last, progress)
+                report = self._publish(now, drafts, last, progress)
                 PendingVectors(self.store.root, self.recipe.encoder).clear()
                 self._remember(corpus, found)
+                self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
-            return report
+            return replace(report, damaged=tuple(damaged))
+
+    def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:
+        try:
+            return list(gatherer.gather(scan(corpus, without=self.store.root), progress))
+        finally:
+            self.release()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -126,13 +136,29 @@ class IndexBuilder:
                 remedy="Make room or give write permission, then run `qa index` again.",
             ) from error
 
-    def _last(self) -> LastGeneration | None:
-        """The published generation, verified; None when there is none that can be used."""
+    @contextmanager
+    def _last(self) -> Iterator[tuple[LastGeneration | None, list[str]]]:
+        """The newest generation that passes its check, if any, and the names of those passed over as damaged."""
+        damaged: list[str] = []
+        for name in self.store.in_order():
+            try:
+                manifest = self.store.verify(name)
+            except IndexCorrupt:
+                damaged.append(name)
+            except IndexIncompatible:
+                continue  # of another version: not damaged, and of no use
+            else:
+                with LastGeneration(manifest, self.store.folder(name)) as last:
+                    yield last, damaged
+                return
+        yield None, damaged
+
+    def _is_published(self, last: LastGeneration) -> bool:
+        """Whether that is what `CURRENT` names; an index that had to fall back is published anew."""
         try:
-            current = self.store.current()
-            return LastGeneration(self.store.verify(current), self.store.folder(current))
+            return self.store.current() == last.manifest.id
         except IndexStoreError:
-            return None
+            return False
 
     def _gatherer(self, request: BuildRequest, seen: Stamps, last: LastGeneration | None) -> Gatherer:
         reusable = last and last.manifest.recipe == self.recipe and not request.force
@@ -151,75 +177,62 @@ class IndexBuilder:
         seen = {item.record.path: item.seen for item in found if item.seen}
         Stamps(stamps.root_of(corpus), seen).save(self.store.root)
 
+    def _drafts(self, found: Sequence[Gathered], last: LastGeneration | None, *, anew: bool) -> list[Draft]:
+        """The volumes of the next generation: those that the last one has, too, and those that are to be written."""
+        items = {item.record.document_id: item for item in found if item.record.reason is None}
+        had = {volume.name: volume for volume in last.manifest.volumes} if last and not anew else {}
+        drafts = []
+        for run in volumes.cut((item.record for item in items.values()), self.volume_passages):
+            name = volumes.name_of(run, self.recipe)
+            if name in had:
+                drafts.append(Draft(name=name, taken=had[name]))
+            else:
+                documents = [_loaded(items[record.document_id], last) for record in run]
+                drafts.append(Draft(name=name, documents=documents))
+        return drafts
+
     def _publish(
         self,
         found: tuple[DocumentRecord, ...],
-        documents: Documents,
+        drafts: Sequence[Draft],
         last: LastGeneration | None,
         progress: Progress,
     ) -> BuildReport:
-        texts = [
-            child.of(document.text) for document, chunks in documents for chunk in chunks for child in chunk.children
-        ]
-        digests = [hashlib.sha256(text.encode("utf-8")).digest() for text in texts]
-        vectors, embedded = self._vectors(texts, digests, self._known_vectors(last), progress)
-        progress("writing", 0, 1)
+        texts = {digest: text for draft in drafts for digest, text in draft.texts()}
+        pending = PendingVectors(self.store.root, self.recipe.encoder)
+        same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
+        known = known_vectors(last, self.dense, texts) if last and same_encoder else {}
+        known.update(pending.load())
+        embedded = encode_missing(known, texts, self.encoder, pending, progress)
         with self.store.staging() as staged:
-            self._write(staged, documents, digests, vectors)
-            manifest = self._manifest(staged, found, documents)
+            writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
+            written = []
+            for position, draft in enumerate(drafts):
+                progress("writing", position, len(drafts))
+                written.append(writer.write(draft, known))
+            manifest = self._manifest(found, written, writer.sums(drafts))
             self.store.publish(staged, manifest)
-        progress("writing", 1, 1)
-        return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=len(set(digests)) - embedded)
+        progress("writing", len(drafts), len(drafts))
+        reused = len(texts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
+        return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
 
-    def _write(self, staged: Path, documents: Documents, digests: Sequence[bytes], vectors: "Vectors") -> None:
-        records.write_records(staged / records.FILE, documents, iter(digests))
-        for name in (DENSE_FOLDER, LEXICAL_FOLDER):
-            (staged / name).mkdir()
-        self.dense.build(vectors, staged / DENSE_FOLDER)
-        self.lexical.build(_entries(documents), staged / LEXICAL_FOLDER)
-        vocabulary.write_words(_spoken(documents), staged / vocabulary.FILE)
-
-    def _manifest(self, staged: Path, found: tuple[DocumentRecord, ...], documents: Documents) -> Manifest:
-        files = {
-            path.relative_to(staged).as_posix(): file_sum(path) for path in sorted(staged.rglob("*")) if path.is_file()
-        }
+    def _manifest(
+        self, found: tuple[DocumentRecord, ...], written: Sequence[Volume], files: Mapping[str, FileSum]
+    ) -> Manifest:
         return Manifest(
             number=self._next_number(),
             created=self.clock().isoformat(timespec="seconds"),
             recipe=self.recipe,
             documents=found,
-            passages=sum(len(chunks) for _, chunks in documents),
-            children=sum(len(chunk.children) for _, chunks in documents for chunk in chunks),
+            volumes=tuple(written),
             files=files,
         )
 
-    def _vectors(
-        self, texts: Sequence[str], digests: Sequence[bytes], known: dict[bytes, "Vectors"], progress: Progress
-    ) -> tuple["Vectors", int]:
-        """A vector for each text, every distinct text embedded at most once; and how many were embedded."""
-        pending = PendingVectors(self.store.root, self.recipe.encoder)
-        known.update(pending.load())
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        order = sorted(new, key=lambda digest: (len(new[digest]), digest))
-        for start in range(0, len(order), ENCODE_STEP):
-            progress("embedding", start, len(order))
-            step = order[start : start + ENCODE_STEP]
-            vectors = self.encoder.encode([new[digest] for digest in step])
-            known.update(zip(step, vectors, strict=True))
-            pending.add(step, vectors)
-        progress("embedding", len(order), len(order))
-        return np.stack([known[digest] for digest in digests]), len(order)
-
-    def _known_vectors(self, last: LastGeneration | None) -> dict[bytes, "Vectors"]:
-        """Vectors of the last generation by the hash of their text, if the same encoder made them."""
-        if last is None or last.manifest.recipe.encoder != self.recipe.encoder:
-            return {}
-        digests = [child.sha256 for child in last.records.children()]
-        return dict(zip(digests, self.dense.open(last.folder / DENSE_FOLDER).vectors(), strict=True))
-
     def _next_number(self) -> int:
-        numbers = [int(name.partition("-")[0]) for name in self.store.generations() if name[:6].isdigit()]
-        return max(numbers, default=0) + 1
+        names = self.store.generations()
+        with suppress(IndexStoreError):
+            names.append(self.store.current())  # it may be lost, and a number never comes back
+        return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
 
 
 def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:
@@ -227,18 +240,6 @@ def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument
         return item.document, item.chunks
     assert last is not None, "only the last generation's documents are taken over"
     return last.load(item.record)
-
-
-def _entries(documents: Documents) -> Iterator[LexicalEntry]:
-    for document, chunks in documents:
-        for chunk in chunks:
-            yield LexicalEntry(document.title, " / ".join(chunk.headings), chunk.span.of(document.text))
-
-
-def _spoken(documents: Documents) -> Iterator[str]:
-    for document, _ in documents:
-        yield document.title
-        yield document.text
 
 
 def _empty(corpus: Path, found: Sequence[DocumentRecord]) -> CorpusEmpty:

@@ -12,7 +12,7 @@ from qa.ports import Hit
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
-FILE = "vectors.faiss"
+FILE = "vectors.npy"
 
 
 class FaissDenseIndex:
@@ -51,14 +51,16 @@ class FaissDenseIndex:
 
 
 class FaissBackend:
-    """Builds and opens `IndexFlatIP` files."""
+    """Vectors in one NumPy file a volume, opened as one `IndexFlatIP`."""
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
-        """Write an exact index over `vectors` (n, dimension) into `folder`."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors, np.float32))
-        faiss.write_index(index, str(folder / FILE))
+        """Write `vectors` (n, dimension) of a volume into `folder`."""
+        np.save(folder / FILE, np.ascontiguousarray(vectors, np.float32))
 
-    def open(self, folder: Path) -> FaissDenseIndex:
-        """Read what `build` wrote; the caller has verified its checksum."""
-        return FaissDenseIndex(faiss.read_index(str(folder / FILE)))
+    def open(self, folders: Sequence[Path]) -> FaissDenseIndex:
+        """An exact index over what `build` wrote, in this order; the caller has verified the checksums."""
+        parts = [np.load(folder / FILE, mmap_mode="r") for folder in folders]
+        index = faiss.IndexFlatIP(parts[0].shape[1])
+        for part in parts:
+            index.add(part)
+        return FaissDenseIndex(index)

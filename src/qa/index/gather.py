@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Self
 
 from qa.errors import DocumentError, MassDeletion
-from qa.index import records
+from qa.index import volumes
 from qa.index.corpus import CorpusFile, read
-from qa.index.manifest import Manifest
-from qa.index.records import Records
+from qa.index.duplicates import sketch_of
+from qa.index.joined import JoinedRecords
+from qa.index.manifest import FileSum, Manifest
+from qa.index.reach import Reach, reach_of
 from qa.index.stamps import Seen, Stamps
 from qa.ports import Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
@@ -41,12 +43,17 @@ class LastGeneration:
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         self.manifest = manifest
         self.folder = folder
-        self.records = Records(folder / records.FILE)
+        self.records = JoinedRecords(folder, manifest)
         self.by_path: Mapping[str, DocumentRecord] = {record.path: record for record in manifest.documents}
 
     def load(self, record: DocumentRecord) -> tuple[ParsedDocument, tuple[Chunk, ...]]:
         """A document with its chunks."""
         return self.records.document(record.document_id), tuple(self.records.chunks_of(record.document_id))
+
+    def files_of(self, volume: str) -> dict[str, FileSum]:
+        """The files of a volume, by their place in the generation."""
+        inside = f"{volumes.FOLDER}/{volume}/"
+        return {name: total for name, total in self.manifest.files.items() if name.startswith(inside)}
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +127,7 @@ def _unread(file: CorpusFile) -> Source:
 def _record(
     source: Source, *, document: ParsedDocument | None = None, chunks: Sequence[Chunk] = (), reason: str | None = None
 ) -> DocumentRecord:
+    reach = reach_of(document, chunks) if document else Reach(0, 0)
     return DocumentRecord(
         document_id=document_id(source.path),
         path=source.path,
@@ -131,4 +139,7 @@ def _record(
         characters=len(document.text) if document else 0,
         passages=len(chunks),
         reason=reason,
+        painted=reach.characters,
+        reached=reach.reached,
+        sketch=sketch_of(document.text) if document else "",
     )

@@ -1,7 +1,8 @@
 """Tantivy, its only import: BM25 over title, headings and text of every passage.
 
 Queries are built term by term from the analyser's output, never parsed, so no question can be query syntax. Tantivy
-names its segments at random; they are renamed by content, so that the same passages give the same bytes.
+names its segments at random; they are renamed by content, so that the same passages give the same bytes. Each volume
+is an index of its own; opened together, their segments are one index, whose statistics are those of the whole.
 """
 
 import hashlib
@@ -9,7 +10,8 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -42,20 +44,20 @@ def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
 
 
 class TantivyLexicalIndex:
-    """An open index, read-only. `heading_boost` weighs title and headings beside the text (1.0)."""
+    """The open indexes of some folders, read-only. `heading_boost` weighs title and headings beside the text (1.0)."""
 
-    def __init__(self, folder: Path, *, heading_boost: float) -> None:
+    def __init__(self, folders: Sequence[Path], *, heading_boost: float) -> None:
         # Tantivy takes a lock beside what it opens; through a folder of links the generation stays as it is, even
         # on a read-only disk. All files are mapped when the searcher is made, so the links may go then. Its watching
         # thread may still be taking that lock while the folder is removed, which is no reason to fail.
         with tempfile.TemporaryDirectory(prefix="quoth-", ignore_cleanup_errors=True) as view:
-            for file in folder.resolve().iterdir():
-                (Path(view) / file.name).symlink_to(file)
+            sizes = _join(folders, Path(view))
             self._index = tantivy.Index.open(view)
             self._index.register_tokenizer(ANALYSER, _analyser(stem=True))
             self._index.config_reader("manual")
             self._index.reload()
             self._searcher = self._index.searcher()
+        self._starts = list(accumulate(sizes, initial=0))
         self._words = _analyser(stem=False)
         self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
@@ -77,7 +79,7 @@ class TantivyLexicalIndex:
         if not clauses or limit < 1:
             return []
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False)
-        hits = [Hit(self._ordinal(address), float(score)) for score, address in found.hits]
+        hits = [Hit(self._starts[place.segment_ord] + place.doc, float(score)) for score, place in found.hits]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
 
     def terms(self, text: str) -> list[str]:
@@ -104,9 +106,6 @@ class TantivyLexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def _ordinal(self, address: Any) -> int:
-        return int(self._searcher.doc(address)["ordinal"][0])
-
 
 class TantivyBackend:
     """Builds and opens Tantivy indexes of one writer thread, so that the order of entries is kept."""
@@ -116,15 +115,14 @@ class TantivyBackend:
 
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
         """Write an index over `entries` into the empty `folder`."""
-        schema = tantivy.SchemaBuilder().add_unsigned_field("ordinal", stored=True, indexed=False)
+        schema = tantivy.SchemaBuilder()
         for field in FIELDS:
             schema.add_text_field(field, stored=False, tokenizer_name=ANALYSER, index_option="freq")
         index = tantivy.Index(schema.build(), path=str(folder))
         index.register_tokenizer(ANALYSER, _analyser(stem=True))
         writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
-        for ordinal, entry in enumerate(entries):
+        for entry in entries:
             document = tantivy.Document()
-            document.add_unsigned("ordinal", ordinal)
             for field, text in zip(FIELDS, entry, strict=True):
                 document.add_text(field, with_codes(text))
             writer.add_document(document)
@@ -133,15 +131,34 @@ class TantivyBackend:
         del writer, index
         _name_by_content(folder)
 
-    def open(self, folder: Path) -> TantivyLexicalIndex:
-        """Open what `build` wrote; the caller has verified its checksums."""
-        return TantivyLexicalIndex(folder, heading_boost=self._heading_boost)
+    def open(self, folders: Sequence[Path]) -> TantivyLexicalIndex:
+        """Open what `build` wrote, joined in this order; the caller has verified the checksums."""
+        return TantivyLexicalIndex(folders, heading_boost=self._heading_boost)
 
 
 def with_codes(text: str) -> str:
     """A text with the joined forms of its codes after it."""
     joined = codes(text).values()
     return "\n".join((text, " ".join(joined))) if joined else text
+
+
+def _join(folders: Sequence[Path], view: Path) -> list[int]:
+    """Link all segments of some indexes into a folder, as one index; returns the entries of each segment in order.
+
+    Entries are numbered within a segment as they were added. Two indexes may hold the same segment, so in the view each
+    is named by its place.
+    """
+    segments: list[dict[str, Any]] = []
+    meta: dict[str, Any] = {}
+    for folder in folders:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        for segment in meta["segments"]:
+            old, new = segment["segment_id"].replace("-", ""), f"{len(segments):032x}"
+            for file in folder.resolve().glob(f"{old}.*"):
+                (view / (new + file.name.removeprefix(old))).symlink_to(file)
+            segments.append({**segment, "segment_id": _uuid(new)})
+    (view / "meta.json").write_text(json.dumps({**meta, "segments": segments}), encoding="utf-8")
+    return [segment["max_doc"] for segment in segments]
 
 
 def _name_by_content(folder: Path) -> None:
@@ -151,7 +168,6 @@ def _name_by_content(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name != "meta.json" and path.stem not in segments:
             path.unlink()
-    names = ["meta.json"]
     for position, old in enumerate(segments):
         files = sorted(folder.glob(f"{old}.*"))
         digest = hashlib.sha256(str(position).encode())
@@ -163,9 +179,7 @@ def _name_by_content(folder: Path) -> None:
         for file in files:
             target = file.with_name(new + file.name.removeprefix(old))
             file.rename(target)
-            names.append(target.name)
     (folder / "meta.json").write_text(meta, encoding="utf-8")
-    (folder / ".managed.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
 
 
 def _uuid(digits: str) -> str:

@@ -1,4 +1,4 @@
-"""What a generation is: format, encoder, parsers, chunk policy, every document, and a checksum for every file.
+"""What a generation is: format, encoder, parsers, chunk policy, volumes, every document, a checksum for every file.
 
 The id of a generation is a running number and a digest of all that, the time of the build left out: the same corpus
 gives the same digest.
@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from typing import Any
 from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.types import DocumentRecord
 
-FORMAT = 2
+FORMAT = 6
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"
 NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
 """What a generation's name looks like."""
+_RECORD_FIELDS = tuple(field.name for field in fields(DocumentRecord))
 REBUILD = "Run `qa index` to build it anew."
 
 
@@ -42,17 +43,39 @@ class Recipe:
     chunking: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A run of indexed documents with its own folder `name`, and how many documents, passages and children it has."""
+
+    name: str
+    documents: int
+    passages: int
+    children: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One generation. `files` maps POSIX paths inside its folder to their sums."""
+    """One generation: `documents` by path; the `volumes` hold the indexed ones of them, in the same order.
+
+    `files` maps POSIX paths inside its folder to their sums.
+    """
 
     number: int
     created: str
     recipe: Recipe
     documents: tuple[DocumentRecord, ...]
-    passages: int
-    children: int
+    volumes: tuple[Volume, ...]
     files: Mapping[str, FileSum]
+
+    @property
+    def passages(self) -> int:
+        """How many passages can be found."""
+        return sum(volume.passages for volume in self.volumes)
+
+    @property
+    def children(self) -> int:
+        """How many vectors there are."""
+        return sum(volume.children for volume in self.volumes)
 
     @cached_property
     def digest(self) -> str:
@@ -65,12 +88,26 @@ class Manifest:
         """Name of the generation's folder."""
         return f"{self.number:06d}-{self.digest[:12]}"
 
+    @property
+    def seal(self) -> str:
+        """SHA-256 over all of it, number and time as well."""
+        return hashlib.sha256(
+            _canonical({"digest": self.digest, "number": self.number, "created": self.created}).encode()
+        ).hexdigest()
+
     def to_json(self) -> str:
-        """The manifest file's content; it carries its own digest."""
-        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest})
+        """The manifest file's content; it carries its own digest and seal."""
+        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest, "seal": self.seal})
 
     def _plain(self) -> dict[str, Any]:
-        return asdict(self)
+        return {
+            "number": self.number,
+            "created": self.created,
+            "recipe": asdict(self.recipe),
+            "documents": [plain_record(record) for record in self.documents],
+            "volumes": [asdict(volume) for volume in self.volumes],
+            "files": {name: asdict(entry) for name, entry in self.files.items()},
+        }
 
     @classmethod
     def from_json(cls, text: str, where: Path) -> "Manifest":
@@ -90,16 +127,20 @@ class Manifest:
                     chunking=tuple((name, size) for name, size in data["recipe"]["chunking"]),
                 ),
                 documents=tuple(DocumentRecord(**record) for record in data["documents"]),
-                passages=data["passages"],
-                children=data["children"],
+                volumes=tuple(Volume(**volume) for volume in data["volumes"]),
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
-            digest = data["digest"]
+            digest, seal = data["digest"], data["seal"]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise IndexCorrupt(f"The manifest at {where} is damaged ({error}).", remedy=REBUILD) from None
-        if digest != manifest.digest:
+        if (digest, seal) != (manifest.digest, manifest.seal):
             raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)
         return manifest
+
+
+def plain_record(record: DocumentRecord) -> dict[str, Any]:
+    """A record as JSON has it."""
+    return {name: getattr(record, name) for name in _RECORD_FIELDS}
 
 
 def file_sum(path: Path) -> FileSum:
@@ -108,5 +149,11 @@ def file_sum(path: Path) -> FileSum:
         return FileSum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _canonical(data: Any) -> str:
-    return json.dumps(data, sort_keys=True, indent=1, ensure_ascii=True) + "\n"
+def _canonical(data: Mapping[str, Any]) -> str:
+    """JSON with sorted keys and one line for each item of a list: to be read by people, and written fast."""
+    encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
+    parts = []
+    for key, value in sorted(data.items()):
+        items = ",\n".join(map(encode, value)) if isinstance(value, list) else None
+        parts.append(f"{encode(key)}: " + (encode(value) if items is None else f"[\n{items}\n]"))
+    return "{\n" + ",\n".join(parts) + "\n}\n"

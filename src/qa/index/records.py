@@ -1,4 +1,4 @@
-"""Documents and chunks of a generation in one SQLite file, written once in order and then only read.
+"""Documents and chunks of a volume in one SQLite file, written once in order and then only read.
 
 Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
 """
@@ -8,7 +8,7 @@ import sqlite3
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -16,13 +16,13 @@ from typing import NamedTuple
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Source, Span
 
 FILE = "records.sqlite"
-CACHED_DOCUMENTS = 64
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT
+    id TEXT PRIMARY KEY, path TEXT, media_type TEXT, size INTEGER, sha256 TEXT, title TEXT, text BLOB, blocks TEXT,
+    places BLOB
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
@@ -50,7 +50,7 @@ def write_records(
         connection.execute("BEGIN")
         ordinal = 0
         for document, chunks in documents:
-            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?)", _document_row(document))
+            connection.execute("INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)", _document_row(document))
             for chunk in chunks:
                 row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
                 connection.execute(
@@ -68,15 +68,13 @@ def write_records(
 
 
 class Records:
-    """The open file. Safe for several threads; the documents read last are kept in memory."""
+    """The open file. Safe for several threads."""
 
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = Lock()
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
-        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
-        """The document of an id; raises KeyError when there is none."""
 
     def parent(self, child: int) -> int:
         """The position of the chunk that a child (0-based) belongs to."""
@@ -92,6 +90,10 @@ class Records:
             "SELECT chunk, start, stop, sha256 FROM children ORDER BY ordinal"
         ):
             yield Child(chunk, Span(start, stop), sha256)
+
+    def digests(self) -> list[bytes]:
+        """The SHA-256 of every child's text, in index order."""
+        return [row[0] for row in self._rows("SELECT sha256 FROM children ORDER BY ordinal")]
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk at a position (0-based); raises KeyError when there is none."""
@@ -130,21 +132,32 @@ class Records:
         with self._lock:
             self._connection.close()
 
-    def _document(self, document_id: str) -> ParsedDocument:
+    def document(self, document_id: str) -> ParsedDocument:
+        """The document of an id; raises KeyError when there is none."""
         rows = self._rows(
-            "SELECT path, media_type, size, sha256, title, text, blocks FROM documents WHERE id = ?", document_id
+            "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?",
+            document_id,
         )
         if not rows:
             raise KeyError(document_id)
-        path, media_type, size, sha256, title, text, blocks = rows[0]
+        path, media_type, size, sha256, title, text, blocks, places = rows[0]
         return ParsedDocument(
             source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
             title=title,
             text=text.decode("utf-8"),
             blocks=tuple(
-                Block(kind=BlockKind(kind), span=Span(start, end), page=page, headings=tuple(headings), level=level)
-                for kind, start, end, page, headings, level in json.loads(blocks)
+                Block(
+                    kind=BlockKind(kind),
+                    span=Span(start, end),
+                    page=page,
+                    headings=tuple(headings),
+                    level=level,
+                    place=place,
+                    header=Span(*header) if header else None,
+                )
+                for kind, start, end, page, headings, level, place, header in json.loads(blocks)
             ),
+            places=places,
         )
 
     def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # sqlite3 rows are Any
@@ -154,10 +167,7 @@ class Records:
 
 def _document_row(document: ParsedDocument) -> tuple[object, ...]:
     source = document.source
-    blocks = [
-        (block.kind.value, block.span.start, block.span.end, block.page, block.headings, block.level)
-        for block in document.blocks
-    ]
+    blocks = [_block_row(block) for block in document.blocks]
     text = document.text.encode("utf-8")
     return (
         document.id,
@@ -168,7 +178,14 @@ def _document_row(document: ParsedDocument) -> tuple[object, ...]:
         document.title,
         text,
         json.dumps(blocks),
+        document.places,
     )
+
+
+def _block_row(block: Block) -> tuple[object, ...]:
+    header = (block.header.start, block.header.end) if block.header else None
+    span, page = block.span, block.page
+    return (block.kind.value, span.start, span.end, page, block.headings, block.level, block.place, header)
 
 
 def _packed(spans: Sequence[Span]) -> bytes:

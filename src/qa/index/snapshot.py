@@ -1,24 +1,29 @@
 """One generation, verified and open: everything a question needs, read-only, unaffected by later builds."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
+from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
 from qa.index import manifest as manifests
-from qa.index import records, vocabulary
-from qa.index.records import Records
+from qa.index import vocabulary
+from qa.index.joined import JoinedRecords
 from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.ports import DenseBackend, Hit, LexicalBackend
+from qa.text.places import place_of
+from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
-DENSE_FOLDER = "dense"
-LEXICAL_FOLDER = "lexical"
 OPEN_ATTEMPTS = 3
+LONGEST_REASON = 200
+"""Characters of what a library says that are passed on; some print the whole file."""
 CHILDREN_PER_PASSAGE = 4
 """So many times more children than passages are searched, since the children of one passage are pooled."""
 
@@ -27,15 +32,26 @@ class Snapshot:
     """An open generation. Positions (`ordinal`) count its passages from 0."""
 
     def __init__(self, store: IndexStore, generation: str, dense: DenseBackend, lexical: LexicalBackend) -> None:
-        """Verify and open; raises IndexCorrupt when a file is not what was built."""
+        """Verify and open; raises IndexCorrupt when a file is not what was built.
+
+        Files that are whole and cannot be opened all the same (no descriptors, no memory, no room for a temporary
+        folder) raise a plain IndexStoreError.
+        """
         self.manifest = store.verify(generation)
         self.generation = generation
         self._by_id = {record.document_id: record for record in self.manifest.documents}
         folder = store.folder(generation)
-        self._records = Records(folder / records.FILE)
-        self.dense = dense.open(folder / DENSE_FOLDER)
-        self.lexical = lexical.open(folder / LEXICAL_FOLDER)
-        self.vocabulary = Vocabulary(folder / vocabulary.FILE)
+        volumes = [folder / VOLUMES_FOLDER / volume.name for volume in self.manifest.volumes]
+        try:
+            self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes])
+            self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
+            self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
+            self._records = JoinedRecords(folder, self.manifest)
+        except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
+            raise IndexStoreError(
+                f"Generation {generation} cannot be opened now ({str(error)[:LONGEST_REASON]}).",
+                remedy="It is tried again in a moment.",
+            ) from error
 
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
@@ -55,6 +71,7 @@ class Snapshot:
         """The passage at a position."""
         chunk = self._records.chunk(ordinal)
         document = self._records.document(chunk.document_id)
+        headers = tuple(head_of(document, unit) for unit in chunk.sentences)
         return Passage(
             chunk=chunk,
             path=document.source.path,
@@ -62,6 +79,8 @@ class Snapshot:
             text=chunk.span.of(document.text),
             text_sha256=self.record(chunk.document_id).text_sha256 or "",
             source_sha256=document.source.sha256,
+            place=place_of(document, chunk.span),
+            headers=headers if any(headers) else (),
         )
 
     def passages(self, ordinals: Iterable[int]) -> list[Passage]:
@@ -105,15 +124,28 @@ def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend
         generation = store.current()
         if not store.folder(generation).is_dir() and attempt + 1 < OPEN_ATTEMPTS:
             continue
-        manifest = store.manifest(generation)
-        if manifest.recipe.encoder != encoder:
-            raise IndexIncompatible(
-                f"The index was built with the encoder {manifest.recipe.encoder}, this service runs {encoder}.",
-                remedy=manifests.REBUILD,
-            )
         try:
-            return Snapshot(store, generation, dense, lexical)
-        except IndexCorrupt:
+            return _opened(store, generation, dense, lexical, encoder)
+        except IndexStoreError:
             if store.current() == generation or attempt + 1 == OPEN_ATTEMPTS:
                 raise
     raise IndexMissing("The index keeps changing.", remedy="Try again in a moment.")
+
+
+def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+    """Open the newest generation that can be used when the published one cannot; raises IndexMissing without one."""
+    for generation in store.in_order():
+        try:
+            return _opened(store, generation, dense, lexical, encoder)
+        except IndexStoreError:
+            continue
+    raise IndexMissing("No generation of the index can be used.", remedy=manifests.REBUILD)
+
+
+def _opened(store: IndexStore, generation: str, dense: DenseBackend, lexical: LexicalBackend, encoder: str) -> Snapshot:
+    made_by = store.manifest(generation).recipe.encoder
+    if made_by != encoder:
+        raise IndexIncompatible(
+            f"The index was built with the encoder {made_by}, this service runs {encoder}.", remedy=manifests.REBUILD
+        )
+    return Snapshot(store, generation, dense, lexical)

@@ -1,14 +1,17 @@
-"""Generations on disk: stage, publish, open, verify, prune, lock.
+"""Generations on disk: stage, publish, verify, fall back, set aside, prune, lock.
 
 Layout: `CURRENT` holds the name of the published generation; `generations/<id>/` are immutable folders, each with a
-manifest; `.lock` is held by a build and freed by the kernel when its process ends. Publishing is: sync every file and
-folder, rename the staged folder into place, sync, replace `CURRENT` by rename, sync.
+manifest; `damaged/<id>/` is one that did not pass its check, for a look; `.lock` is held by a build and freed by the
+kernel when its process ends. Publishing is: sync every file and folder, rename the staged folder into place, sync,
+replace `CURRENT` by rename, sync. A name that begins with a dot is nobody's: the next build clears it.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +21,10 @@ from qa.index.manifest import Manifest, file_sum
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
-STAGING_PREFIX = ".staging-"
+DAMAGED = "damaged"
+STAGING_PREFIX, REMOVED_PREFIX = ".staging-", ".removed-"
+PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors of reading that say nothing about the file: they pass when the machine has room again."""
 
 
 class IndexStore:
@@ -36,7 +42,7 @@ class IndexStore:
                 f"There is no index in {self.root} yet.", remedy="Build it: `qa index --corpus DIR --index DIR`."
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexCorrupt(f"{self.root / CURRENT} cannot be read ({error}).", remedy=manifests.REBUILD) from None
+            raise _unreadable(self.root / CURRENT, error) from None
         if not manifests.NAME.fullmatch(name):
             raise IndexCorrupt(f"{self.root / CURRENT} names no generation.", remedy=manifests.REBUILD)
         return name
@@ -51,7 +57,7 @@ class IndexStore:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexCorrupt(f"The manifest {path} cannot be read ({error}).", remedy=manifests.REBUILD) from None
+            raise _unreadable(path, error) from None
         manifest = Manifest.from_json(text, path)
         if manifest.id != generation:
             raise IndexCorrupt(f"{path} belongs to generation {manifest.id}.", remedy=manifests.REBUILD)
@@ -65,9 +71,7 @@ class IndexStore:
             try:
                 found = file_sum(folder / name)
             except OSError as error:
-                raise IndexCorrupt(
-                    f"Index file {folder / name} cannot be read ({error.strerror}).", remedy=manifests.REBUILD
-                ) from None
+                raise _unreadable(folder / name, error) from None
             if found != expected:
                 raise IndexCorrupt(f"Index file {folder / name} is not as it was built.", remedy=manifests.REBUILD)
         return manifest
@@ -79,7 +83,7 @@ class IndexStore:
         When another process has it, raises IndexBusy at once, or calls `waiting`, if that is given, and waits.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            _make_folder(self.root)
             file = (self.root / ".lock").open("w")
         except OSError as error:
             raise IndexStoreError(
@@ -96,15 +100,20 @@ class IndexStore:
                     ) from None
                 waiting()
                 fcntl.flock(file, fcntl.LOCK_EX)
+            self._clear_left()
             yield
+
+    def _clear_left(self) -> None:
+        """Remove what a build that was killed had begun: we hold the lock, so it is dead."""
+        for prefix in (STAGING_PREFIX, REMOVED_PREFIX):
+            for left in (self.root / GENERATIONS).glob(f"{prefix}*"):
+                shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """An empty folder beside the generations, removed afterwards unless it was published. Needs the lock."""
         base = self.root / GENERATIONS
-        base.mkdir(parents=True, exist_ok=True)
-        for left in base.glob(f"{STAGING_PREFIX}*"):  # from a build that was killed: we hold the lock, so it is dead
-            shutil.rmtree(left)
+        _make_folder(base)
         folder = base / f"{STAGING_PREFIX}{os.getpid()}"
         folder.mkdir()
         try:
@@ -155,13 +164,62 @@ class IndexStore:
             return []
         return sorted(path.name for path in base.iterdir() if not path.name.startswith(".") and path.is_dir())
 
+    def in_order(self) -> list[str]:
+        """All complete generations in the order in which they may serve.
+
+        The published one, then those before it, newest first, then those after it, which somebody rolled back from.
+        """
+        names = self.generations()[::-1]
+        try:
+            current = self.current()
+        except IndexStoreError:
+            return names
+        return [
+            *(name for name in names if name == current),
+            *(name for name in names if name < current),
+            *(name for name in names if name > current),
+        ]
+
+    def set_aside(self, damaged: Sequence[str]) -> None:
+        """Move generations that did not pass their check out of the way; the newest of them is kept. Needs the lock."""
+        kept = self.root / DAMAGED
+        for name in sorted(damaged):
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir()
+            self.folder(name).rename(kept / name)
+
     def prune(self, keep: int) -> list[str]:
-        """Remove all but the `keep` newest generations and the current one; returns the names removed."""
+        """Remove all but the `keep` newest generations and the current one; returns the names removed.
+
+        Each is renamed first, so that a half removed one never bears the name of a generation.
+        """
         current = self.current()
         old = [name for name in self.generations()[:-keep] if name != current]
         for name in old:
-            shutil.rmtree(self.folder(name))
+            removed = self.folder(REMOVED_PREFIX + name)
+            self.folder(name).rename(removed)
+            shutil.rmtree(removed)
         return old
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> IndexStoreError:
+    """Damage, unless the error says that it is the machine that cannot read just now."""
+    if isinstance(error, OSError):
+        why = error.strerror or str(error)
+        if error.errno in PASSING:
+            return IndexStoreError(f"{path} cannot be read now ({why}).", remedy="It is tried again in a moment.")
+    else:
+        why = "it is not UTF-8"
+    return IndexCorrupt(f"Index file {path} cannot be read ({why}).", remedy=manifests.REBUILD)
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and those above it, so that a power cut does not take them away again."""
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in made:
+        with contextlib.suppress(PermissionError):  # it may be entered but not read, and then cannot be synced
+            _sync(folder.parent)
 
 
 def _sync(path: Path) -> None:

@@ -27,10 +27,10 @@ def write_words(texts: Iterable[str], path: Path) -> None:
 
 
 class Vocabulary:
-    """The words that `write_words` wrote; read at once, since the file may be pruned, and parsed on first use."""
+    """The words that `write_words` wrote, of all files; read at once, since they may be pruned, parsed on first use."""
 
-    def __init__(self, path: Path) -> None:
-        self._data = path.read_bytes()
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._data = [path.read_bytes() for path in paths]
 
     def nearest(self, word: str) -> str | None:
         """The word that an unknown word most likely is: one edit away (two, when long), with the same first letter.
@@ -50,8 +50,11 @@ class Vocabulary:
 
     @cached_property
     def _counts(self) -> dict[str, int]:
-        lines = self._data.decode("utf-8").splitlines()
-        return {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
+        counts: dict[str, int] = {}
+        for data in self._data:
+            for word, _, count in (line.partition(" ") for line in data.decode("utf-8").splitlines()):
+                counts[word] = counts.get(word, 0) + int(count)
+        return counts
 
 
 def _related(one: str, other: str) -> bool:

@@ -62,7 +62,10 @@ class FollowerState:
 
 
 class Follower:
-    """Follows one corpus folder. `refresh` opens a newer generation when there is one, so that no question waits."""
+    """Follows one corpus folder. `refresh` opens a newer generation when there is one, so that no question waits.
+
+    `troubled` tells that the published generation cannot be used; then a build is tried, which mends a damaged index.
+    """
 
     def __init__(
         self,
@@ -70,14 +73,15 @@ class Follower:
         builder: Builder,
         *,
         refresh: Callable[[], object] = lambda: None,
+        troubled: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._builder = builder
-        self._refresh = refresh
+        self._refresh, self._troubled = refresh, troubled
         self._clock = clock
         self._changes = Changes(settings.settle_seconds)
-        self._failures, self._retry_at = 0, 0.0
+        self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
         self._scan_took = 0.0
         self._wake, self._stop = Event(), Event()
         self._lock = RLock()
@@ -122,6 +126,9 @@ class Follower:
         if self._asked is not None:
             pause = min(pause, self._retry_at - self._clock())
         self._open_newest()
+        if self._settings.watch and self._troubled() and self._clock() >= max(self._repair_at, self._retry_at):
+            self._repair_at = self._clock() + LAST_RETRY_SECONDS
+            self._build(BuildRequest(held=self._changes.unsettled(self._clock()), wait=True))
         self._builder.rest()
         return max(pause, LEAST_PAUSE_SECONDS)
 
@@ -167,6 +174,8 @@ class Follower:
             return False
         self._succeed()
         self._changes.forget(keep=request.held)
+        if built.damaged:
+            _LOG.warning("damaged generations were set aside: %s", ", ".join(built.damaged))
         self._open_newest()
         checked = datetime.now(UTC)
         if built.published:

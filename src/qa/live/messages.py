@@ -18,6 +18,7 @@ class Built:
     generation: str
     embedded: int
     reused: int
+    damaged: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, report: BuildReport) -> "Built":
@@ -27,6 +28,7 @@ class Built:
             generation=report.manifest.id,
             embedded=report.embedded,
             reused=report.reused,
+            damaged=report.damaged,
         )
 
 

@@ -6,36 +6,47 @@ breaks). A heading that opens the document is its title and belongs to no sectio
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.errors import NoText
+from qa.parsing.heads import with_heads
+from qa.text.tables import CELL_SEPARATOR
 from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
-CELL_SEPARATOR = " | "
-"""What sets the cells of a table row apart, in every format."""
+BREAKS = ("\n\n", "\n")
+"""What stands between two blocks: the latter inside a list or table."""
+_HERE = Span(0, 1)  # until it is known
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
 class DocumentBuilder:
     """Collects the blocks of one document in reading order."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, named: str = "") -> None:
+        """`named` is the title of a document that is no heading of it; only a first heading alike is no section."""
         self._source = source
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
         self._headings: list[tuple[int, str]] = []
+        self._named = _one_line(named)
         self._title: str | None = None
+        self._head: Span | None = None  # of the table that is being written
+        self._tables = 0
+        self._open_rows: dict[int, int] = {}  # rows that did not say whether they are heads, with their table's number
 
-    def heading(self, text: str, level: int, *, page: int | None = None) -> None:
+    def heading(self, text: str, level: int, *, page: int | None = None, place: str | None = None) -> None:
         """Open a section of the given level (1 is the highest); it closes all sections of its level and below."""
-        text = " ".join(clean(text).split())
+        text = _one_line(text)
         if not text:
             return
         self.close(level)
-        self._append(BlockKind.HEADING, text, page=page, level=level)
-        if self._title is None and all(block.kind is BlockKind.CODE for block in self._blocks[:-1]):
+        self._append(Block(kind=BlockKind.HEADING, span=_HERE, page=page, place=place, level=level), text)
+        opens = self._title is None and all(block.kind is BlockKind.CODE for block in self._blocks[:-1])
+        if opens and self._named in ("", text):
             self._title = text
         else:
             self._headings.append((level, text[:MAX_HEADING_CHARACTERS]))
@@ -44,11 +55,42 @@ class DocumentBuilder:
         """End the sections of this level and below; what is added next stands outside of them."""
         self._headings = [(above, name) for above, name in self._headings if above < level]
 
-    def add(self, kind: BlockKind, text: str, *, page: int | None = None, level: int = 0) -> None:
+    def add(
+        self, kind: BlockKind, text: str, *, page: int | None = None, level: int = 0, place: str | None = None
+    ) -> None:
         """Add a block; text that is empty after cleaning is left out."""
         text = clean(text).strip()
         if text:
-            self._append(kind, text, page=page, level=level)
+            if kind is BlockKind.TABLE_ROW:
+                self._open_rows[len(self._blocks)] = self._tables
+            self._append(Block(kind=kind, span=_HERE, page=page, level=level, place=place), text)
+
+    def table(self) -> None:
+        """Begin a table; without this, rows belong to the table of the rows just before them."""
+        self._tables += 1
+        self._head = None
+
+    def row(self, texts: Sequence[str], *, head: bool | None = None, place: str | None = None) -> None:
+        """Add a table row of these cells; a row of empty cells is left out.
+
+        `head` says whether it names the columns of the rows after it. None leaves that to how the table looks, unless
+        the row follows one that is known to be a head.
+        """
+        text = clean(CELL_SEPARATOR.join(_one_line(cell) for cell in texts)).strip()
+        if not any(texts) or not text:
+            return
+        follows = bool(self._blocks) and self._blocks[-1].kind is BlockKind.TABLE_ROW
+        if not follows:
+            self._head = None
+        header = None if head else self._head
+        if head is None and header is None:
+            self._open_rows[len(self._blocks)] = self._tables
+        self._append(Block(kind=BlockKind.TABLE_ROW, span=_HERE, place=place, header=header), text)
+        span = self._blocks[-1].span
+        if head:
+            above = self._blocks[-2] if follows else None
+            joined = self._head is not None and above is not None and above.span.end == self._head.end
+            self._head = self._head.cover(span) if joined and self._head else span
 
     def build(self, title: str = "") -> ParsedDocument:
         """The finished document; raises NoText when nothing but headings, or nothing at all, was added.
@@ -59,19 +101,23 @@ class DocumentBuilder:
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or " ".join(clean(title).split()) or _title_of(self._source.path)
-        return ParsedDocument(source=self._source, title=title, text="".join(self._parts), blocks=tuple(self._blocks))
+        title = self._title or self._named or _one_line(title) or title_of(self._source.path)
+        text = "".join(self._parts)
+        return ParsedDocument(
+            source=self._source, title=title, text=text, blocks=with_heads(self._blocks, text, self._open_rows)
+        )
 
-    def _append(self, kind: BlockKind, text: str, *, page: int | None, level: int) -> None:
+    def _append(self, block: Block, text: str) -> None:
+        """Set down the text of a block, which is given its span and section."""
         if self._blocks:
-            separator = "\n" if kind in _TIGHT and self._blocks[-1].kind is kind else "\n\n"
+            separator = BREAKS[block.kind in _TIGHT and self._blocks[-1].kind is block.kind]
             self._parts.append(separator)
             self._length += len(separator)
         span = Span(self._length, self._length + len(text))
         self._parts.append(text)
         self._length = span.end
         headings = tuple(name for _, name in self._headings)
-        self._blocks.append(Block(kind=kind, span=span, page=page, headings=headings, level=level))
+        self._blocks.append(replace(block, span=span, headings=headings))
 
 
 def clean(text: str) -> str:
@@ -85,6 +131,11 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
-def _title_of(path: str) -> str:
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def title_of(path: str) -> str:
+    """The name of a file without its ending, as a title."""
     stem = path.rpartition("/")[2].rpartition(".")[0] or path
-    return " ".join(stem.replace("_", " ").replace("-", " ").split()) or path
+    return _one_line(stem.replace("_", " ").replace("-", " ")) or path

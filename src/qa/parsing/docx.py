@@ -10,12 +10,13 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
-from qa.parsing.docx_styles import ParagraphStyle, Styles
+from qa.parsing.builder import DocumentBuilder
+from qa.parsing.docx_styles import ParagraphStyle, Styles, is_on
 from qa.parsing.docx_text import Inline, Words
 from qa.parsing.labels import LABEL_LEVEL, label_name
 from qa.parsing.ooxml import Package, attribute, child, name_of
 from qa.parsing.raised import raised
+from qa.text.tables import CELL_SEPARATOR
 from qa.types import BlockKind, ParsedDocument, Source
 
 _WORD = "wordprocessingml"
@@ -34,7 +35,7 @@ class DocxParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"docx-1 (lxml {package_version('lxml')})"
+        return f"docx-2 (lxml {package_version('lxml')})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Word document; raises UnreadableDocument, DocumentTooLarge or NoText."""
@@ -54,9 +55,7 @@ class DocxParser:
         walk.over(body)
         walk.end_notes()
         walk.running([package.xml(part) for part in (*parts.get("header", ()), *parts.get("footer", ()))])
-        core = package.xml("docProps/core.xml")
-        title = child(core, "dc:title") if core is not None else None
-        return walk.builder.build((title.text or "") if title is not None else "")
+        return walk.builder.build(package.title())
 
 
 def _check_kind(path: str, kind: str) -> None:
@@ -183,17 +182,19 @@ class _Walk:
         self._open.discard(id(note))
 
     def _table(self, table: Any) -> None:
-        rows = [[*_cells(row)] for row in _children(table, "w:tr") if not _is_deleted(row)]
-        if _is_layout(rows, self._styles):
-            for cell in (cell for row in rows for cell in row):
+        rows = [row for row in _children(table, "w:tr") if not _is_deleted(row)]
+        if _is_layout([[*_cells(row)] for row in rows], self._styles):
+            for cell in (cell for row in rows for cell in _cells(row)):
                 self.over(cell)
             return
         self.builder.close(LABEL_LEVEL)
+        self.builder.table()
         for row in rows:
-            words = [[self._inline.words(block) for block in _blocks(cell)] for cell in row]
+            is_head = is_on(child(row, "w:trPr"), "w:tblHeader")
+            words = [[self._inline.words(block) for block in _blocks(cell)] for cell in _cells(row)]
             texts = [" ".join(" ".join(each.text for each in cell).split()) for cell in words]
-            if any(texts):
-                self._add(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(texts))
+            self.builder.row(texts, head=is_head or None)
+            self._written.append(CELL_SEPARATOR.join(texts))
             for each in (each for cell in words for each in cell):
                 self._aside(each)
 

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
+from qa.parsing.builder import DocumentBuilder
 from qa.parsing.charset import decode_html
 from qa.parsing.kinds import kind_of, other_kind
 from qa.parsing.labels import LABEL_LEVEL, MAX_LABEL_WORDS, label_name
@@ -43,7 +43,7 @@ class HtmlParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"html-1 (lxml {package_version('lxml')})"
+        return f"html-2 (lxml {package_version('lxml')})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a web page; raises UnreadableDocument or NoText."""
@@ -146,6 +146,7 @@ class _Walk:
                 self._verbatim += 1
             case "table":
                 self._tables.append(_is_data(element))
+                self.builder.table()
             case "tr" if self._tables and self._tables[-1]:
                 self._flush()
                 self._cells = []
@@ -157,8 +158,7 @@ class _Walk:
             self._cells.append(" ".join(self._taken().split()))
         elif name == "tr" and self._cells is not None:
             cells, self._cells = self._cells, None
-            if any(cells):
-                self.builder.add(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(cells))
+            self.builder.row(cells, head=_is_head(element) or None)
         elif name == "dt" and self._cells is None:
             self._term()
         elif name in _BLOCKS and self._cells is None:
@@ -238,6 +238,13 @@ class _Walk:
         if self._terms and self._terms[-1]:
             self.builder.close(self._terms[-1])
             self._terms[-1] = 0
+
+
+def _is_head(row: Any) -> bool:
+    """Whether a table row names columns: it stands in the table's head, or all of its several cells do."""
+    parent = row.getparent()
+    names = [cell.tag == "th" and cell.get("scope") != "row" for cell in row if cell.tag in ("td", "th")]
+    return (parent is not None and parent.tag == "thead") or (len(names) > 1 and all(names))
 
 
 def _is_data(table: Any) -> bool:

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from qa.errors import UnreadableDocument
-from qa.parsing.builder import CELL_SEPARATOR, DocumentBuilder
+from qa.parsing.builder import DocumentBuilder
 from qa.parsing.decode import decode
 from qa.parsing.labels import LABEL_LEVEL, label_name
 from qa.types import BlockKind, ParsedDocument, Source
@@ -33,7 +33,7 @@ class MarkdownParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"markdown-1 (markdown-it-py {package_version('markdown-it-py')})"
+        return f"markdown-2 (markdown-it-py {package_version('markdown-it-py')})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Markdown file; raises UnreadableDocument or NoText."""
@@ -59,6 +59,7 @@ class _Walk:
         self._items: list[int] = []  # for each open list item, the level of its label, or 0
         self._quotes = 0
         self._cells: list[str] | None = None
+        self._in_head = False
         self._heading = 0
 
     def tokens(self, tokens: Sequence[Token]) -> None:
@@ -78,17 +79,26 @@ class _Walk:
                     self._quotes += 1
                 case "blockquote_close":
                     self._quotes -= 1
-                case "tr_open":
-                    self._cells = []
-                case "tr_close":
-                    self.builder.add(BlockKind.TABLE_ROW, CELL_SEPARATOR.join(self._cells or []))
-                    self._cells = None
+                case "table_open" | "thead_open" | "tbody_open" | "tr_open" | "tr_close":
+                    self._table(token.type)
                 case "inline":
                     self._inline(token, tokens[index + 2].type if index + 2 < len(tokens) else "")
                 case "fence" | "code_block":
                     self.builder.add(BlockKind.CODE, token.content)
                 case "html_block":
                     self.builder.add(BlockKind.PARAGRAPH, html_text(token.content))
+
+    def _table(self, event: str) -> None:
+        match event:
+            case "table_open":
+                self.builder.table()
+            case "thead_open" | "tbody_open":
+                self._in_head = event == "thead_open"
+            case "tr_open":
+                self._cells = []
+            case "tr_close":
+                self.builder.row(self._cells or [], head=self._in_head)
+                self._cells = None
 
     def _inline(self, token: Token, following: str) -> None:
         """`following` is the type of the token after the one that closes this text."""

@@ -4,6 +4,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from qa.errors import DocumentTooLarge, UnreadableDocument
@@ -25,6 +26,9 @@ _UNREADABLE = (
     RuntimeError,  # a locked part; as NotImplementedError, which is one, an unknown compression method or version
 )
 """What zipfile raises for an archive, or a part of one, that it cannot read."""
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False, "load_dtd": False, "no_network": True, "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
 _CONTENT_TYPES = "[Content_Types].xml"
 _OFFICE_DOCUMENT = "/officeDocument"
 _PREFIXES = {
@@ -36,6 +40,14 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
     "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
     "http://purl.org/dc/elements/1.1/": "dc",
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main": "s",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main": "s",
+    "http://schemas.openxmlformats.org/presentationml/2006/main": "p",
+    "http://purl.oclc.org/ooxml/presentationml/main": "p",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a",
+    "http://schemas.openxmlformats.org/drawingml/2006/diagram": "dgm",
+    "http://purl.oclc.org/ooxml/drawingml/diagram": "dgm",
 }
 
 
@@ -68,18 +80,47 @@ class Package:
             return None
         except _UNREADABLE:
             raise self.broken() from None
-        parser = etree.XMLParser(
-            resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
-        )
         try:
-            root = etree.fromstring(data, parser)
+            root = etree.fromstring(data, etree.XMLParser(**_SAFE))
         except (etree.XMLSyntaxError, ValueError):
             raise self.broken() from None
-        if root.getroottree().docinfo.doctype:
+        self._check_type(root)
+        return root
+
+    def elements(self, name: str, *wanted: str) -> Iterator[Any]:
+        """The elements of some local names in a part, in order, each gone from memory when the next one comes.
+
+        None when there is no such part. Raises UnreadableDocument.
+        """
+        from lxml import etree
+
+        if name not in self._zip.namelist():
+            return
+        try:
+            with self._zip.open(name) as part:
+                for _, element in etree.iterparse(
+                    part, events=("end",), tag=[f"{{*}}{tag}" for tag in wanted], **_SAFE
+                ):
+                    self._check_type(element)
+                    yield element
+                    element.clear()
+                    while element.getprevious() is not None:
+                        del element.getparent()[0]
+        except (etree.XMLSyntaxError, *_UNREADABLE):
+            raise self.broken() from None
+
+    def title(self) -> str:
+        """The title that the file's properties give, or an empty string."""
+        core = self.xml("docProps/core.xml")
+        title = child(core, "dc:title") if core is not None else None
+        return (title.text or "") if title is not None else ""
+
+    def _check_type(self, element: Any) -> None:
+        """Refuse a part with a document type: it may declare entities, and those vanish from the text."""
+        if element.getroottree().docinfo.doctype:
             raise UnreadableDocument(
                 f"{self.path} declares entities of its own, which no Office program does.", remedy="Do not trust it."
             )
-        return root
 
     def main_part(self) -> tuple[str, str]:
         """Name and content type of the part that holds the document."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from qa.ports import Encoder, LexicalIndex
 from qa.text.expectation import expected_kind, has_kind
+from qa.text.tables import in_words
 from qa.text.terms import QuestionTerms
 from qa.types import Candidate, RankedPassage, Span
 
@@ -29,6 +30,7 @@ class _Unit:
     span: Span
     text: str
     section: str
+    header: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,10 @@ class SentenceReader:
         similarities = self._similarities(question, units)
         candidates = []
         for position, unit in enumerate(units):
-            held = lexical.terms(f"{unit.section} {unit.text}")
+            held = lexical.terms(f"{unit.section} {unit.header} {unit.text}")
             features = {
                 "similarity": similarities[position],
-                "coverage": terms.coverage(lexical.terms(unit.text)),
+                "coverage": terms.coverage(lexical.terms(f"{unit.header} {unit.text}")),
                 "coverage_in_section": terms.coverage(held),
                 "passage": unit.ranked.score,
                 "kind": float(has_kind(unit.text, kind)),
@@ -67,8 +69,11 @@ class SentenceReader:
         return sorted(candidates, key=lambda found: (-found.score, found.passage.path, found.span))
 
     def _similarities(self, question: str, units: Sequence[_Unit]) -> list[float]:
-        """Cosine of the question with each unit under its section's name, which says what the unit is about."""
-        texts = [question, *(f"{unit.section}: {unit.text}" for unit in units)]
+        """Cosine of the question with each unit under its section's name, which says what the unit is about.
+
+        The cells of a row stand there with the names of their columns.
+        """
+        texts = [question, *(f"{unit.section}: {_in_words(unit)}" for unit in units)]
         distinct = list(dict.fromkeys(texts))
         rows = dict(zip(distinct, self.encoder.encode(distinct), strict=True))
         return [float(rows[text] @ rows[question]) for text in texts[1:]]
@@ -80,7 +85,11 @@ def _units(passages: Sequence[RankedPassage]) -> Iterator[_Unit]:
     for ranked in passages:
         chunk = ranked.passage.chunk
         section = " / ".join(chunk.headings) or ranked.passage.title
-        for span in chunk.sentences:
+        for span, header in ranked.passage.units():
             if (chunk.document_id, span) not in seen:
                 seen.add((chunk.document_id, span))
-                yield _Unit(ranked, span, ranked.passage.slice(span), section)
+                yield _Unit(ranked, span, ranked.passage.slice(span), section, header)
+
+
+def _in_words(unit: _Unit) -> str:
+    return in_words(unit.header, unit.text) if unit.header else unit.text

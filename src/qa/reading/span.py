@@ -5,13 +5,14 @@ span inside its sentence, and ranks by a weighted sum; the weights were fitted o
 was not trained on (`training/fit_decision.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.ports import LexicalIndex, Reader
 from qa.reading.decode import best_in_units
 from qa.reading.span_model import SpanModel
 from qa.text.expectation import Kind, expected_kind, has_kind
+from qa.text.tables import Reading, readings
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "span"
@@ -39,22 +40,28 @@ class SpanReader:
 
     def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
         """The sentences' candidates, narrowed and ranked anew; best first, ties by place."""
-        proposed = self.sentences.read(question, passages, lexical)
-        by_passage: dict[str, list[Candidate]] = {}
-        for candidate in proposed:
-            by_passage.setdefault(candidate.passage.chunk.id, []).append(candidate)
-        groups = list(by_passage.values())
-        windows = self.model.windows(question, [group[0].passage.text for group in groups])
+        proposed: dict[str, dict[Span, Candidate]] = {}
+        for candidate in self.sentences.read(question, passages, lexical):
+            proposed.setdefault(candidate.passage.chunk.id, {})[candidate.span] = candidate
+        texts = [pair for by_unit in proposed.values() for pair in _texts(by_unit)]
+        windows = self.model.windows(question, [reading.text for reading, _ in texts])
         kind = expected_kind(question)
         narrowed: list[Candidate] = []
-        for group, found in zip(groups, windows, strict=True):
-            origin = group[0].passage.chunk.span.start
-            units = [candidate.span.shift(-origin) for candidate in group]
+        for (reading, group), found in zip(texts, windows, strict=True):
+            units = [reading.units[candidate.span] for candidate in group]
             for candidate, best in zip(group, best_in_units(found, units), strict=True):
                 if best is not None:
-                    span = best.span.shift(origin)
-                    narrowed.append(_scored(candidate, _inside(span, candidate.span), best.score, kind))
+                    span = _inside(reading.back(best.span) or candidate.span, candidate.span)
+                    narrowed.append(_scored(candidate, span, best.score, kind))
         return sorted(narrowed, key=lambda found: (-found.score, found.passage.path, found.span))
+
+
+def _texts(by_unit: Mapping[Span, Candidate]) -> Iterator[tuple[Reading, list[Candidate]]]:
+    """What is to be read of a passage that has these candidates, each text with its own."""
+    passage = next(iter(by_unit.values())).passage
+    for reading in readings(passage):
+        if group := [by_unit[unit] for unit in reading.units if unit in by_unit]:
+            yield reading, group
 
 
 def _scored(candidate: Candidate, span: Span, score: float, kind: Kind) -> Candidate:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from qa.ports import Encoder, Hit, LexicalIndex
+from qa.retrieval.crowding import uncrowded
 from qa.retrieval.fusion import Features, min_max
 from qa.text.terms import QuestionTerms
 from qa.types import Candidate, Contribution, Passage, RankedPassage
@@ -57,9 +58,10 @@ class HybridRetriever:
     depth: int
 
     def retrieve(self, question: str, snapshot: Searchable, limit: int) -> list[RankedPassage]:
-        """The `limit` best passages for a question, best first, ties by position, ranks from 1."""
+        """The `limit` best passages for a question, best first, ties by position, ranks from 1; repeats step back."""
         proposals = self.propose(question, snapshot, max(self.depth, limit))
-        return [proposal.ranked(rank) for rank, proposal in enumerate(proposals[:limit], start=1)]
+        chosen = uncrowded(proposals, limit)
+        return [proposal.ranked(rank) for rank, proposal in enumerate(chosen, start=1)]
 
     def propose(self, question: str, snapshot: Searchable, depth: int) -> list[Proposal]:
         """All that the retrievers find, `depth` passages each, best first, ties by position."""
@@ -97,8 +99,8 @@ def _coverages(terms: QuestionTerms, passage: Passage, lexical: LexicalIndex) ->
     """What the passage and its best sentence cover of the question, title and headings counted to both."""
     above = lexical.terms(" ".join((passage.title, *passage.chunk.headings)))
     whole, best = set(above), 0.0
-    for unit in passage.chunk.sentences:
-        held = lexical.terms(passage.slice(unit))
+    for unit, header in passage.units():
+        held = lexical.terms(f"{header} {passage.slice(unit)}")
         whole.update(held)
         best = max(best, terms.coverage((*above, *held)))
     return terms.coverage(whole), best

@@ -13,7 +13,7 @@ from qa import __version__
 from qa.engine import Engine
 from qa.live.follower import Follower
 from qa.service import errors, pages
-from qa.service.routes import ask, documents, operations, search
+from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
@@ -30,12 +30,18 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 
 
 def create_app(
-    engine: Engine, *, web: Path, hosts: Sequence[str], follower: Follower, index: Path | None = None
+    engine: Engine,
+    *,
+    web: Path,
+    hosts: Sequence[str],
+    follower: Follower,
+    corpus: Path,
+    index: Path | None = None,
 ) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
-    `follower` keeps the index up to date; whoever makes it starts it. `index` is the folder of the index, where the
-    last evaluation lies.
+    `follower` keeps the index up to date; whoever makes it starts it. `corpus` is the folder of documents, from which
+    files are handed out; `index` is the folder of the index, where the last evaluation lies.
     """
     app = FastAPI(
         title="Quoth",
@@ -47,9 +53,10 @@ def create_app(
     )
     app.state.engine = engine
     app.state.follower = follower
+    app.state.corpus = corpus
     app.state.index = index
     app.state.pages = pages.Pages(web / "templates", engine, follower)
-    for module in (ask, search, documents, index_routes, operations, pages):
+    for module in (ask, search, verify, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
@@ -68,7 +75,7 @@ def _with_problem_type(description: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
-                problem = content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem")
-                if status >= "4" and problem:
-                    content["application/problem+json"] = content.pop("application/json")
+                for kind, shape in list(content.items()):
+                    if status >= "4" and shape.get("schema", {}).get("$ref", "").endswith("/Problem"):
+                        content["application/problem+json"] = content.pop(kind)
     return description

@@ -1,5 +1,6 @@
-"""What routes need, by type: the engine and the follower, as the app was made with."""
+"""What routes need, by type: the engine, the follower and the corpus, as the app was made with."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -18,5 +19,11 @@ def _follower(request: Request) -> Follower:
     return follower
 
 
+def _corpus(request: Request) -> Path:
+    corpus: Path = request.app.state.corpus
+    return corpus
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
 FollowerDependency = Annotated[Follower, Depends(_follower)]
+CorpusDependency = Annotated[Path, Depends(_corpus)]

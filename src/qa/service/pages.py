@@ -1,6 +1,5 @@
 """The pages for people: rendered on the server, complete without scripts, which only make them quicker to use."""
 
-import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from itertools import islice, zip_longest
@@ -22,8 +21,9 @@ from qa.service.origin import same_site_only
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
 from qa.service.stream import events
+from qa.service.verifying import linked_place
 from qa.service.views import DocumentView, Row, Site, block_views, near
-from qa.types import Answer, BlockKind, ParsedDocument, Span
+from qa.types import Answer, BlockKind, ParsedDocument
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -31,7 +31,6 @@ MAX_EXAMPLES = 4
 MAX_EXAMPLES_TRIED = 10
 MAX_EXAMPLE_CHARACTERS = 120
 MAX_DOCUMENTS_SEARCHED = 50
-_PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 class Pages:
@@ -105,12 +104,20 @@ def reindex(follower: FollowerDependency) -> RedirectResponse:
 
 @router.get("/source/{document_id}")
 def source(
-    request: Request, document_id: str, engine: EngineDependency, c: str | None = None, part: str | None = None
+    request: Request,
+    document_id: str,
+    engine: EngineDependency,
+    c: str | None = None,
+    h: str | None = None,
+    part: str | None = None,
 ) -> HTMLResponse:
-    """A document as it was indexed, with the characters `c=start-end` marked; `part=near` shows what stands around."""
+    """A document as it was indexed, with the characters `c=start-end` marked, or where the words sealed in `h` are.
+
+    `part=near` shows only what stands around them.
+    """
     pages: Pages = request.app.state.pages
-    document = engine.document(document_id)
-    marked, notice = _marked(document, c)
+    place = linked_place(engine, document_id, c, h)
+    document = place.document
     view = DocumentView(
         title=document.title,
         path=document.source.path,
@@ -119,14 +126,15 @@ def source(
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
     )
-    blocks = near(document, marked) if part == "near" else document.blocks
+    blocks = near(document, place.marked) if part == "near" else document.blocks
     return pages.render(
         "document.html",
         engine,
         document=view,
-        blocks=block_views(document, blocks, marked),
+        blocks=block_views(document, blocks, place.marked),
         cut=len(blocks) < len(document.blocks),
-        notice=notice,
+        notice=place.notice,
+        place=place,
     )
 
 
@@ -152,19 +160,6 @@ def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> H
     response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
     response.headers.update(headers)
     return response
-
-
-def _marked(document: ParsedDocument, place: str | None) -> tuple[Span | None, str | None]:
-    """The span that an address asks to mark, or the notice why there is none."""
-    if place is None:
-        return None, None
-    match = _PLACE.fullmatch(place)
-    if match:
-        start, end = int(match[1]), int(match[2])
-        span = Span(start, end) if start < end <= len(document.text) else None
-        if span and any(span.overlaps(block.span) for block in document.blocks):
-            return span, None
-    return None, "The address names characters that this document does not have; it may have changed since."
 
 
 def _answered_headings(engine: Engine) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.service.schemas import source_url
+from qa.service.links import source_url
 from qa.text.sentences import sentence_spans
 from qa.types import Block, BlockKind, Citation, ParsedDocument, Span
 
@@ -35,7 +35,8 @@ class Context:
 class Quote:
     """One quotation, cut where the answer begins and ends: before + answer + after is the verbatim quote.
 
-    A quotation that runs over several blocks, such as a list, has `parts` besides.
+    A quotation that runs over several blocks, such as a list, has `parts` besides; a table row has the `header` of its
+    table.
     """
 
     n: int
@@ -53,6 +54,8 @@ class Quote:
     source_sha256: str
     parts: Sequence[Part] = ()
     left_out: int = 0
+    place: str | None = None
+    header: str = ""
     context: Context | None = None
 
     @classmethod
@@ -72,13 +75,15 @@ class Quote:
             path=citation.path,
             section=list(citation.headings),
             page=citation.page,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
             start=citation.span.start,
             end=citation.span.end,
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
             parts=_parts(citation, document),
             left_out=left_out,
+            place=citation.place,
+            header=citation.header.quote if citation.header else "",
             context=_context(citation, document),
         )
 

@@ -31,8 +31,16 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
-        follower = Follower(settings, BuilderProcess(settings, command), refresh=engine.snapshot)
-        app = create_app(engine, web=web_folder(), hosts=_hosts(settings), index=settings.index, follower=follower)
+        builder = BuilderProcess(settings, command)
+        follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
+        app = create_app(
+            engine,
+            web=web_folder(),
+            hosts=_hosts(settings),
+            corpus=settings.corpus,
+            index=settings.index,
+            follower=follower,
+        )
         engine.warm()
         app.state.pages.examples(engine)
         health = engine.health()

@@ -4,19 +4,17 @@ All offsets are Unicode code points of the document's `text` (`GET /documents/{i
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
-from qa.types import Answer, Citation, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.service.links import passage_url, source_url
+from qa.service.originals import original_url
+from qa.service.selectors import PageBoxesModel, Selector, selectors_of
+from qa.types import Answer, Citation, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
-
-
-def source_url(document_id: str, span: Span | None = None) -> str:
-    """Where the page shows a document, at a span if one is given."""
-    return f"/source/{document_id}" + (f"?c={span.start}-{span.end}#c" if span else "")
 
 
 class Place(BaseModel):
@@ -31,17 +29,31 @@ class Place(BaseModel):
     end: int = Field(description="One past the last character.")
     text_sha256: str = Field(description="SHA-256 of the document's text in UTF-8.")
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
-    url: str = Field(description="The document's page, at this place.")
+    url: str = Field(description="The document's page, at this place; it finds the words again after a change.")
+    place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
+
+
+class HeaderModel(BaseModel):
+    """The head of the table that a quoted row belongs to: `text[start:end] == quote`, and no part of the quotation."""
+
+    quote: str
+    start: int
+    end: int
 
 
 class CitationModel(Place):
     """A verbatim quotation: `text[start:end] == quote`."""
 
     quote: str
+    header: HeaderModel | None = Field(None, description="Set for a table row: the names of its columns.")
+    original_url: str = Field(description="The file as it was indexed; for a PDF at the page of the quotation.")
+    selectors: list[Selector] = Field(description="The same place for other programs (W3C Web Annotation).")
+    boxes: list[PageBoxesModel] = Field(description="Where a PDF shows the quotation; empty for other formats.")
 
     @classmethod
     def of(cls, citation: Citation) -> "CitationModel":
         """From a checked citation."""
+        head = citation.header
         return cls(
             document_id=citation.document_id,
             path=citation.path,
@@ -52,8 +64,13 @@ class CitationModel(Place):
             end=citation.span.end,
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
-            url=source_url(citation.document_id, citation.span),
+            url=source_url(citation.document_id, citation.span, citation.seal),
+            place=citation.place,
             quote=citation.quote,
+            header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
+            original_url=original_url(citation.document_id, citation.page if citation.boxes else None),
+            selectors=selectors_of(citation),
+            boxes=[PageBoxesModel.of(page) for page in citation.boxes],
         )
 
 
@@ -93,7 +110,8 @@ class PassageModel(Place):
             end=chunk.span.end,
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
-            url=source_url(chunk.document_id, chunk.span),
+            url=passage_url(passage),
+            place=passage.place,
             text=passage.text,
             score=round(ranked.score, 6),
         )
@@ -153,66 +171,6 @@ class SearchResponse(BaseModel):
     passages: list[PassageModel]
 
 
-class DocumentModel(BaseModel):
-    """One file of the corpus: indexed, or skipped with the reason."""
-
-    document_id: str
-    path: str
-    title: str
-    status: str = Field(description="`indexed` or `skipped`.")
-    reason: str | None = Field(description="Why it was skipped, and what to do.")
-    media_type: str
-    size: int = Field(description="Bytes of the file.")
-    characters: int
-    passages: int
-    text_sha256: str | None
-    source_sha256: str
-    url: str | None
-
-    @classmethod
-    def of(cls, record: DocumentRecord) -> "DocumentModel":
-        """From a manifest's record."""
-        return cls(**_document_fields(record))
-
-
-class DocumentsResponse(BaseModel):
-    """Every file of the corpus, by path."""
-
-    documents: list[DocumentModel]
-
-
-class BlockModel(BaseModel):
-    """A heading, paragraph, list item or table row of a document."""
-
-    kind: str
-    start: int
-    end: int
-    page: int | None
-    section: list[str]
-
-
-class DocumentDetail(DocumentModel):
-    """A document with the text that all offsets refer to."""
-
-    text: str
-    blocks: list[BlockModel]
-
-    @classmethod
-    def detailed(cls, record: DocumentRecord, document: ParsedDocument) -> "DocumentDetail":
-        """From a record and its document."""
-        blocks = [
-            BlockModel(
-                kind=block.kind.value,
-                start=block.span.start,
-                end=block.span.end,
-                page=block.page,
-                section=list(block.headings),
-            )
-            for block in document.blocks
-        ]
-        return cls(**_document_fields(record), text=document.text, blocks=blocks)
-
-
 class HealthResponse(BaseModel):
     """Whether questions can be answered."""
 
@@ -248,20 +206,3 @@ class Problem(BaseModel):
     detail: str
     remedy: str
     errors: Sequence[dict[str, str]] = Field(default_factory=list, description="For each wrong field: where and what.")
-
-
-def _document_fields(record: DocumentRecord) -> dict[str, Any]:
-    return {
-        "document_id": record.document_id,
-        "path": record.path,
-        "title": record.title,
-        "status": record.status,
-        "reason": record.reason,
-        "media_type": record.media_type,
-        "size": record.size,
-        "characters": record.characters,
-        "passages": record.passages,
-        "text_sha256": record.text_sha256,
-        "source_sha256": record.sha256,
-        "url": source_url(record.document_id) if record.reason is None else None,
-    }

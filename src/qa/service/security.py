@@ -19,7 +19,10 @@ STATIC_PREFIX = "/static/"
 
 
 class SecurityHeaders:
-    """Adds HEADERS to each response, and `Cache-Control: no-store` to all but static files."""
+    """Adds HEADERS to each response, and `Cache-Control: no-store` to all but static files.
+
+    A response that brings its own content policy, for a document's file, keeps it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,7 +37,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 if not scope["path"].startswith(STATIC_PREFIX):
                     headers["Cache-Control"] = "no-store"
             await send(message)

@@ -8,8 +8,10 @@ from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
 from qa.service.index_state import words_of
+from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
-from qa.service.schemas import Problem, source_url
+from qa.service.schemas import Problem
+from qa.text.report import duplicate_words, reach_words
 from qa.types import Answer, Block, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
@@ -65,6 +67,7 @@ class Nearest:
     text: str
     url: str
     score: float
+    place: str | None = None
 
     @classmethod
     def of(cls, ranked: RankedPassage) -> "Nearest":
@@ -76,8 +79,9 @@ class Nearest:
             section=list(passage.chunk.headings),
             page=passage.chunk.page,
             text=passage.text,
-            url=source_url(passage.chunk.document_id, passage.chunk.span),
+            url=passage_url(passage),
             score=ranked.score,
+            place=passage.place,
         )
 
 
@@ -173,6 +177,7 @@ class BlockView:
     level: int
     page: int | None
     runs: Sequence[Run]
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +205,8 @@ class Row:
     passages: int
     url: str | None
     size_words: str
+    reach_words: str
+    duplicate_words: str | None
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "Row":
@@ -213,6 +220,8 @@ class Row:
             passages=record.passages,
             url=source_url(record.document_id) if record.reason is None else None,
             size_words=size_words(record.size),
+            reach_words=reach_words(record),
+            duplicate_words=duplicate_words(record),
         )
 
 
@@ -267,7 +276,8 @@ def block_views(document: ParsedDocument, blocks: Sequence[Block], marked: Span 
     for block in blocks:
         runs = _runs(document.text, block.span, marked, opened=opened)
         opened = opened or any(run.marked for run in runs)
-        views.append(BlockView(kind=block.kind.value, level=block.level, page=block.page, runs=runs))
+        kind, level, page = block.kind.value, block.level, block.page
+        views.append(BlockView(kind=kind, level=level, page=page, runs=runs, place=block.place))
     return views
 
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdf_maker import BOLD, LINE, ODD, WIDTHS, Page, assemble, pdf, stream
+from qa.boxes import boxes_of
 from qa.errors import DocumentError, NoText, UnreadableDocument
-from qa.parsing.pdf.parser import PdfParser, boxes
+from qa.parsing.pdf.parser import PdfParser
 from qa.types import ParsedDocument, Span
 from strategies import shown, source
 
@@ -191,39 +192,48 @@ def test_text_that_nobody_can_see_is_left_out() -> None:
 
 def test_the_boxes_of_a_span_lie_where_its_glyphs_are_painted() -> None:
     words = "the lamp of the pier is lit by nine and put out at dawn by the keeper of it"
-    page = Page().text(72, 700, words)
-    data = pdf(page)
-    document = PdfParser().parse(source("page.pdf"), data)
+    document = parsed(Page().text(72, 700, words))
     start = words.index("pier")
-    (box,) = boxes(data, document, Span(start, start + 4))
+    (page,) = boxes_of(document.places, Span(start, start + 4))
+    (box,) = page.boxes
     widths = {**WIDTHS, " ": 278}
     left = 72 + sum(widths[character] for character in words[:start]) / 100
-    assert box.page == 1
+    assert (page.page, page.width, page.height) == (1, 612, 792)
     assert (box.x0, box.x1) == pytest.approx((left, left + sum(WIDTHS[c] for c in "pier") / 100), abs=0.2)
     assert box.y0 < 700 < box.y1 < 712
 
 
-def test_boxes_follow_a_broken_word_over_lines_and_pages_and_never_search() -> None:
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_the_boxes_of_a_turned_page_are_those_that_a_viewer_shows(rotate: int) -> None:
+    """A word at (72, 700) of a page of 612 by 792, where the page's turn takes it."""
+    words = "the lamp of the pier is lit by nine and put out at dawn by the keeper of it"
+    (page,) = boxes_of(parsed(Page(rotate).text(72, 700, words)).places, Span(0, 8))
+    (box,) = page.boxes
+    size = {0: (612, 792), 180: (612, 792)}.get(rotate, (792, 612))
+    corner = {0: (72, 700), 90: (700, 612 - 72), 180: (612 - 72, 792 - 700), 270: (792 - 700, 72)}[rotate]
+    assert (page.width, page.height) == size
+    assert box.x0 - 5 <= corner[0] <= box.x1 + 5
+    assert box.y0 - 5 <= corner[1] <= box.y1 + 5
+    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    assert (wide > high) == (rotate in (0, 180))
+
+
+def test_boxes_follow_a_broken_word_over_lines_and_pages() -> None:
     first = Page().lines(72, 112, ["The word is here, and the word is there, and the word was told of by the har-"])
-    data = pdf(first, Page().lines(72, 740, ["bour master of the town, who knew the word."]))
-    document = PdfParser().parse(source("page.pdf"), data)
+    document = parsed(first, Page().lines(72, 740, ["bour master of the town, who knew the word."]))
     start = document.text.index("harbour")
-    found = boxes(data, document, Span(start, start + 7))
-    assert [(box.page, round(box.y0) // 100) for box in found] == [(1, 1), (2, 7)]
+    found = boxes_of(document.places, Span(start, start + 7))
+    assert [(page.page, [round(box.y0) // 100 for box in page.boxes]) for page in found] == [(1, [1]), (2, [7])]
     third = document.text.rindex("word")
-    assert [box.page for box in boxes(data, document, Span(third, third + 4))] == [2]
-    with pytest.raises(ValueError, match="runs past the end"):
-        boxes(data, document, Span(0, len(document.text) + 1))
+    assert [page.page for page in boxes_of(document.places, Span(third, third + 4))] == [2]
 
 
-def test_boxes_without_stored_places_come_from_parsing_again() -> None:
-    data = pdf(Page().lines(72, 700, set_lines(PROSE, 80)))
-    document = PdfParser().parse(source("page.pdf"), data)
-    bare = ParsedDocument(source=document.source, title=document.title, text=document.text, blocks=document.blocks)
-    assert boxes(data, bare, Span(5, 90)) == boxes(data, document, Span(5, 90))
-    other = ParsedDocument(source=document.source, title="", text=document.text + "!", blocks=document.blocks)
-    with pytest.raises(ValueError, match="does not give the text"):
-        boxes(data, other, Span(5, 90))
+def test_every_line_of_a_paragraph_has_one_box() -> None:
+    lines = set_lines(PROSE, 60)
+    document = parsed(Page().lines(72, 700, lines))
+    (page,) = boxes_of(document.places, document.blocks[0].span)
+    assert [round(box.y0 + 2) for box in page.boxes] == [700 - int(LINE) * number for number in range(len(lines))]
+    assert all(box.x0 == 72 for box in page.boxes)
 
 
 WORDS = st.lists(st.sampled_from("harbour pilot Lamp 1962 gate. storm, tide; x9 (pier) self-made".split()), min_size=1)
@@ -251,7 +261,7 @@ def test_every_word_is_in_the_text_once_and_every_block_slices_it(
     assert " ".join(block.span.of(document.text) for block in document.blocks).split() == document.text.split()
     for block in document.blocks:
         assert block.page is not None
-        assert {box.page for box in boxes(data, document, block.span)} >= {block.page}
+        assert {page.page for page in boxes_of(document.places, block.span)} >= {block.page}
 
 
 GOOD = pdf(Page().lines(72, 700, set_lines(PROSE, 80)))

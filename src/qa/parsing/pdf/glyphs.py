@@ -7,7 +7,7 @@ number is the way back from a character of the canonical text to its place.
 
 import ctypes
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -52,14 +52,27 @@ class Glyph(NamedTuple):
     spaced: int  # white space before it: 2 in the file, 1 by PDFium's judgement, 0 none
 
 
-class Box(NamedTuple):
-    """A rectangle on a page (numbered from 1), in PDF points of its user space."""
+class View(NamedTuple):
+    """What a viewer shows of a page: its visible part in user space, and the quarter turns to the right."""
 
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turns: int
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height as it is shown."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.turns % 2 else (width, height)
+
+    def shown(self, glyph: Glyph) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of a glyph, from the lower left corner of the page as it is shown."""
+        left, bottom, right, top = _turned((glyph.left, glyph.bottom, glyph.right, glyph.top), 4 - glyph.turn)
+        corner_x, corner_y, *_ = _turned(self[:4], self.turns)
+        x0, y0, x1, y1 = _turned((left, bottom, right, top), self.turns)
+        return x0 - corner_x, y0 - corner_y, x1 - corner_x, y1 - corner_y
 
 
 class _Font(NamedTuple):
@@ -77,23 +90,11 @@ class Pdf:
         self._path = path
         self.pages = _raw().FPDF_GetPageCount(handle)
 
-    def glyphs(self, page: int) -> list[Glyph]:
-        """The visible glyphs of a page (from 1) in the order of the file."""
-        with self._text(page) as (page_handle, text):
-            frame = _frame(page_handle)
-            return list(_glyphs(text, frame, self._count(text, page)))
-
-    def boxes(self, page: int, numbers: Sequence[int]) -> list[Box]:
-        """The boxes of some glyphs of a page (from 1); those without any extent, such as spaces, are left out."""
-        raw = _raw()
-        box = raw.FS_RECTF()
-        with self._text(page) as (_, text):
-            found = []
-            for number in numbers:
-                raw.FPDFText_GetLooseCharBox(text, number, box)
-                if box.right > box.left and box.top > box.bottom:
-                    found.append(Box(page, box.left, box.bottom, box.right, box.top))
-            return found
+    def page(self, number: int) -> tuple[View, list[Glyph]]:
+        """What is shown of a page (from 1), and its visible glyphs in the order of the file."""
+        with self._text(number) as (handle, text):
+            view = _view(handle)
+            return view, list(_glyphs(text, view, self._count(text, number)))
 
     def _count(self, text: Any, page: int) -> int:
         count: int = _raw().FPDFText_CountChars(text)
@@ -151,17 +152,17 @@ def _raw() -> Any:
     return pypdfium2.raw
 
 
-def _frame(page: Any) -> tuple[float, float, float, float]:
+def _view(page: Any) -> View:
     """The visible part of the page: what lies outside of it nobody sees."""
     raw = _raw()
     box = raw.FS_RECTF()
     raw.FPDF_GetPageBoundingBox(page, box)
     left, right = sorted((box.left, box.right))
     bottom, top = sorted((box.bottom, box.top))
-    return left, bottom, right, top
+    return View(left, bottom, right, top, raw.FPDFPage_GetRotation(page) % 4)
 
 
-def _glyphs(text: Any, frame: tuple[float, float, float, float], count: int) -> Iterator[Glyph]:
+def _glyphs(text: Any, view: View, count: int) -> Iterator[Glyph]:
     raw = _raw()
     box = raw.FS_RECTF()
     fonts: dict[int, _Font] = {}
@@ -185,9 +186,10 @@ def _glyphs(text: Any, frame: tuple[float, float, float, float], count: int) -> 
         if font is None:
             font = fonts[key] = _font(text, number)
         raw.FPDFText_GetLooseCharBox(text, number, box)
-        if font.size < MIN_SIZE or not _inside(box, frame):
+        if font.size < MIN_SIZE or not _inside(box, view):
             continue
-        yield Glyph(number, shown, *_turned(box, font.turn), font.size, font.bold, font.italic, font.turn, spaced)
+        edges = _turned((box.left, box.bottom, box.right, box.top), font.turn)
+        yield Glyph(number, shown, *edges, font.size, font.bold, font.italic, font.turn, spaced)
         spaced = 0
 
 
@@ -204,20 +206,21 @@ def _shown(character: str) -> str:
     return UNKNOWN if character < " " or character == "\uffff" or "\x7f" <= character < "\xa0" else character
 
 
-def _inside(box: Any, frame: tuple[float, float, float, float]) -> bool:
+def _inside(box: Any, view: View) -> bool:
     x, y = (box.left + box.right) / 2, (box.bottom + box.top) / 2
-    return bool(frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3])
+    return bool(view.left <= x <= view.right and view.bottom <= y <= view.top)
 
 
-def _turned(box: Any, turn: int) -> tuple[float, float, float, float]:
-    """Left, bottom, right and top, seen so that the line runs from left to right."""
-    if turn == 1:
-        return box.bottom, -box.right, box.top, -box.left
-    if turn == 2:
-        return -box.right, -box.top, -box.left, -box.bottom
-    if turn == 3:
-        return -box.top, box.left, -box.bottom, box.right
-    return box.left, box.bottom, box.right, box.top
+def _turned(edges: tuple[float, float, float, float], turn: int) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top after so many quarter turns of the page to the right, about its origin."""
+    left, bottom, right, top = edges
+    if turn % 4 == 1:
+        return bottom, -right, top, -left
+    if turn % 4 == 2:
+        return -right, -top, -left, -bottom
+    if turn % 4 == 3:
+        return -top, left, -bottom, right
+    return left, bottom, right, top
 
 
 def _font(text: Any, number: int) -> _Font:

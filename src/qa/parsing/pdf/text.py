@@ -9,9 +9,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 
-from qa.parsing.builder import CELL_SEPARATOR
 from qa.parsing.pdf.blocks import Draft
 from qa.parsing.pdf.rows import Row
+from qa.text.tables import CELL_SEPARATOR
 from qa.types import BlockKind
 
 NOWHERE = -1

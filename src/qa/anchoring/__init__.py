@@ -1,0 +1,1 @@
+"""Finds a quotation again in a text that may have changed since, by proof and never by likeness. Pure."""

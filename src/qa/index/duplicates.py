@@ -1,0 +1,114 @@
+"""Documents whose text is nearly that of another one, told by sketches: at a cost that grows with the texts alone.
+
+The sketch of a text is a MinHash signature of its phrases of four words (Broder, 1997): the share of equal entries of
+two sketches estimates the share of phrases that the texts have in common. Only texts that agree in a whole band of
+entries are compared, so that texts are never compared all with all.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.types import DocumentRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NEARLY = 0.8
+"""From this share of phrases in common on, a document counts as nearly the same as another."""
+PHRASE = 4
+"""Words of a phrase."""
+BANDS, ROWS = 16, 6
+"""Texts with 0.8 of their phrases in common agree in some band with probability 0.99, those with 0.3 with 0.01."""
+_ENTRY = 2  # bytes kept of each smallest hash: two differ by chance alike once in 65,536
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
+"""A word, or one character of a script that is written without spaces."""
+
+
+def sketch_of(text: str) -> str:
+    """The sketch of a text, in base64; empty for one without words. Case and punctuation do not count."""
+    words = _WORD.findall(text.casefold())
+    if not words:
+        return ""
+    codes = np.array([_code(word) for word in words], np.uint64)
+    width = min(PHRASE, len(words))
+    phrases = np.zeros(len(words) - width + 1, np.uint64)
+    for offset in range(width):
+        phrases = _mixed(phrases + codes[offset : offset + len(phrases)])
+    phrases = np.unique(phrases)
+    least = [_mixed(phrases ^ key).min() for key in _keys()]
+    entries = (np.array(least, np.uint64) & np.uint64(0xFFFF)).astype("<u2")
+    return base64.b64encode(entries.tobytes()).decode()
+
+
+def likeness(one: str, other: str) -> float:
+    """The estimated share of phrases that the texts of two sketches have in common, from 0 to 1."""
+    first, second = _entries(one), _entries(other)
+    return float(np.mean(first == second)) if len(first) == len(second) > 0 else 0.0
+
+
+def with_duplicates(records: Sequence[DocumentRecord]) -> tuple[DocumentRecord, ...]:
+    """The records, each document marked that is nearly the same as one before it, with the most alike.
+
+    A text that is the very same has a likeness of 1; one that only seems so has less.
+    """
+    texts: dict[str, str] = {}
+    bands: dict[tuple[int, bytes], str] = {}
+    sketches: dict[str, str] = {}
+    marked = []
+    for record in records:
+        if record.reason is not None or not record.sketch:
+            marked.append(replace(record, duplicate_of=None, likeness=0.0))
+            continue
+        same = texts.get(record.text_sha256 or "")
+        if same is not None:
+            marked.append(replace(record, duplicate_of=same, likeness=1.0))
+            continue
+        near = dict.fromkeys(bands[band] for band in _bands(record.sketch) if band in bands)
+        most, path = max(((likeness(record.sketch, sketches[path]), path) for path in near), default=(0.0, ""))
+        alike = most >= NEARLY
+        marked.append(
+            replace(record, duplicate_of=path if alike else None, likeness=min(round(most, 2), 0.99) if alike else 0.0)
+        )
+        if not alike:
+            texts[record.text_sha256 or ""] = record.path
+            sketches[record.path] = record.sketch
+            for band in _bands(record.sketch):
+                bands.setdefault(band, record.path)
+        else:
+            texts[record.text_sha256 or ""] = path
+    return tuple(marked)
+
+
+def _bands(sketch: str) -> Iterator[tuple[int, bytes]]:
+    raw, size = base64.b64decode(sketch), _ENTRY * ROWS
+    return ((band, raw[band * size : (band + 1) * size]) for band in range(BANDS))
+
+
+def _entries(sketch: str) -> "NDArray[np.uint16]":
+    return np.frombuffer(base64.b64decode(sketch), "<u2")
+
+
+@lru_cache(maxsize=65_536)
+def _code(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _mixed(numbers: Any) -> Any:
+    """Every bit of 64 spread over all (the finalizer of SplitMix64, Steele et al., 2014); overflow is meant."""
+    with np.errstate(over="ignore"):
+        numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return numbers ^ (numbers >> np.uint64(31))
+
+
+@lru_cache(maxsize=1)
+def _keys() -> "NDArray[np.uint64]":
+    """One key for each entry: each makes another order of all phrases."""
+    return np.asarray(_mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)))

@@ -1,0 +1,72 @@
+"""The records of all volumes of a generation as if they were one: positions run through them in order."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate, islice
+from pathlib import Path
+
+from qa.index import records, volumes
+from qa.index.manifest import Manifest
+from qa.index.records import Records
+from qa.types import Chunk, ParsedDocument
+
+CACHED_DOCUMENTS = 64
+
+
+class JoinedRecords:
+    """The open files of a generation. Safe for several threads; the documents read last are kept in memory."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._parts = [Records(folder / volumes.FOLDER / part.name / records.FILE) for part in manifest.volumes]
+        self._passages = _starts([part.passages for part in manifest.volumes])
+        self._children = _starts([part.children for part in manifest.volumes])
+        indexed = (record.document_id for record in manifest.documents if record.reason is None)
+        self._places = {
+            document: number
+            for number, part in enumerate(manifest.volumes)
+            for document in islice(indexed, part.documents)
+        }
+        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
+        """The document of an id; raises KeyError when there is none."""
+
+    def parent(self, child: int) -> int:
+        """The position of the chunk that a child (0-based) belongs to."""
+        number = bisect_right(self._children, child) - 1
+        return self._passages[number] + self._parts[number].parent(child - self._children[number])
+
+    def children_of(self, chunk: int) -> range:
+        """The positions of a chunk's children, which stand together."""
+        number = bisect_right(self._passages, chunk) - 1
+        within = self._parts[number].children_of(chunk - self._passages[number])
+        return range(self._children[number] + within.start, self._children[number] + within.stop)
+
+    def chunk(self, ordinal: int) -> Chunk:
+        """The chunk at a position (0-based); raises KeyError when there is none."""
+        if not 0 <= ordinal < self._passages[-1]:
+            raise KeyError(ordinal)
+        number = bisect_right(self._passages, ordinal) - 1
+        return self._parts[number].chunk(ordinal - self._passages[number])
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """All chunks of a document in order; none for one that is not there."""
+        if document_id not in self._places:
+            return []
+        return self._parts[self._places[document_id]].chunks_of(document_id)
+
+    def digests(self) -> Iterator[list[bytes]]:
+        """For each volume in turn the SHA-256 of every child's text."""
+        return (part.digests() for part in self._parts)
+
+    def close(self) -> None:
+        """Close the files."""
+        for part in self._parts:
+            part.close()
+
+    def _document(self, document_id: str) -> ParsedDocument:
+        return self._parts[self._places[document_id]].document(document_id)
+
+
+def _starts(sizes: Sequence[int]) -> list[int]:
+    """Where each volume begins, and where the last one ends."""
+    return list(accumulate(sizes, initial=0))

@@ -1,0 +1,100 @@
+"""Writes the volumes of a generation that is being built, and takes over those that the last one has, too."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.index import records, vocabulary, volumes
+from qa.index.gather import LastGeneration
+from qa.index.manifest import FileSum, Volume, file_sum
+from qa.index.vectors import in_order
+from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.ports import DenseBackend, LexicalBackend, LexicalEntry
+from qa.text.tables import heads_above, searched
+from qa.types import Chunk, ParsedDocument
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A volume to come: `taken` from the last generation as it is, or to be written from its `documents`."""
+
+    name: str
+    taken: Volume | None = None
+    documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]] = field(default=())
+
+    def texts(self) -> Iterator[tuple[bytes, str]]:
+        """Every text that needs a vector, after its SHA-256, in the order of the index; none of one that is taken."""
+        for document, chunks in self.documents:
+            for chunk in chunks:
+                for child in chunk.children:
+                    text = searched(document, child)
+                    yield hashlib.sha256(text.encode("utf-8")).digest(), text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeWriter:
+    """Writes into the folder of a generation that is `staged`; `last` is the one that volumes are taken from."""
+
+    dense: DenseBackend
+    lexical: LexicalBackend
+    staged: Path
+    last: LastGeneration | None
+
+    def write(self, draft: Draft, vectors: Mapping[bytes, "Vectors"]) -> Volume:
+        """Write a volume with the `vectors` of its texts, by their SHA-256."""
+        if draft.taken is not None:
+            assert self.last is not None, "a volume is only taken from the last generation"
+            volumes.take_over(self.last.folder, self.staged, self._taken(draft))
+            return draft.taken
+        folder = self.staged / volumes.FOLDER / draft.name
+        for name in (DENSE_FOLDER, LEXICAL_FOLDER):
+            (folder / name).mkdir(parents=True)
+        digests = [digest for digest, _ in draft.texts()]
+        records.write_records(folder / records.FILE, draft.documents, iter(digests))
+        with _written_by_a_library():
+            self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
+            self.lexical.build(_entries(draft), folder / LEXICAL_FOLDER)
+        vocabulary.write_words(_spoken(draft), folder / vocabulary.FILE)
+        return Volume(
+            name=draft.name,
+            documents=len(draft.documents),
+            passages=sum(len(chunks) for _, chunks in draft.documents),
+            children=len(digests),
+        )
+
+    def sums(self, drafts: Sequence[Draft]) -> dict[str, FileSum]:
+        """The sums of all files that are staged; those of files that were taken over are known."""
+        known = {name: total for draft in drafts if draft.taken for name, total in self._taken(draft).items()}
+        paths = {path.relative_to(self.staged).as_posix(): path for path in self.staged.rglob("*") if path.is_file()}
+        return {name: known.get(name) or file_sum(path) for name, path in sorted(paths.items())}
+
+    def _taken(self, draft: Draft) -> Mapping[str, FileSum]:
+        return self.last.files_of(draft.name) if self.last else {}
+
+
+@contextmanager
+def _written_by_a_library() -> Iterator[None]:
+    """FAISS says that a disk is full by a RuntimeError, Tantivy by a ValueError."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise OSError(str(error)) from error
+
+
+def _entries(draft: Draft) -> Iterator[LexicalEntry]:
+    for document, chunks in draft.documents:
+        for chunk in chunks:
+            above = (*chunk.headings, *heads_above(document, chunk.span))
+            yield LexicalEntry(document.title, " / ".join(above), chunk.span.of(document.text))
+
+
+def _spoken(draft: Draft) -> Iterator[str]:
+    for document, _ in draft.documents:
+        yield document.title
+        yield document.text

@@ -1,0 +1,1 @@
+"""Runs pure functions of ours on bytes of strangers, in child processes under limits."""

@@ -1,0 +1,112 @@
+"""What the API answers of the files of the corpus: what was read of each, or why it was not."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from qa.service.links import source_url
+from qa.service.originals import original_url
+from qa.types import DocumentRecord, ParsedDocument, document_id
+
+
+class DuplicateModel(BaseModel):
+    """The document that another one repeats; `likeness` is 1 for the very same text, else an estimate from 0.8 on."""
+
+    document_id: str
+    path: str
+    likeness: float
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> "DuplicateModel | None":
+        """From the record of the one that repeats; None when it repeats none."""
+        if record.duplicate_of is None:
+            return None
+        first = record.duplicate_of
+        return cls(document_id=document_id(first), path=first, likeness=record.likeness)
+
+
+class DocumentModel(BaseModel):
+    """One file of the corpus: indexed, or skipped with the reason."""
+
+    document_id: str
+    path: str
+    title: str
+    status: str = Field(description="`indexed` or `skipped`.")
+    reason: str | None = Field(description="Why it was skipped, and what to do.")
+    media_type: str
+    size: int = Field(description="Bytes of the file.")
+    characters: int
+    passages: int
+    text_sha256: str | None
+    source_sha256: str
+    url: str | None
+    original_url: str | None = Field(description="The file as it was indexed.")
+    reach: float | None = Field(
+        description="Share of its characters (white space left out) that the passages and the headings above them hold."
+    )
+    duplicate_of: DuplicateModel | None = Field(description="An earlier document whose text is nearly the same.")
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> "DocumentModel":
+        """From a manifest's record."""
+        return cls(**_document_fields(record))
+
+
+class DocumentsResponse(BaseModel):
+    """Every file of the corpus, by path."""
+
+    documents: list[DocumentModel]
+
+
+class BlockModel(BaseModel):
+    """A heading, paragraph, list item or table row of a document."""
+
+    kind: str
+    start: int
+    end: int
+    page: int | None
+    section: list[str]
+    place: str | None = None
+
+
+class DocumentDetail(DocumentModel):
+    """A document with the text that all offsets refer to."""
+
+    text: str
+    blocks: list[BlockModel]
+
+    @classmethod
+    def detailed(cls, record: DocumentRecord, document: ParsedDocument) -> "DocumentDetail":
+        """From a record and its document."""
+        blocks = [
+            BlockModel(
+                kind=block.kind.value,
+                start=block.span.start,
+                end=block.span.end,
+                page=block.page,
+                section=list(block.headings),
+                place=block.place,
+            )
+            for block in document.blocks
+        ]
+        return cls(**_document_fields(record), text=document.text, blocks=blocks)
+
+
+def _document_fields(record: DocumentRecord) -> dict[str, Any]:
+    return {
+        "document_id": record.document_id,
+        "path": record.path,
+        "title": record.title,
+        "status": record.status,
+        "reason": record.reason,
+        "media_type": record.media_type,
+        "size": record.size,
+        "characters": record.characters,
+        "passages": record.passages,
+        "text_sha256": record.text_sha256,
+        "source_sha256": record.sha256,
+        "url": source_url(record.document_id) if record.reason is None else None,
+        "reach": round(record.reach, 6) if record.reason is None else None,
+        "duplicate_of": DuplicateModel.of(record),
+        "original_url": original_url(record.document_id) if record.reason is None else None,
+    }

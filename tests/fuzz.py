@@ -1,0 +1,59 @@
+"""Mutated files: small seeds of every format, changed as a number says, so that each can be made again."""
+
+import random
+from collections.abc import Callable
+
+from docx_maker import docx, item, p, table
+from pdf_maker import BOLD, Page, pdf
+from xlsx_maker import xlsx
+
+MOST_CHANGES = 6
+_ODD = (b"\0", b"\xff", b"<", b">", b"&", b"|", b"[", b"(", b"\\", b"\xe2\x80\xae", b"9" * 20, b"%s", b"\r", b"\n\n")
+
+SEEDS: dict[str, bytes] = {
+    ".txt": "The pier\n\nIt was built by hand, and Zoe\u0301 rebuilt it.\n\n- Oak posts\n- Iron rings\n".encode(),
+    ".md": b"# Pier\n\nBuilt *by* [hand](a).\n\n- a\n  - b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> q\n\n```\nc\n```\n",
+    ".html": b"<!doctype html><title>P</title><h1>Pier</h1><p>By <b>hand</b>.<ul><li>Oak<li>Iron</ul>"
+    b"<table><tr><th>a<th>b<tr><td>1<td>2</table><script>x()</script>",
+    ".docx": docx(p("Pier", style="berschrift1") + p("By hand.") + item("Oak") + table(("a", "b"), ("1", "2"))),
+    ".pdf": pdf(Page().text(72, 740, "Pier", size=20, font=BOLD).lines(72, 700, ["By hand it was built,", "of oak."])),
+    ".xlsx": xlsx({"One": [["Ship", "Tons"], ["Heron", 300], ["Stork", 120.5]]}),
+    ".csv": b'Ship,Tons\nHeron,300\n"Sto,rk","1 ""2"""\n',
+}
+
+
+def mutated(suffix: str, number: int) -> bytes:
+    """The seed of a format with one to six changes."""
+    chance = random.Random(f"{suffix} {number}")
+    data = bytearray(SEEDS[suffix])
+    for _ in range(chance.randint(1, MOST_CHANGES)):
+        chance.choice(_CHANGES)(data, chance)
+    return bytes(data)
+
+
+def _flip(data: bytearray, chance: random.Random) -> None:
+    if data:
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def _insert(data: bytearray, chance: random.Random) -> None:
+    at = chance.randint(0, len(data))
+    data[at:at] = chance.choice(_ODD) * chance.choice((1, 1, 1, 40))
+
+
+def _cut(data: bytearray, chance: random.Random) -> None:
+    at = chance.randint(0, len(data))
+    del data[at : at + chance.choice((1, 2, 10, 100, len(data)))]
+
+
+def _repeat(data: bytearray, chance: random.Random) -> None:
+    at = chance.randint(0, len(data))
+    data[at:at] = data[at : at + chance.randint(1, 60)] * chance.choice((1, 2, 50))
+
+
+def _exchange(data: bytearray, chance: random.Random) -> None:
+    at, other, length = chance.randint(0, len(data)), chance.randint(0, len(data)), chance.randint(1, 20)
+    data[at : at + length] = data[other : other + length]
+
+
+_CHANGES: tuple[Callable[[bytearray, random.Random], None], ...] = (_flip, _flip, _insert, _cut, _repeat, _exchange)

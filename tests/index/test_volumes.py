@@ -1,0 +1,119 @@
+"""Volumes are cut by their documents alone, so a change leaves the others as they were, file for file."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.index.manifest import Recipe
+from qa.index.volumes import cut, name_of, take_over
+from qa.types import DocumentRecord
+from shelf import Shelf
+
+RECIPE = Recipe(encoder="fake@1", parsers=("a-1",), chunking=(("most", 24),))
+
+
+def record(path: str, passages: int = 1) -> DocumentRecord:
+    """A document."""
+    return DocumentRecord(
+        document_id=path, path=path, title=path, media_type="text/plain", size=1, sha256=path, text_sha256="t",
+        characters=1, passages=passages,
+    )  # fmt: skip
+
+
+RECORDS = [record(f"{number:04d}.txt", passages=number % 7) for number in range(3000)]
+
+
+def test_volumes_have_about_the_size_asked_for() -> None:
+    runs = cut(RECORDS, 100)
+    assert [document for run in runs for document in run] == RECORDS
+    mean = sum(document.passages for document in RECORDS) / len(runs)
+    assert 70 < mean < 130
+    assert max(len(run) for run in runs) < 300
+
+
+def test_a_document_as_large_as_a_volume_ends_one_and_none_is_empty() -> None:
+    runs = cut([record("a", 5), record("b", 0), record("c", 9), record("d", 5)], 5)
+    assert [[document.path for document in run] for run in runs] == [["a"], ["b", "c"], ["d"]]
+    assert cut([], 5) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.integers(0, 2999), max_size=5), st.integers(0, 2999))
+def test_a_change_leaves_all_volumes_but_those_it_touches(removed: set[int], changed: int) -> None:
+    before = {name_of(run, RECIPE) for run in cut(RECORDS, 100)}
+    records = [entry for number, entry in enumerate(RECORDS) if number not in removed]
+    edited = [
+        dataclasses.replace(entry, sha256="new") if entry.path == RECORDS[changed].path else entry for entry in records
+    ]
+    after = {name_of(run, RECIPE) for run in cut(edited, 100)}
+    assert len(after - before) <= len(removed) + 1
+
+
+@pytest.mark.parametrize("field", ["path", "sha256", "title", "passages", "text_sha256"])
+def test_the_name_tells_every_difference(field: str) -> None:
+    changes: dict[str, Any] = {field: 99 if field == "passages" else "other"}
+    other = dataclasses.replace(RECORDS[1], **changes)
+    assert name_of([RECORDS[0], RECORDS[1]], RECIPE) != name_of([RECORDS[0], other], RECIPE)
+    recipe = dataclasses.replace(RECIPE, encoder="fake@2")
+    assert name_of(RECORDS, RECIPE) != name_of(RECORDS, recipe)
+
+
+def many(folder: Path) -> Shelf:
+    """Forty documents in some ten volumes."""
+    random = Random(5)
+    words = "heron stork owl tide moon slate granite rope mast".split()
+    shelf = Shelf(folder, real=True, volume_passages=4)
+    return shelf.write({f"{n:02d}.txt": f"It is {n}. " + " ".join(random.choices(words, k=9)) + "." for n in range(40)})
+
+
+def test_a_change_writes_one_volume_and_links_the_others(tmp_path: Path) -> None:
+    shelf = many(tmp_path)
+    before = shelf.build().manifest
+    assert len(before.volumes) > 5
+    shelf.write({"17.txt": "Now it is another one."})
+    report = shelf.build()
+    after = report.manifest
+    assert len({volume.name for volume in after.volumes} - {volume.name for volume in before.volumes}) == 1
+    assert (report.embedded, report.reused) == (1, 39)
+    old, new = shelf.store.folder(before.id), shelf.store.folder(after.id)
+    shared = [name for name in after.files if name in before.files]
+    assert len(shared) > 20
+    for name in shared:
+        assert (old / name).samefile(new / name)
+    assert shelf.build(force=True).manifest.digest == after.digest
+    forced = shelf.store.folder(shelf.store.current())
+    assert not any((new / name).samefile(forced / name) for name in after.files)
+
+
+def test_positions_run_through_the_volumes(tmp_path: Path) -> None:
+    shelf = many(tmp_path)
+    shelf.build()
+    snapshot = shelf.open()
+    assert [snapshot.passage(ordinal).path for ordinal in range(40)] == [f"{n:02d}.txt" for n in range(40)]
+    for number in (0, 13, 39):
+        passage = snapshot.passage(number)
+        assert snapshot.nearest(shelf.encoder.encode([passage.text])[0], 1)[0].ordinal == number
+        assert snapshot.lexical.search(str(number), 1)[0].ordinal == number
+        assert snapshot.similarities(shelf.encoder.encode([passage.text])[0], [number])[0] > 0.999
+    with pytest.raises(KeyError):
+        snapshot.passage(40)
+
+
+def test_where_files_cannot_be_linked_they_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    refused: Callable[..., None] = refuse
+    monkeypatch.setattr(os, "link", refused)
+    (tmp_path / "from" / "deep").mkdir(parents=True)
+    (tmp_path / "from" / "deep" / "file").write_bytes(b"abc")
+    take_over(tmp_path / "from", tmp_path / "to", ["deep/file"])
+    assert (tmp_path / "to" / "deep" / "file").read_bytes() == b"abc"
+    assert not (tmp_path / "from" / "deep" / "file").samefile(tmp_path / "to" / "deep" / "file")
