@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from docx_maker import docx, item, p, table
 from pdf_maker import BOLD, Page, pdf
+from pptx_maker import pptx, shape
+from pptx_maker import table as slide_table
 from xlsx_maker import xlsx
 
 MOST_CHANGES = 6
@@ -17,6 +19,9 @@ SEEDS: dict[str, bytes] = {
     b"<table><tr><th>a<th>b<tr><td>1<td>2</table><script>x()</script>",
     ".docx": docx(p("Pier", style="berschrift1") + p("By hand.") + item("Oak") + table(("a", "b"), ("1", "2"))),
     ".pdf": pdf(Page().text(72, 740, "Pier", size=20, font=BOLD).lines(72, 700, ["By hand it was built,", "of oak."])),
+    ".pptx": pptx(
+        shape("Pier", "title") + shape("Oak", "body") + slide_table(("a", "b"), ("1", "2")), notes={1: "Say so."}
+    ),
     ".xlsx": xlsx({"One": [["Ship", "Tons"], ["Heron", 300], ["Stork", 120.5]]}),
     ".csv": b'Ship,Tons\nHeron,300\n"Sto,rk","1 ""2"""\n',
 }

@@ -31,7 +31,7 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
-           "qa.parsing.xlsx", "qa.parsing.delimited"}  # fmt: skip
+           "qa.parsing.pptx", "qa.parsing.xlsx", "qa.parsing.delimited"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip

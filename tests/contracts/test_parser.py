@@ -7,6 +7,7 @@ import pytest
 
 from docx_maker import docx, p
 from pdf_maker import BOLD, Page, pdf
+from pptx_maker import pptx, shape
 from qa.errors import NoText, UnreadableDocument
 from qa.parsing.delimited import DelimitedParser
 from qa.parsing.docx import DocxParser
@@ -14,6 +15,7 @@ from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
+from qa.parsing.pptx import PptxParser
 from qa.parsing.xlsx import XlsxParser
 from qa.ports import Parser
 from qa.types import Source
@@ -232,3 +234,19 @@ class TestDelimited(TableParserContract, TextParserContract):
     @pytest.fixture
     def parser(self) -> Parser:
         return DelimitedParser()
+
+
+class TestPptx(ParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return PptxParser()
+
+    def written(self, text: str) -> bytes:
+        slides: list[str] = []
+        for line in text.split("\n"):
+            mark, _, words = line.partition(" ")
+            if mark in ("#", "##"):
+                slides.append(shape(words, "title"))
+            elif line.strip():
+                slides[-1] += shape(words, "body") if mark == "-" else shape(line)
+        return pptx(*slides)

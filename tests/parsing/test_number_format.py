@@ -1,7 +1,7 @@
 """Numbers and dates as a spreadsheet program shows them; every expectation is what such a program shows."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.parsing.number_format import BUILT_IN, is_date, shown
@@ -57,6 +57,19 @@ def test_numbers_in_formats(raw: str, code: str, expected: str) -> None:
     assert shown(raw, code) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "code", "expected"),
+    [
+        ("1e100", "0,.0", "1E+100"),
+        ("1", "0." + "0" * 40, "1"),
+        ("1e999999", "0%", "1e999999"),
+        ("1e-300", "h:mm", "0:00"),
+    ],
+)
+def test_numbers_and_formats_beyond_measure(raw: str, code: str, expected: str) -> None:
+    assert shown(raw, code) == expected
+
+
 def test_dates_may_count_from_1904() -> None:
     assert shown("42066", "yyyy-mm-dd", since_1904=True) == "2019-03-04"
 
@@ -70,6 +83,7 @@ def test_which_formats_show_dates() -> None:
     assert not is_date("[Red]0.00")
 
 
+@settings(max_examples=500, deadline=None)
 @given(
     st.text(alphabet='#0?.,;%E+-[]"\\_*@/ymdhsAPMGeneral $', max_size=20),
     st.text(alphabet="0123456789.-e", max_size=12),

@@ -70,7 +70,9 @@ class DocumentBuilder:
         self._tables += 1
         self._head = None
 
-    def row(self, texts: Sequence[str], *, head: bool | None = None, place: str | None = None) -> None:
+    def row(
+        self, texts: Sequence[str], *, head: bool | None = None, page: int | None = None, place: str | None = None
+    ) -> None:
         """Add a table row of these cells; a row of empty cells is left out.
 
         `head` says whether it names the columns of the rows after it. None leaves that to how the table looks, unless
@@ -85,7 +87,7 @@ class DocumentBuilder:
         header = None if head else self._head
         if head is None and header is None:
             self._open_rows[len(self._blocks)] = self._tables
-        self._append(Block(kind=BlockKind.TABLE_ROW, span=_HERE, place=place, header=header), text)
+        self._append(Block(kind=BlockKind.TABLE_ROW, span=_HERE, page=page, place=place, header=header), text)
         span = self._blocks[-1].span
         if head:
             above = self._blocks[-2] if follows else None

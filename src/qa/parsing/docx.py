@@ -14,17 +14,16 @@ from qa.parsing.builder import DocumentBuilder
 from qa.parsing.docx_styles import ParagraphStyle, Styles, is_on
 from qa.parsing.docx_text import Inline, Words
 from qa.parsing.labels import LABEL_LEVEL, label_name
-from qa.parsing.ooxml import Package, attribute, child, name_of
+from qa.parsing.ooxml import Package, attribute, check_program, child, name_of
 from qa.parsing.raised import raised
 from qa.text.tables import CELL_SEPARATOR
 from qa.types import BlockKind, ParsedDocument, Source
 
-_WORD = "wordprocessingml"
+EXPECTED = "a Word document"
 _PAGE_NUMBER = re.compile(r"\W*(?:page|seite|página|pagina)?\W*\d*\W*(?:of|von|de|sur|di|/)?\W*\d*\W*", re.I)
 _WRAPPERS = frozenset(
     {"w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag", "mc:AlternateContent", "mc:Choice"}
 )
-_OTHER_PROGRAMS = {"spreadsheetml": "a spreadsheet", "presentationml": "a presentation"}
 
 
 class DocxParser:
@@ -39,9 +38,9 @@ class DocxParser:
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Word document; raises UnreadableDocument, DocumentTooLarge or NoText."""
-        package = Package(data, source.path, "a Word document")
+        package = Package(data, source.path, EXPECTED)
         name, kind = package.main_part()
-        _check_kind(source.path, kind)
+        check_program(source.path, kind, "wordprocessingml", EXPECTED)
         root = package.xml(name)
         body = child(root, "w:body") if root is not None else None
         if body is None:
@@ -56,18 +55,6 @@ class DocxParser:
         walk.end_notes()
         walk.running([package.xml(part) for part in (*parts.get("header", ()), *parts.get("footer", ()))])
         return walk.builder.build(package.title())
-
-
-def _check_kind(path: str, kind: str) -> None:
-    for name, words in _OTHER_PROGRAMS.items():
-        if name in kind:
-            raise UnreadableDocument(
-                f"{path} is {words}, not a Word document.", remedy="Give it its right name ending."
-            )
-    if "macro" in kind.lower():
-        raise UnreadableDocument(f"{path} is a Word document with macros.", remedy="Save it as .docx without macros.")
-    if _WORD not in kind:
-        raise UnreadableDocument(f"{path} is not a Word document.", remedy="Give it its right name ending.")
 
 
 def _first(package: Package, names: list[str] | None) -> Any:

@@ -6,6 +6,7 @@ from qa.parsing.html import HtmlParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
+from qa.parsing.pptx import PptxParser
 from qa.parsing.xlsx import XlsxParser
 from qa.ports import Parser
 
@@ -18,6 +19,7 @@ def make_parsers() -> list[Parser]:
         PdfParser(),
         HtmlParser(),
         DocxParser(),
+        PptxParser(),
         XlsxParser(),
         DelimitedParser(),
     ]

@@ -7,7 +7,7 @@ formats of ECMA-376 part 1, 18.8.30 and 18.8.31.
 
 import re
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 BUILT_IN = {
     1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "$#,##0;($#,##0)", 6: "$#,##0;($#,##0)",
@@ -33,6 +33,10 @@ _PATTERN = re.compile(
 )
 _ELAPSED = re.compile(r"h+|m+|s+", re.I)
 _CONDITION = re.compile(r"[<>=]")
+_MOST_POWER = 400
+"""Powers of ten; a spreadsheet holds none over 308."""
+_MOST_DIGITS = 30
+"""On either side of the point; a format or number with more is written out."""
 _LAST_DAY = 2_958_466  # the day after 31 December 9999
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -43,9 +47,9 @@ def shown(raw: str, code: str, *, since_1904: bool = False) -> str:
     """The text that a cell shows for a number of the file; a `raw` that is no number is returned as it is."""
     try:
         value = _SIGNIFICANT.create_decimal(raw.strip())
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond any measure
         return raw
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_POWER:
         return raw
     section, negated = _section(code, value)
     tokens = _tokens(section)
@@ -150,6 +154,8 @@ def _digits(value: Decimal, pattern: str) -> str | None:
     if match is None:
         return None
     whole, part = match["whole"], match["part"] or ""
+    if max(value.adjusted(), len(part), len(whole)) > _MOST_DIGITS:
+        return None
     if exponent := match["exponent"]:
         return _scientific(value, len(part), exponent) if whole.strip("#0") == "" and whole.count("0") == 1 else None
     value = value.scaleb(-3 * len(match["scale"] + (match["more"] or "")))

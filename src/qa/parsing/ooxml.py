@@ -31,6 +31,11 @@ _SAFE: dict[str, Any] = {
 }  # fmt: skip
 _CONTENT_TYPES = "[Content_Types].xml"
 _OFFICE_DOCUMENT = "/officeDocument"
+_PROGRAMS = {
+    "wordprocessingml": "a Word document",
+    "spreadsheetml": "a spreadsheet",
+    "presentationml": "a presentation",
+}
 _PREFIXES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
     "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
@@ -160,6 +165,17 @@ class Package:
             raise UnreadableDocument(
                 f"{self.path} is locked by a password.", remedy="Save a copy without the password."
             )
+
+
+def check_program(path: str, kind: str, program: str, expected: str) -> None:
+    """Raise UnreadableDocument unless a main part's content type is that of a program's files without macros."""
+    for name, words in _PROGRAMS.items():
+        if name in kind and name != program:
+            raise UnreadableDocument(f"{path} is {words}, not {expected}.", remedy="Give it its right name ending.")
+    if "macro" in kind.lower():
+        raise UnreadableDocument(f"{path} is {expected} with macros.", remedy="Save it without macros and index again.")
+    if program not in kind:
+        raise UnreadableDocument(f"{path} is not {expected}.", remedy="Give it its right name ending.")
 
 
 def name_of(element: Any) -> str:

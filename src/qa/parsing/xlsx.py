@@ -13,10 +13,10 @@ from dataclasses import replace
 from importlib.metadata import version as package_version
 from typing import Any
 
-from qa.errors import DocumentTooLarge, UnreadableDocument
+from qa.errors import DocumentTooLarge
 from qa.parsing.builder import DocumentBuilder, title_of
 from qa.parsing.number_format import BUILT_IN, shown
-from qa.parsing.ooxml import Package, attribute, child, name_of
+from qa.parsing.ooxml import Package, attribute, check_program, child, name_of
 from qa.parsing.sheet import MAX_CELLS, Cell, Row, Sheet, write_sheet
 from qa.text.places import column_number
 from qa.types import ParsedDocument, Source
@@ -25,7 +25,6 @@ EXPECTED = "a spreadsheet"
 SHEET_LEVEL = 1
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_OTHER_PROGRAMS = {"wordprocessingml": "a Word document", "presentationml": "a presentation"}
 MAX_COLUMNS = 16_384
 
 
@@ -43,23 +42,13 @@ class XlsxParser:
         """Canonical text and blocks of a spreadsheet; raises UnreadableDocument, DocumentTooLarge or NoText."""
         package = Package(data, source.path, EXPECTED)
         name, kind = package.main_part()
-        _check_kind(source.path, kind)
+        check_program(source.path, kind, "spreadsheetml", EXPECTED)
         builder = DocumentBuilder(source, named=package.title() or title_of(source.path))
         for sheet in _Workbook(package, name).sheets():
             if sheet.rows:
                 builder.heading(sheet.name, SHEET_LEVEL)
                 write_sheet(builder, sheet)
         return builder.build()
-
-
-def _check_kind(path: str, kind: str) -> None:
-    for name, words in _OTHER_PROGRAMS.items():
-        if name in kind:
-            raise UnreadableDocument(f"{path} is {words}, not {EXPECTED}.", remedy="Give it its right name ending.")
-    if "macro" in kind.lower():
-        raise UnreadableDocument(f"{path} is a spreadsheet with macros.", remedy="Save it as .xlsx without macros.")
-    if "spreadsheetml" not in kind:
-        raise UnreadableDocument(f"{path} is not {EXPECTED}.", remedy="Save it as .xlsx and index again.")
 
 
 class _Workbook:
