@@ -23,7 +23,7 @@ serve: setup  ## Build the index if it is missing or out of date, then serve htt
 index: setup  ## Build the index if it is missing or out of date.
 	@$(BIN)/qa index
 
-test: .venv/.tested  ## Run every test.
+test: .venv/.tested .venv/.browser  ## Run every test.
 	$(BIN)/python -m pytest
 
 torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours); reports go to benchmarks/.
@@ -55,6 +55,14 @@ format: .venv/.tested  ## Format and mend what can be mended.
 .venv/.tested: .venv/.installed requirements-dev.lock
 	@echo "Installing the test tools ..."
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+# The tests of the pages drive Debian's Chromium. It is installed where that is allowed; without it they are skipped.
+.venv/.browser: .venv/.tested
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium for the tests of the pages ..." && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "No Chromium and no right to install it: the tests of the pages will be skipped." >&2
 	@touch $@
 
 lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.

@@ -19,7 +19,7 @@ from fakes import FakeEncoder, no_progress
 from library import FILES, WEB, Library
 from qa.doctor.examine import CHECKS, examine
 from qa.doctor.findings import Finding, Patient, State
-from qa.embedding import SentenceTransformerEncoder
+from qa.embedding.sentence_transformer import SentenceTransformerEncoder
 from qa.index import manifest as manifests
 from qa.local_models import SUMS_FILE
 from qa.wiring import make_builder, packaged_reader

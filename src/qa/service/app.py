@@ -55,7 +55,7 @@ def create_app(
     app.state.follower = follower
     app.state.corpus = corpus
     app.state.index = index
-    app.state.pages = pages.Pages(web / "templates", follower)
+    app.state.pages = pages.Pages(web / "templates", engine, follower)
     for module in (ask, search, verify, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
@@ -75,7 +75,7 @@ def _with_problem_type(description: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
-                problem = content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem")
-                if status >= "4" and problem:
-                    content["application/problem+json"] = content.pop("application/json")
+                for kind, shape in list(content.items()):
+                    if status >= "4" and shape.get("schema", {}).get("$ref", "").endswith("/Problem"):
+                        content["application/problem+json"] = content.pop(kind)
     return description
