@@ -9,11 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from commands import Qa, Ran
-from fakes import FakeEncoder, RememberingEncoder, no_progress
+from fakes import FakeEncoder, no_progress
 from library import Library
 from qa import wiring
 from qa.cli import main
-from qa.embedding import SentenceTransformerEncoder
+from qa.embedding.packaged import PackagedEncoder
+from qa.embedding.remembering import RememberingEncoder
 from qa.engine import Engine
 from qa.reading.onnx_network import PACKAGED_FOLDER, OnnxNetwork
 from qa.reading.span_model import SpanModel
@@ -67,9 +68,9 @@ def client(shared_library: Library, engine: Engine) -> TestClient:
 
 
 @pytest.fixture(scope="session")
-def packaged_encoder() -> SentenceTransformerEncoder:
+def packaged_encoder() -> PackagedEncoder:
     """The encoder that Quoth ships with."""
-    return SentenceTransformerEncoder()
+    return PackagedEncoder()
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +86,7 @@ def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def real_engine(real_settings: Settings, packaged_encoder: SentenceTransformerEncoder) -> Engine:
+def real_engine(real_settings: Settings, packaged_encoder: PackagedEncoder) -> Engine:
     """The product as it is wired, over the shipped corpus; no text is embedded twice."""
     encoder = RememberingEncoder(packaged_encoder)
     make_builder(real_settings, encoder).build(real_settings.corpus, no_progress)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import Encoder, Hit, LexicalEntry, LexicalIndex
+from qa.ports import Hit, LexicalEntry, LexicalIndex
 from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
@@ -41,33 +41,6 @@ class FakeEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens are what white space separates."""
         return [len(text.split()) for text in texts]
-
-
-class RememberingEncoder:
-    """Another encoder that never computes the vector of one text twice; for many questions on one small corpus."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Vectors] = {}
-
-    @property
-    def fingerprint(self) -> str:
-        """That of the encoder inside."""
-        return self._encoder.fingerprint
-
-    def encode(self, texts: Sequence[str]) -> "Vectors":
-        """From memory, or from the encoder inside."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new or not texts:
-            rows = self._encoder.encode(new)
-            self._known.update(zip(new, rows, strict=True))
-            if not texts:
-                return rows
-        return np.stack([self._known[text] for text in texts])
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Those of the encoder inside."""
-        return self._encoder.count_tokens(texts)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from qa.answering import Answerer
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
-from qa.embedding import MODEL_SUFFIXES, SentenceTransformerEncoder
+from qa.embedding.packaged import PACKAGED, PackagedEncoder
+from qa.embedding.remembering import RememberingEncoder
+from qa.embedding.sentence_transformer import MODEL_SUFFIXES, SentenceTransformerEncoder
 from qa.engine import Engine, Generation
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
@@ -31,8 +33,10 @@ from qa.settings import Settings
 from qa.types import Chunk, ParsedDocument, Source
 
 
-def make_encoder(settings: Settings) -> SentenceTransformerEncoder:
+def make_encoder(settings: Settings) -> Encoder:
     """The sentence encoder that the settings name."""
+    if settings.encoder == PACKAGED:
+        return PackagedEncoder(threads=settings.threads)
     return SentenceTransformerEncoder(settings.encoder, threads=settings.threads)
 
 
@@ -128,6 +132,7 @@ def answer_threshold(settings: Settings) -> float:
 
 def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | None = None) -> Engine:
     """An engine over the settings' index folder; the index is opened by the first question."""
+    encoder = RememberingEncoder(encoder)
     store = IndexStore(settings.index)
     dense = FaissBackend()
     lexical = TantivyBackend(heading_boost=settings.heading_boost)

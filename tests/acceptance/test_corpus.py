@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.embedding import SentenceTransformerEncoder
+from qa.embedding.packaged import PackagedEncoder
 from qa.engine import Engine
 from qa.evaluation.metrics import holds
 from qa.evaluation.question_sets import load_question_set
@@ -105,7 +105,7 @@ def test_every_quotation_and_passage_is_proven(
 
 
 def test_answers_repeat_identically_on_another_engine(
-    asked: list[Asked], real_settings: Settings, packaged_encoder: SentenceTransformerEncoder
+    asked: list[Asked], real_settings: Settings, packaged_encoder: PackagedEncoder
 ) -> None:
     some = [one.known.text for one in asked[::13]]
     replies = [

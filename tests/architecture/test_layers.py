@@ -14,7 +14,7 @@ MODULES = {".".join(("qa", *path.relative_to(SOURCE).with_suffix("").parts)).rem
 LAYERS = (
     {"types", "errors"},
     {"ports"},
-    {"text", "boxes", "settings", "local_models", "sandbox"},
+    {"text", "boxes", "settings", "local_models", "onnx_models", "sandbox"},
     {"anchoring"},
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "serving", "spelling", "conversation", "journal"},
@@ -34,13 +34,14 @@ PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "
            "qa.parsing.pptx", "qa.parsing.xlsx", "qa.parsing.delimited", "qa.parsing.epub",
            "qa.parsing.mail"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
-ADAPTERS = {"qa.embedding", "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
+ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
+            "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
 HOMES = {
     "faiss": {"qa.index.dense"},
     "tantivy": {"qa.index.lexical"},
     "torch": {"qa.local_models"},
-    "sentence_transformers": {"qa.embedding"},
+    "sentence_transformers": {"qa.embedding.sentence_transformer"},
     "transformers": {"qa.local_models", "qa.reading.transformers_network"},
     "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
@@ -48,6 +49,8 @@ HOMES = {
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.archive"},
     "numpy": {
         "qa.ports",
+        "qa.embedding.packaged",
+        "qa.embedding.remembering",
         "qa.index.vectors",
         "qa.anchoring.fingerprint",
         "qa.index.dense",
@@ -62,8 +65,8 @@ HOMES = {
     "charset_normalizer": {"qa.parsing.legacy"},
     "watchfiles": {"qa.live.hints"},
     "rapidfuzz": {"qa.index.vocabulary"},
-    "onnxruntime": {"qa.reading.onnx_network"},
-    "tokenizers": {"qa.reading.windows"},
+    "onnxruntime": {"qa.onnx_models"},
+    "tokenizers": {"qa.onnx_models"},
     "tqdm": {"qa.progress"},
     "pydantic": {"qa.settings", "qa.service"},
     "fastapi": {"qa.service"},

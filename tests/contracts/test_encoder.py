@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fakes import FakeEncoder, RememberingEncoder
-from qa.embedding import SentenceTransformerEncoder
+from fakes import FakeEncoder
+from qa.embedding.packaged import PackagedEncoder, packaged_folder
+from qa.embedding.remembering import RememberingEncoder
+from qa.embedding.sentence_transformer import SentenceTransformerEncoder
 from qa.ports import Encoder
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ TEXTS = [
     "\U0001f600 Zoe\u0301",
     "",
 ]
+
+
+@pytest.fixture(scope="module")
+def named_encoder() -> Encoder:
+    """A model that a setting names, loaded once."""
+    return SentenceTransformerEncoder(str(packaged_folder()))
 
 
 class EncoderContract:
@@ -91,14 +99,20 @@ class TestRemembering(EncoderContract):
 
 
 class TestPackaged(EncoderContract):
-    tolerance = 1e-5
-
     @pytest.fixture
-    def encoder(self, packaged_encoder: SentenceTransformerEncoder) -> Encoder:
+    def encoder(self, packaged_encoder: PackagedEncoder) -> Encoder:
         return packaged_encoder
 
     def test_its_dimension_is_that_of_the_model(self, rows: "Vectors") -> None:
         assert rows.shape[1] == 384
 
     def test_another_instance_has_the_same_fingerprint(self, encoder: Encoder) -> None:
-        assert SentenceTransformerEncoder().fingerprint == encoder.fingerprint
+        assert PackagedEncoder().fingerprint == encoder.fingerprint
+
+
+class TestSentenceTransformer(EncoderContract):
+    tolerance = 1e-5
+
+    @pytest.fixture
+    def encoder(self, named_encoder: Encoder) -> Encoder:
+        return named_encoder

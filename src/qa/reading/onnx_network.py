@@ -1,4 +1,4 @@
-"""A span network in ONNX Runtime, its only import: the packaged reader, or any question-answering model exported.
+"""A span network in ONNX Runtime: the packaged reader, or any question-answering model exported.
 
 The folder holds `model.onnx` (inputs `input_ids`, `attention_mask` and, if it has them, `token_type_ids`; outputs
 `start_logits` and `end_logits`) and `tokenizer.json`; `config.json` and `tokenizer_config.json` are heeded if there.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa.onnx_models import open_session
 from qa.reading.windows import TokenLayout
 
 if TYPE_CHECKING:
@@ -20,28 +21,17 @@ PACKAGED_FOLDER = Path(__file__).parent / "weights"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 OUTPUTS = ("start_logits", "end_logits")
-FATAL = 4
-"""ONNX Runtime's level of logging; errors arrive as exceptions, so nothing need be printed besides."""
 
 
 class OnnxNetwork:
     """A model folder, loaded; `threads` 0 leaves the number to ONNX Runtime. What is amiss raises any Exception."""
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        import onnxruntime
-
         if not (folder / TOKENIZER_FILE).is_file():
             raise ValueError(f"{TOKENIZER_FILE} is missing")
         declared = _declared(folder / "config.json") | _declared(folder / "tokenizer_config.json")
         self.layout = TokenLayout.of(_text(folder / TOKENIZER_FILE), declared)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = FATAL
-        # Threads that spin while they wait take the core that the encoder or another caller needs.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(folder / MODEL_FILE, threads=threads)
         self._inputs = {entry.name for entry in self._session.get_inputs()}
         outputs = [entry.name for entry in self._session.get_outputs()]
         if not set(OUTPUTS) <= set(outputs):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa.onnx_models import read_tokenizer
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,18 +79,11 @@ class Windower:
     """Cuts texts into windows by one model's layout; raises ValueError for a layout that cannot be."""
 
     def __init__(self, layout: TokenLayout) -> None:
-        from tokenizers import Tokenizer
-
         if layout.max_tokens < MIN_TOKENS:
             raise ValueError(f"it reads only {layout.max_tokens} tokens at a time")
-        try:
-            self._alone = Tokenizer.from_str(layout.tokenizer)
-            self._pair = Tokenizer.from_str(layout.tokenizer)
-        except Exception as error:  # tokenizers raises plain Exception
-            raise ValueError(f"its tokenizer cannot be read: {error}") from error
+        self._alone = read_tokenizer(layout.tokenizer)
+        self._pair = read_tokenizer(layout.tokenizer)
         for tokenizer in (self._alone, self._pair):
-            tokenizer.no_padding()
-            tokenizer.no_truncation()
             tokenizer.encode_special_tokens = True  # a document that spells [SEP] is text, not structure
         self._pair.enable_truncation(
             layout.max_tokens,
