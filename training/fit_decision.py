@@ -259,7 +259,7 @@ def main() -> None:
 
 
 CONFIDENCE_FEATURES = {
-    "span": ("span", "similarity"),
+    "span": ("span", "similarity", "kind"),
     "sentence": ("similarity", "coverage_in_section"),
 }
 
