@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from docx_maker import docx, item, p, table
+from epub_maker import epub
 from pdf_maker import BOLD, Page, pdf
 from pptx_maker import pptx, shape
 from pptx_maker import table as slide_table
@@ -22,6 +23,12 @@ SEEDS: dict[str, bytes] = {
     ".pptx": pptx(
         shape("Pier", "title") + shape("Oak", "body") + slide_table(("a", "b"), ("1", "2")), notes={1: "Say so."}
     ),
+    ".epub": epub(
+        {"a.xhtml": "<h1>Pier</h1><p>By hand.</p>"}, title="Pier", nav='<li><a href="text/a.xhtml">P</a></li>'
+    ),
+    ".eml": b"From: a@b.example\r\nSubject: =?utf-8?q?P=C3=A9?=\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    b"--x\r\n\r\nBy hand.\r\n> Who?\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Oak\r\n--x\r\n"
+    b"Content-Type: image/png; name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--x--\r\n",
     ".xlsx": xlsx({"One": [["Ship", "Tons"], ["Heron", 300], ["Stork", 120.5]]}),
     ".csv": b'Ship,Tons\nHeron,300\n"Sto,rk","1 ""2"""\n',
 }

@@ -137,7 +137,10 @@ def _print_report(records: "Sequence[DocumentRecord]") -> None:
             continue
         figures = f"{counted(record.characters, 'character')}, {counted(record.passages, 'passage')}"
         repeats = duplicate_words(record)
-        print(f"indexed  {record.path}: {figures}, {reach_words(record)}{f'; {repeats}' if repeats else ''}")
+        print(
+            f"indexed  {record.path}: {figures}, {reach_words(record)}{f'; {repeats}' if repeats else ''}"
+            f"{f'; {record.note}' if record.note else ''}"
+        )
 
 
 def _list(settings: "Settings") -> int:

@@ -32,7 +32,8 @@ LAYERS = (
 LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room in rooms}
 
 PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
-           "qa.parsing.pptx", "qa.parsing.xlsx", "qa.parsing.delimited"}  # fmt: skip
+           "qa.parsing.pptx", "qa.parsing.xlsx", "qa.parsing.delimited", "qa.parsing.epub",
+           "qa.parsing.mail"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
             "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
@@ -46,7 +47,7 @@ HOMES = {
     "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
     "pypdfium2": {"qa.parsing.pdf.glyphs"},
-    "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.ooxml"},
+    "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.archive"},
     "numpy": {
         "qa.ports",
         "qa.embedding.packaged",
@@ -62,6 +63,7 @@ HOMES = {
         "qa.reading.onnx_network",
         "qa.reading.transformers_network",
     },
+    "charset_normalizer": {"qa.parsing.legacy"},
     "watchfiles": {"qa.live.hints"},
     "rapidfuzz": {"qa.index.vocabulary"},
     "onnxruntime": {"qa.onnx_models"},

@@ -6,12 +6,15 @@ import re
 import pytest
 
 from docx_maker import docx, p
+from epub_maker import epub
 from pdf_maker import BOLD, Page, pdf
 from pptx_maker import pptx, shape
 from qa.errors import NoText, UnreadableDocument
 from qa.parsing.delimited import DelimitedParser
 from qa.parsing.docx import DocxParser
+from qa.parsing.epub import EpubParser
 from qa.parsing.html import HtmlParser
+from qa.parsing.mail import MailParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
@@ -250,3 +253,23 @@ class TestPptx(ParserContract):
             elif line.strip():
                 slides[-1] += shape(words, "body") if mark == "-" else shape(line)
         return pptx(*slides)
+
+
+class TestEpub(ParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return EpubParser()
+
+    def written(self, text: str) -> bytes:
+        return epub({"a.xhtml": TestHtml().written(text).decode()}, title="The pier" if text.strip() else "")
+
+
+class TestMail(ParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return MailParser()
+
+    def written(self, text: str) -> bytes:
+        title, _, rest = text.partition("\n")
+        subject = title.removeprefix("# ") if title.strip() else ""
+        return f"Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{rest}".encode()

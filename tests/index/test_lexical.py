@@ -50,7 +50,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> TantivyLexicalIndex:
         ("US firms trust us", ["us", "firm", "trust", "us"]),
         ("they trust us", ["trust"]),
         ("what is the", ["what", "is", "the"]),
-        ("日本語 🙂", ["日本語"]),
+        ("日本語 🙂", ["日本", "本語"]),
         ("x" * 300 + " end", ["x" * 300, "end"]),
         ("", []),
         ("?! 🙂", []),
@@ -140,3 +140,20 @@ def test_parts_opened_together_score_as_one_index_of_all_entries(tmp_path: Path)
             (hit.ordinal, round(hit.score, 5)) for hit in expected
         ]
     assert [many.document_frequency(word) for word in words] == [one.document_frequency(word) for word in words]
+
+
+def test_composed_and_decomposed_letters_are_the_same_words(tmp_path: Path) -> None:
+    index = opened(
+        tmp_path, [LexicalEntry("", "", "Cafe\u0301s of Zoe\u0308"), LexicalEntry("", "", "Nothing of the kind")]
+    )
+    assert index.terms("caf\u00e9s") == index.terms("cafe\u0301s") == ["cafe"]
+    for question in ("caf\u00e9s", "cafe\u0301s", "Zo\u00eb", "Zoe\u0308"):
+        assert [hit.ordinal for hit in index.search(question, 5)] == [0]
+
+
+def test_words_inside_unspaced_text_are_found(tmp_path: Path) -> None:
+    index = opened(
+        tmp_path, [LexicalEntry("", "", "桟橋は手で作られました。"), LexicalEntry("", "", "毎朝船が出ます。")]
+    )
+    assert [hit.ordinal for hit in index.search("桟橋", 5)] == [0]
+    assert [hit.ordinal for hit in index.search("毎朝の船", 5)] == [1]

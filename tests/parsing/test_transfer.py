@@ -17,7 +17,7 @@ from strategies import documents, source
 
 def sample() -> ParsedDocument:
     """A document in which every field of a block is used."""
-    builder = DocumentBuilder(source())
+    builder = DocumentBuilder(source(), note="read as it is")
     builder.heading("Ships \U0001f6a2", 1, page=1)
     builder.heading("Tonnage", 2, page=1)
     builder.add(BlockKind.PARAGRAPH, "Zoe\u0301 weighs them.", page=2, level=3)
@@ -39,11 +39,12 @@ def test_the_sample_uses_every_field() -> None:
     }
 
     assert used == {f.name for f in fields(Block)}
-    assert {f.name for f in fields(ParsedDocument)} == {"source", "title", "text", "blocks", "places"}
+    assert {f.name for f in fields(ParsedDocument)} == {"source", "title", "text", "blocks", "places", "note"}
 
 
 def test_a_document_comes_back_as_it_was() -> None:
     assert crossed(sample()) == sample()
+    assert crossed(sample()).note == "read as it is"
 
 
 @given(document=documents())
@@ -73,6 +74,7 @@ def in_block(number: int, column: int, value: object) -> Callable[[dict[str, Any
 
 KIND, START, END, PAGE, LEVEL, PATH, PLACE, HEADER = range(8)
 LIES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "a note of two lines": changed("note", "a\nb"),
     "no title": lambda value: value.pop("title"),
     "empty title": changed("title", " "),
     "title of two lines": changed("title", "a\nb"),
@@ -144,7 +146,13 @@ def test_text_that_the_builder_would_not_write_is_refused(text: str) -> None:
 
 
 def test_text_that_is_no_utf8_is_refused() -> None:
-    value = {"title": "T", "text_bytes": 3, "headings": [[]], "blocks": [["paragraph", 0, 1, None, 0, 0, None, None]]}
+    value = {
+        "title": "T",
+        "note": "",
+        "text_bytes": 3,
+        "headings": [[]],
+        "blocks": [["paragraph", 0, 1, None, 0, 0, None, None]],
+    }
     with pytest.raises(ValueError, match="utf-8"):
         believed(source(), value, b"\xed\xa0\x80")
 

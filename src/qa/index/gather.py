@@ -139,6 +139,7 @@ def _record(
         characters=len(document.text) if document else 0,
         passages=len(chunks),
         reason=reason,
+        note=document.note if document else "",
         painted=reach.characters,
         reached=reach.reached,
         sketch=sketch_of(document.text) if document else "",

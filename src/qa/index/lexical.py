@@ -19,6 +19,7 @@ import tantivy
 
 from qa.ports import Hit, LexicalEntry
 from qa.text.codes import codes, names_like_stop_words
+from qa.text.scripts import composed, in_pairs
 
 BODY = "body"
 FIELDS = ("title", "headings", BODY)
@@ -137,7 +138,8 @@ class TantivyBackend:
 
 
 def with_codes(text: str) -> str:
-    """A text with the joined forms of its codes after it."""
+    """The copy of a text that is cut into words: composed letters, unspaced scripts in pairs, joined codes after it."""
+    text = in_pairs(composed(text))
     joined = codes(text).values()
     return "\n".join((text, " ".join(joined))) if joined else text
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from qa.text.scripts import composed
+
 FILE = "words.txt"
 ENDINGS = ("n", "d", "ed", "ly", "al", "an")
 """America and American are two words; the plural is left to the stemmer."""
@@ -21,7 +23,7 @@ def write_words(texts: Iterable[str], path: Path) -> None:
     """Write the distinct words of all texts (letters only, lower case) with their counts, in order."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(_WORD.findall(text.lower()))
+        counts.update(_WORD.findall(composed(text).lower()))
     lines = (f"{word} {counts[word]}\n" for word in sorted(counts))
     path.write_text("".join(lines), encoding="utf-8")
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from qa.errors import NoText
 from qa.parsing.heads import with_heads
 from qa.text.tables import CELL_SEPARATOR
+from qa.text.words import counted
 from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
@@ -25,9 +26,13 @@ _LINE_BREAK = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 class DocumentBuilder:
     """Collects the blocks of one document in reading order."""
 
-    def __init__(self, source: Source, *, named: str = "") -> None:
-        """`named` is the title of a document that is no heading of it; only a first heading alike is no section."""
+    def __init__(self, source: Source, *, named: str = "", note: str = "") -> None:
+        """`named` is the title of a document that is no heading of it; only a first heading alike is no section.
+
+        `note` is what a person should know of how the file was read.
+        """
         self._source = source
+        self._note = note
         self._parts: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
@@ -105,9 +110,8 @@ class DocumentBuilder:
             )
         title = self._title or self._named or _one_line(title) or title_of(self._source.path)
         text = "".join(self._parts)
-        return ParsedDocument(
-            source=self._source, title=title, text=text, blocks=with_heads(self._blocks, text, self._open_rows)
-        )
+        blocks = with_heads(self._blocks, text, self._open_rows)
+        return ParsedDocument(source=self._source, title=title, text=text, blocks=blocks, note=_told(self._note, text))
 
     def _append(self, block: Block, text: str) -> None:
         """Set down the text of a block, which is given its span and section."""
@@ -120,6 +124,14 @@ class DocumentBuilder:
         self._length = span.end
         headings = tuple(name for _, name in self._headings)
         self._blocks.append(replace(block, span=span, headings=headings))
+
+
+def _told(note: str, text: str) -> str:
+    """The note with the number of characters that stand for what the file does not name, when there are any."""
+    lost = text.count("\ufffd")
+    return "; ".join(
+        filter(None, (note, f"{counted(lost, 'character')} without a name shown as \ufffd" if lost else ""))
+    )
 
 
 def clean(text: str) -> str:

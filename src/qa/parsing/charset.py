@@ -1,10 +1,10 @@
-"""Bytes of a web page to a string: by byte order mark, by what the page declares, else as UTF-8; never by a guess."""
+"""Bytes of a web page to a string: by byte order mark, by what the page declares, else as any other text."""
 
 import codecs
 import re
 
 from qa.errors import UnreadableDocument
-from qa.parsing.decode import decode, marked
+from qa.parsing.decode import Decoded, decode, marked
 
 _DECLARED = re.compile(
     rb"""<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""", re.I
@@ -16,7 +16,7 @@ _REFUSED = {"utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", 
 """A declaration in ASCII letters cannot mean these, so it is passed over as browsers do."""
 
 
-def decode_html(data: bytes, path: str) -> str:
+def decode_html(data: bytes, path: str) -> Decoded:
     """The text of a page; raises UnreadableDocument when its bytes do not fit its encoding."""
     encoding = "" if marked(data) else _declared(data)
     if not encoding:
@@ -30,7 +30,7 @@ def decode_html(data: bytes, path: str) -> str:
         ) from None
     if "\0" in text:
         raise UnreadableDocument(f"{path} holds NUL bytes, so it is not a web page.", remedy="Save it again as UTF-8.")
-    return text
+    return Decoded(text)
 
 
 def _declared(data: bytes) -> str:

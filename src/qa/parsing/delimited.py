@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from qa.errors import DocumentTooLarge, UnreadableDocument
+from qa.parsing import legacy
 from qa.parsing.builder import DocumentBuilder, clean, title_of
 from qa.parsing.decode import decode
 from qa.parsing.heads import is_figure
@@ -26,18 +27,23 @@ class DelimitedParser:
     """Reads `.csv` and `.tsv` files."""
 
     suffixes = frozenset({".csv", ".tsv", ".tab"})
-    version = "delimited-1"
+
+    @property
+    def version(self) -> str:
+        """Name and version, with that of the library that tells encodings."""
+        return f"delimited-2 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a table; raises UnreadableDocument, DocumentTooLarge or NoText."""
         if kind_of(data)[0]:
             raise other_kind(source.path, data, EXPECTED)
-        records = _records(clean(decode(data, source.path)), source.path)
+        text, note = decode(data, source.path)
+        records = _records(clean(text), source.path)
         if sum(map(len, records)) > MAX_CELLS:
             raise DocumentTooLarge(
                 f"{source.path} has over {MAX_CELLS:,} cells.", remedy="Split it into several files."
             )
-        builder = DocumentBuilder(source, named=title_of(source.path))
+        builder = DocumentBuilder(source, named=title_of(source.path), note=note)
         rows = [row for number, record in enumerate(records, start=1) if (row := _row(number, record)).cells]
         if rows:
             write_sheet(builder, Sheet(name="", rows=rows, first_is_head=len(rows[0].cells) > 1))

@@ -2,7 +2,9 @@
 
 from qa.parsing.delimited import DelimitedParser
 from qa.parsing.docx import DocxParser
+from qa.parsing.epub import EpubParser
 from qa.parsing.html import HtmlParser
+from qa.parsing.mail import MailParser
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
@@ -22,4 +24,6 @@ def make_parsers() -> list[Parser]:
         PptxParser(),
         XlsxParser(),
         DelimitedParser(),
+        EpubParser(),
+        MailParser(),
     ]

@@ -10,6 +10,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from qa.errors import UnreadableDocument
+from qa.parsing import legacy
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.charset import decode_html
 from qa.parsing.kinds import kind_of, other_kind
@@ -43,22 +44,32 @@ class HtmlParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"html-2 (lxml {package_version('lxml')})"
+        return f"html-3 (lxml {package_version('lxml')}, {legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a web page; raises UnreadableDocument or NoText."""
         kind, ending = kind_of(data)
         if kind and ending != ".html":
             raise other_kind(source.path, data, "a web page")
-        root = _tree(decode_html(data, source.path), source.path)
-        builder = DocumentBuilder(source)
-        if root is None:
-            return builder.build()
-        roots, skipped = content_roots(root)
-        for top in roots:
-            _Walk(builder, skipped).over(top)
-        title = root.find(".//head/title")
-        return builder.build("".join(title.itertext()) if title is not None else "")
+        text, note = decode_html(data, source.path)
+        builder = DocumentBuilder(source, note=note)
+        return builder.build(write_page(builder, text, source.path))
+
+
+def write_page(builder: DocumentBuilder, text: str, path: str, *, whole: bool = False) -> str:
+    """Hand the content of a page to a builder, all of the page if it is `whole`; gives the title in its head.
+
+    Raises UnreadableDocument, naming `path`, for a page that is nested too deep.
+    """
+    root = _tree(text, path)
+    if root is None:
+        return ""
+    body = root if root.tag == "body" else root.find("body")
+    roots, skipped = ([root if body is None else body], set()) if whole else content_roots(root)
+    for top in roots:
+        _Walk(builder, skipped).over(top)
+    title = root.find(".//head/title")
+    return "".join(title.itertext()) if title is not None else ""
 
 
 def _tree(text: str, path: str) -> Any:

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from qa.errors import UnreadableDocument
+from qa.parsing import legacy
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.decode import decode
 from qa.parsing.labels import LABEL_LEVEL, label_name
@@ -33,12 +34,13 @@ class MarkdownParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"markdown-2 (markdown-it-py {package_version('markdown-it-py')})"
+        return f"markdown-3 (markdown-it-py {package_version('markdown-it-py')}, {legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Markdown file; raises UnreadableDocument or NoText."""
-        text = decode(data, source.path).replace("\r\n", "\n").replace("\r", "\n")
-        walk = _Walk(DocumentBuilder(source))
+        decoded = decode(data, source.path)
+        text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+        walk = _Walk(DocumentBuilder(source, note=decoded.note))
         if front := _FRONT_MATTER.match(text):
             walk.builder.add(BlockKind.CODE, front.group(1))
             text = text[front.end() :]

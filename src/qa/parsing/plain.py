@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from qa.parsing import legacy
 from qa.parsing.builder import DocumentBuilder, clean
 from qa.parsing.decode import decode
 from qa.parsing.inline import plain_words
@@ -42,31 +43,41 @@ class PlainTextParser:
     """Reads `.txt` and other text without markup."""
 
     suffixes = frozenset({".txt", ".text", ".log", ".rst"})
-    version = "plain-1"
+
+    @property
+    def version(self) -> str:
+        """Name and version, with that of the library that tells encodings."""
+        return f"plain-2 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a text file; raises UnreadableDocument or NoText."""
-        pieces = _rejoined(list(_pieces(clean(decode(data, source.path)))))
-        headings = _headings(pieces)
-        builder = DocumentBuilder(source)
-        label: tuple[str, int] | None = None
-        for index, piece in enumerate(pieces):
-            if index in headings:
-                builder.heading(piece.text, piece.level or (1 if index == 0 else 2))
-                label = None
-            elif piece.bullet is None:
-                if label is not None:
-                    builder.close(LABEL_LEVEL)
-                    label = None
-                builder.add(BlockKind.PARAGRAPH, piece.text)
-            elif (name := label_name(piece.text)) and index + 1 < len(pieces) and pieces[index + 1].bullet:
-                builder.heading(name, LABEL_LEVEL)
-                label = piece.bullet
-            else:
-                if piece.bullet == label:
-                    builder.close(LABEL_LEVEL)
-                builder.add(BlockKind.LIST_ITEM, piece.text, level=piece.bullet[1])
+        text, note = decode(data, source.path)
+        builder = DocumentBuilder(source, note=note)
+        write_text(builder, clean(text))
         return builder.build()
+
+
+def write_text(builder: DocumentBuilder, text: str, *, headings: bool = True) -> None:
+    """Hand a clean text to a builder; without `headings`, only lines that are marked as one are headings."""
+    pieces = _rejoined(list(_pieces(text)))
+    found = _headings(pieces) if headings else {index for index, piece in enumerate(pieces) if piece.level}
+    label: tuple[str, int] | None = None
+    for index, piece in enumerate(pieces):
+        if index in found:
+            builder.heading(piece.text, piece.level or (1 if index == 0 else 2))
+            label = None
+        elif piece.bullet is None:
+            if label is not None:
+                builder.close(LABEL_LEVEL)
+                label = None
+            builder.add(BlockKind.PARAGRAPH, piece.text)
+        elif (name := label_name(piece.text)) and index + 1 < len(pieces) and pieces[index + 1].bullet:
+            builder.heading(name, LABEL_LEVEL)
+            label = piece.bullet
+        else:
+            if piece.bullet == label:
+                builder.close(LABEL_LEVEL)
+            builder.add(BlockKind.LIST_ITEM, piece.text, level=piece.bullet[1])
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

@@ -23,6 +23,7 @@ def told(document: ParsedDocument) -> tuple[dict[str, Any], bytes]:
     blocks = [_row(block, paths.setdefault(block.headings, len(paths))) for block in document.blocks]
     text = document.text.encode("utf-8")
     value = {"title": document.title, "text_bytes": len(text), "headings": list(paths), "blocks": blocks}
+    value["note"] = document.note
     return value, text + document.places
 
 
@@ -30,19 +31,20 @@ def believed(source: Source, value: Any, data: bytes) -> ParsedDocument:
     """The document that `told` wrote; raises ValueError when this is none."""
     try:
         title, headings, length = value["title"], value["headings"], value["text_bytes"]
-        rows = value["blocks"]
+        rows, note = value["blocks"], value["note"]
     except (KeyError, TypeError) as error:
         raise ValueError(f"no document: {error}") from None
     _check(isinstance(length, int) and 0 < length <= len(data), "the length of the text")
     text, places = data[:length].decode("utf-8"), data[length:]
     _check(title == source.path or (_is_clean(title) and "\n" not in title), "the title")
+    _check(note == "" or (_is_clean(note) and "\n" not in note), "the note")
     _check(isinstance(text, str) and clean(text) == text, "the text")
     _check(len(places) <= _PLACES_PER_CHARACTER * len(text) + _PLACES_ALLOWANCE, "the places")
     _check(isinstance(headings, list) and isinstance(rows, list) and bool(rows), "the blocks")
     paths = [_headings(path) for path in headings]
     blocks = tuple(_block(row, paths) for row in rows)
     _check_cover(text, blocks)
-    return ParsedDocument(source=source, title=title, text=text, blocks=blocks, places=places)
+    return ParsedDocument(source=source, title=title, text=text, blocks=blocks, places=places, note=note)
 
 
 def _row(block: Block, path: int) -> tuple[Any, ...]:

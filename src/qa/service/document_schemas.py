@@ -45,6 +45,9 @@ class DocumentModel(BaseModel):
         description="Share of its characters (white space left out) that the passages and the headings above them hold."
     )
     duplicate_of: DuplicateModel | None = Field(description="An earlier document whose text is nearly the same.")
+    note: str = Field(
+        "", description="How it was read, where the file leaves a doubt: an encoding, letters without a name."
+    )
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "DocumentModel":
@@ -107,6 +110,7 @@ def _document_fields(record: DocumentRecord) -> dict[str, Any]:
         "source_sha256": record.sha256,
         "url": source_url(record.document_id) if record.reason is None else None,
         "reach": round(record.reach, 6) if record.reason is None else None,
+        "note": record.note,
         "duplicate_of": DuplicateModel.of(record),
         "original_url": original_url(record.document_id) if record.reason is None else None,
     }

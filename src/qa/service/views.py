@@ -207,6 +207,7 @@ class Row:
     size_words: str
     reach_words: str
     duplicate_words: str | None
+    note: str
 
     @classmethod
     def of(cls, record: DocumentRecord) -> "Row":
@@ -222,6 +223,7 @@ class Row:
             size_words=size_words(record.size),
             reach_words=reach_words(record),
             duplicate_words=duplicate_words(record),
+            note=record.note,
         )
 
 

@@ -8,7 +8,7 @@ import re
 
 from qa.types import Span
 
-_TERMINATOR = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹]*(?=\s)|[。！？｡]+[”’」』）]*)\s*")
+_TERMINATOR = re.compile(r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]⁰¹²³⁴⁵⁶⁷⁸⁹]*(?=\s)|[。！？｡．।॥؟۔]+[”’」』）》〉】\"»]*)\s*")
 _LAST_WORD = re.compile(r"[\w.&/-]+$")
 _FIRST_WORD = re.compile(r"[\"'“‘«(\[¿¡*_]*([\w’'-]+)?")
 _ASIDE = re.compile(r"\([^().!?]*\)(?=\s|$)")  # "... examples. (2019)" belongs to the sentence before it
@@ -61,7 +61,9 @@ def sentence_spans(text: str) -> list[Span]:
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     marks = match.group()
-    if marks[0] in "。！？｡":
+    if marks[0] == "．" and text[match.end() : match.end() + 1].isdigit():  # a decimal point
+        return False
+    if marks[0] in "。！？｡．।॥؟۔":
         return True
     if _ASIDE.match(text, match.end()):
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa.ports import LexicalIndex
 from qa.text.codes import codes
+from qa.text.scripts import composed
 
 _WORD = re.compile(r"\w+(?:[-'’.&/+:,‐‑–]\w+)*")
 _NAMED = re.compile(r"[A-Z]+[-‐‑–]?\d|\d+,")
@@ -29,6 +30,7 @@ class QuestionTerms:
     @classmethod
     def of(cls, question: str, lexical: LexicalIndex) -> "QuestionTerms":
         """Analyse a question with the index that answers it."""
+        question = composed(question)
         weights: dict[str, float] = {}
         unknown = set()
         for term in _distinct(question, lexical):

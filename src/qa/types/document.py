@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -86,7 +86,8 @@ class Block:
 class ParsedDocument:
     """A document's canonical text with its blocks, which ascend, never overlap and lie inside the text.
 
-    `places` says where each character is painted, for a format that has pages (see `qa.boxes`).
+    `places` says where each character is painted, for a format that has pages (see `qa.boxes`). `note` is what a person
+    should know of how the file was read; it is for the report of the build and is not kept with the text.
     """
 
     source: Source
@@ -94,6 +95,7 @@ class ParsedDocument:
     text: str
     blocks: tuple[Block, ...]
     places: bytes = b""
+    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         end = 0
@@ -141,6 +143,7 @@ class DocumentRecord:
 
     Of `painted` characters (white space left out) the passages hold `reached`. `sketch` tells texts that are alike;
     `duplicate_of` is the path of an earlier document whose text is nearly the same, and `likeness` (0..1) how nearly.
+    `note` says what a person should know of how it was read, such as an encoding that the file does not declare.
     """
 
     document_id: str
@@ -158,6 +161,7 @@ class DocumentRecord:
     sketch: str = ""
     duplicate_of: str | None = None
     likeness: float = 0.0
+    note: str = ""
 
     @property
     def status(self) -> str:
