@@ -174,15 +174,22 @@ def mix_weights(kinds: Sequence[str]) -> Floats:
 
 
 def operating_points(probability: Floats, right: NDArray[np.bool_], weights: Floats) -> dict[str, list[float]]:
-    """For each target precision the lowest confidence from which on it is reached, and the share then answered."""
+    """For each target precision a confidence from which on it is reached, and the share then answered.
+
+    Midway between the lowest confidence that reached it on these very questions, which is chosen with hindsight and so
+    promises too much on others, and the one at which the mean confidence of the answers equals it.
+    """
     order = np.argsort(-probability, kind="stable")
-    total, hits = np.cumsum(weights[order]), np.cumsum((weights * right)[order])
+    sorted_, counted = probability[order], np.cumsum(weights[order])
     points = {}
     for target in TARGETS:
-        reached = np.flatnonzero(hits / total >= target)
-        if len(reached):
-            last = int(reached[-1])
-            points[str(target)] = [round(float(probability[order][last]), 3), round(float(total[last] / total[-1]), 3)]
+        reached = [
+            np.flatnonzero(np.cumsum(weights[order] * hits) / counted >= target) for hits in (right[order], sorted_)
+        ]
+        if all(len(places) for places in reached):
+            least = float(np.mean([sorted_[places[-1]] for places in reached]))
+            share = float(weights[probability >= least].sum() / weights.sum())
+            points[str(target)] = [round(least, 3), round(share, 3)]
     return points
 
 

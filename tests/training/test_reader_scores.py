@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from training.fit_decision import operating_points
 from training.model import PooledDropout, plain_attention
 from training.reading import Reading, best_span, better, by_length, pad
 from training.trainer import Progress, rate_at
@@ -63,3 +64,12 @@ def test_pooled_dropout_keeps_the_mean_and_rests_outside_training() -> None:
     assert float((dropped == 0).float().mean()) == pytest.approx(0.1, abs=0.01)
     assert float(dropped.mean()) == pytest.approx(1.0, abs=0.01)
     assert torch.equal(layer.eval()(states), states)
+
+
+def test_an_operating_point_lies_midway_between_hindsight_and_expectation() -> None:
+    probability = np.array([0.95, 0.9, 0.6, 0.4, 0.2])
+    right = np.array([True, True, True, False, False])
+    points = operating_points(probability, right, np.ones(5))
+    # From 0.4 on 3 of 4 are right; the mean confidence is .82 from 0.6 on and .71 from 0.4 on.
+    assert points["0.75"] == [0.5, 0.6]
+    assert points["0.95"] == [0.775, 0.4]
