@@ -8,23 +8,37 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := torch==2.13.0
 LOCK := $(BIN)/python -m piptools compile --quiet --generate-hashes --no-header --no-annotate --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --unsafe-package torch
+# What only sentence-transformers and torch need: the set-up without them leaves it out.
+LIGHT := .venv-light
+LEFT_OUT := cloudpickle filelock fsspec hf-xet httpcore2 httpx2 huggingface-hub joblib mpmath narwhals networkx \
+	opentelemetry-api pygments pyyaml regex rich safetensors scikit-learn scipy sentence-transformers setuptools \
+	shellingham sympy threadpoolctl transformers truststore typer
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve index test torture check format lock clean
+.PHONY: help setup serve serve-light index test test-light torture check format lock clean
 
 help:  ## Show this list.
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
 
 setup: .venv/.installed  ## Make .venv and install Quoth with its pinned dependencies.
 
 serve: setup  ## Build the index if it is missing or out of date, then serve http://127.0.0.1:8000.
 	@$(BIN)/qa serve
 
+serve-light: $(LIGHT)/.installed  ## Serve without torch, from .venv-light: the packaged encoder, and readers in ONNX.
+	@$(LIGHT)/bin/qa serve
+
 index: setup  ## Build the index if it is missing or out of date.
 	@$(BIN)/qa index
 
 test: .venv/.tested  ## Run every test.
 	$(BIN)/python -m pytest
+
+test-light: $(LIGHT)/.installed  ## Index and answer in .venv-light, to see that torch is not needed.
+	! $(LIGHT)/bin/python -c 'import torch' 2> /dev/null
+	$(LIGHT)/bin/qa index --index $(LIGHT)/index --force
+	$(LIGHT)/bin/qa ask --index $(LIGHT)/index "Which countries has India held 2+2 meetings with?" | grep Japan
+	QA_ENCODER=docs $(LIGHT)/bin/qa index --index $(LIGHT)/other 2>&1 | grep 'torch is not installed'
 
 torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours); reports go to benchmarks/.
 	PYTHONPATH=tests $(BIN)/python -m torture
@@ -52,6 +66,16 @@ format: .venv/.tested  ## Format and mend what can be mended.
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(LIGHT)/.installed: requirements.lock pyproject.toml
+	@echo "Making $(LIGHT) ..."
+	@$(PYTHON) -m venv $(LIGHT)
+	@awk -v names="$(LEFT_OUT)" 'BEGIN { split(names, list); for (i in list) out[list[i]] } \
+		/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock > $(LIGHT)/requirements.lock
+	@$(LIGHT)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
+		-r $(LIGHT)/requirements.lock
+	@$(LIGHT)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@touch $@
+
 .venv/.tested: .venv/.installed requirements-dev.lock
 	@echo "Installing the test tools ..."
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
@@ -65,4 +89,4 @@ lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.
 	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock
 
 clean:  ## Remove .venv and the built index.
-	rm -rf .venv index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part index/damaged
+	rm -rf .venv $(LIGHT) index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part index/damaged

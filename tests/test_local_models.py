@@ -1,12 +1,13 @@
 """Where a named model lies: a folder, or the local cache; never the network."""
 
+import sys
 from pathlib import Path
 
 import huggingface_hub.constants
 import pytest
 
 from qa.errors import ModelUnavailable
-from qa.local_models import first_line, model_folder
+from qa.local_models import first_line, imported_torch, model_folder
 from tiny_models import cached
 
 
@@ -34,6 +35,15 @@ def test_a_name_that_is_not_here_is_never_fetched(name: str, tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelUnavailable, match=r"reader.*neither.*never downloads.*set QA_READER"):
         model_folder(name, role="reader")
+
+
+def test_a_set_up_without_torch_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("torch", "huggingface_hub"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    with pytest.raises(ModelUnavailable, match=r"torch is not installed.*make setup"):
+        imported_torch(0)
+    with pytest.raises(ModelUnavailable, match=r"huggingface_hub is not installed.*unset QA_ENCODER"):
+        model_folder("someone/some-model", role="encoder")
 
 
 def test_an_error_in_one_line() -> None:

@@ -36,7 +36,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.initializers: list[TensorProto] = []
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: float) -> str:
+    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """One operation with one output."""
         output = f"{operator.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))

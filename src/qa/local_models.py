@@ -17,9 +17,11 @@ def model_folder(name: str, *, role: str) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    except ModuleNotFoundError:
+        raise _not_installed("huggingface_hub") from None
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, OSError):
@@ -48,18 +50,30 @@ def file_sha256(path: Path) -> str:
 
 
 def imported_torch(threads: int) -> Any:
-    """The torch module, imported when first asked for; `threads` 0 leaves the number to it."""
+    """The torch module, imported when first asked for; `threads` 0 leaves the number to it.
+
+    Raises ModelUnavailable where it is not installed.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that wait by spinning slow each other down when a core is busy: 32 texts/s rather than 115 on two
     # cores with one other process, 205 when idle. Read by OpenMP when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
-    from transformers.utils import logging
-
+    try:
+        import torch
+        from transformers.utils import logging
+    except ModuleNotFoundError as error:
+        raise _not_installed(error.name or "torch") from None
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
     if threads:
         torch.set_num_threads(threads)
     return torch
+
+
+def _not_installed(name: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"A model that a setting names needs what this set-up has left out: {name} is not installed.",
+        remedy="Use the full set-up (`make setup`), or unset QA_ENCODER and QA_READER for the packaged models.",
+    )
 
 
 def first_line(error: Exception) -> str:

@@ -6,8 +6,8 @@ Then a text's vector does not depend on its company, and no time is spent on pad
 from collections.abc import Sequence
 
 BATCH_TOKENS = 512
-"""Tokens in one run. More do not go faster, they only leave the processor's cache: measured on texts of 32 tokens on
-an AVX-512 core, 77 GFLOP/s one by one, 86 in runs of 64 tokens and more."""
+"""Tokens in one run. Longer runs leave the processor's cache: texts of 32 tokens gave 80 GFLOP/s one by one, 94 in runs
+of 128 to 512 tokens and 80 in runs of 4,096, in one thread on an AVX-512 core."""
 
 
 def equal_batches(lengths: Sequence[int], most: int = BATCH_TOKENS) -> list[list[int]]:
