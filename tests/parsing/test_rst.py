@@ -67,7 +67,14 @@ def test_tables(table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Words\n--\n", "  Indented\n--------\n\nText.\n", "a\n\n====  ====\n", "+---+\n", "Too long a title\n===\n\nText."]
+    "text",
+    [
+        "Words\n--\n",
+        "  Indented\n--------\n\nText.\n",
+        "a\n\n====  ====\n",
+        "+---+\n",
+        "Too long a title\n===\n\nText.",
+    ],
 )
 def test_what_only_looks_like_a_title_or_table_is_text(text: str) -> None:
     words = {word for word in text.split() if word.isalpha()}
