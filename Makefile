@@ -31,7 +31,7 @@ serve-light: $(LIGHT)/.installed  ## Serve without torch, from .venv-light: the 
 index: setup  ## Build the index if it is missing or out of date.
 	@$(BIN)/qa index
 
-test: .venv/.tested  ## Run every test.
+test: .venv/.tested .venv/.browser  ## Run every test.
 	$(BIN)/python -m pytest
 
 test-light: $(LIGHT)/.installed  ## Index and answer in .venv-light, to see that torch is not needed.
@@ -79,6 +79,14 @@ $(LIGHT)/.installed: requirements.lock pyproject.toml
 .venv/.tested: .venv/.installed requirements-dev.lock
 	@echo "Installing the test tools ..."
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+# The tests of the pages drive Debian's Chromium. It is installed where that is allowed; without it they are skipped.
+.venv/.browser: .venv/.tested
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium for the tests of the pages ..." && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "No Chromium and no right to install it: the tests of the pages will be skipped." >&2
 	@touch $@
 
 lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.

@@ -69,4 +69,6 @@ def parse(html: str) -> Element:
     builder.feed(html)
     builder.close()
     (root,) = builder.open
+    for template in root.all("template"):
+        template.children.clear()  # inert: no browser shows it
     return root

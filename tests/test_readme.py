@@ -14,6 +14,7 @@ import pytest
 
 from qa import cli, cli_eval
 from qa.anchoring.seal import Seal
+from qa.doctor.examine import CHECKS, SETTINGS
 from qa.engine import Engine
 from qa.evaluation.measures import known
 from qa.live.follower import Follower
@@ -63,7 +64,15 @@ def pinned(*locks: str) -> dict[str, str]:
 
 
 def test_the_readme_shows_every_command() -> None:
-    assert {shlex.split(command)[1] for command in commands()} == {"index", "ask", "search", "serve", "eval"}
+    assert {shlex.split(command)[1] for command in commands()} == {
+        "index",
+        "ask",
+        "search",
+        "serve",
+        "eval",
+        "verify",
+        "doctor",
+    }
 
 
 @pytest.mark.parametrize("command", sorted(set(commands())))
@@ -106,6 +115,12 @@ def test_the_table_of_exit_codes_is_complete() -> None:
     codes = sorted({cli.ANSWERED, cli.ERROR, cli.USAGE, cli.ABSTAINED, cli_eval.MISSED})
 
     assert [int(code) for code in _EXIT_CODE.findall(README)] == codes
+
+
+def test_the_table_of_the_doctor_s_checks_is_complete() -> None:
+    table = README.partition("| Check | What it finds |")[2].partition("\n\n")[0]
+
+    assert re.findall(r"^\| ([a-z][a-z ]*) \|", table, re.M) == [SETTINGS, *(check.name for check in CHECKS)]
 
 
 def test_every_figure_of_an_evaluation_is_defined() -> None:

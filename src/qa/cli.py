@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_eval, cli_index
+from qa import __version__, cli_doctor, cli_eval, cli_index, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 from qa.text.words import counted
 
 if TYPE_CHECKING:
+    from qa.engine import Engine
     from qa.settings import Settings
     from qa.types import RankedPassage, Reply
 
@@ -33,12 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.observe import configure_logging
         from qa.settings import load_settings
 
-        overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port")}
+        overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port", "workers")}
         if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
             overrides["watch"] = False
-        settings = load_settings(overrides, config=options.config)
         configure_logging("off")  # the service turns it on when it is ready
-        code: int = command(settings, options)
+        if getattr(options, "unsettled", False):
+            code: int = command(lambda: load_settings(overrides, config=options.config), options)
+        else:
+            code = command(load_settings(overrides, config=options.config), options)
         return code
     except QAError as error:
         print(f"qa: {error}", file=sys.stderr)
@@ -70,6 +73,7 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
         if replied.question.changed:
             print(f"Asked as: {replied.question.asked}")
         _print_reply(reply)
+    _warn(engine)
     if options.json:
         from qa.service.schemas import AskResponse
 
@@ -81,7 +85,9 @@ def search(settings: "Settings", options: argparse.Namespace) -> int:
     """Show the nearest passages without reading them."""
     from qa.wiring import make_encoder, make_engine
 
-    passages = make_engine(settings, make_encoder(settings)).search(options.question, limit=options.top_k)
+    engine = make_engine(settings, make_encoder(settings))
+    passages = engine.search(options.question, limit=options.top_k)
+    _warn(engine)
     if options.json:
         from qa.service.schemas import PassageModel
 
@@ -95,7 +101,17 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     """Bring the index up to date, then answer on the web."""
     from qa.service.run import run
 
+    if settings.workers > 1:
+        from qa.service.workers import run_workers
+
+        return run_workers(settings, prepare=None if options.no_build else lambda: cli_index.prepare_apart(settings))
     return run(settings, prepare=None if options.no_build else lambda encoder: cli_index.prepare(settings, encoder))
+
+
+def _warn(engine: "Engine") -> None:
+    """Say that an older index answered, and why."""
+    if engine.problem:
+        print(f"qa: {engine.problem} An older index answered.", file=sys.stderr)
 
 
 def _print_json(value: object) -> None:
@@ -175,7 +191,10 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
+    sub.add_argument("--workers", type=int, help="web processes (default: 1)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
+    cli_verify.add_arguments(add("verify", cli_verify.verify, corpus=True))
+    cli_doctor.add_arguments(add("doctor", cli_doctor.doctor, corpus=True))
     return parser

@@ -98,6 +98,29 @@ def prepare(settings: "Settings", encoder: Any) -> None:
         print(f"qa: {error} Serving the last index.", file=sys.stderr)
 
 
+def prepare_apart(settings: "Settings") -> None:
+    """Build before several workers serve, in a process of its own, so that no model stays in memory here."""
+    from qa.errors import CorpusError, IndexStoreError
+    from qa.index.build import BuildRequest
+    from qa.index.store import IndexStore
+    from qa.live.process import BuilderProcess
+    from qa.progress import ProgressBar
+
+    store, builder = IndexStore(settings.index), BuilderProcess(settings)
+    try:
+        with ProgressBar(sys.stderr) as progress:
+            built = builder.build(BuildRequest(wait=True), progress)
+        for record in store.manifest(built.generation).documents:
+            if record.reason is not None:
+                print(f"skipped: {record.reason}", file=sys.stderr)
+    except (CorpusError, IndexStoreError) as error:
+        if not store.generations():
+            raise
+        print(f"qa: {error} Serving the last index.", file=sys.stderr)
+    finally:
+        builder.close()
+
+
 def print_skipped(report: "BuildReport") -> None:
     """Name the files that could not be indexed, with their reasons."""
     for record in report.skipped:

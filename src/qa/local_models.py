@@ -8,6 +8,9 @@ from typing import Any
 
 from qa.errors import ModelUnavailable
 
+SUMS_FILE = "SHA256SUMS"
+"""Beside the packaged weights, as `sha256sum` writes it."""
+
 
 def model_folder(name: str, *, role: str) -> Path:
     """The folder of a model, given as a folder or as the name of one in the local Hugging Face cache.
@@ -41,6 +44,19 @@ def model_digest(folder: Path, suffixes: Collection[str]) -> str:
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(file_sha256(path).encode())
     return digest.hexdigest()
+
+
+def damaged_file(folder: Path) -> str | None:
+    """The first file of a model folder that is not as its `SHA256SUMS` says, or that file when it is missing itself."""
+    try:
+        lines = (folder / SUMS_FILE).read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return SUMS_FILE
+    for line in lines:
+        sha256, _, name = line.partition("  ")
+        if not (folder / name).is_file() or file_sha256(folder / name) != sha256:
+            return name
+    return None
 
 
 def file_sha256(path: Path) -> str:

@@ -28,6 +28,12 @@ class Settings(BaseModel):
     index: Path = Field(Path("index"), description="Folder of the built index.")
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Web processes of `qa serve`; each has its models in memory, one follows the corpus.",
+    )
     allowed_hosts: str = Field(
         "", description="Host names answered to besides the local ones and `host`, by commas; `*` for any."
     )

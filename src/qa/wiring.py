@@ -1,5 +1,7 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
+from pathlib import Path
+
 from qa.answering import Answerer
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
@@ -66,6 +68,17 @@ def load_network(settings: Settings) -> SpanNetwork:
     )
 
 
+def packaged_reader() -> Path:
+    """The folder of the reader that Quoth ships with."""
+    return PACKAGED_FOLDER
+
+
+def try_reader(settings: Settings) -> None:
+    """Load the reader that the settings name and let it read; raises ModelUnavailable when it cannot."""
+    if settings.reader != "sentence":
+        SpanModel(lambda: load_network(settings), name=settings.reader).windows("a", ["a"])
+
+
 def reader_fingerprint(settings: Settings) -> str:
     """Names the reader and its weights, so that two evaluations can tell whether they used the same one."""
     if settings.reader == "sentence":
@@ -121,6 +134,12 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
         max_document_bytes=int(settings.max_document_megabytes * 1e6),
         keep_generations=settings.keep_generations,
     )
+
+
+def open_index(settings: Settings) -> Snapshot:
+    """The published generation, for what needs no encoder: its documents and their texts."""
+    store = IndexStore(settings.index)
+    return Snapshot(store, store.current(), FaissBackend(), TantivyBackend(heading_boost=settings.heading_boost))
 
 
 def answer_threshold(settings: Settings) -> float:

@@ -23,8 +23,9 @@ LAYERS = (
     {"wiring"},
     {"live"},
     {"service"},
+    {"doctor"},
     {"cli_arguments"},
-    {"cli_eval", "cli_index"},
+    {"cli_doctor", "cli_eval", "cli_index", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
@@ -67,6 +68,7 @@ HOMES = {
     "rapidfuzz": {"qa.index.vocabulary"},
     "onnxruntime": {"qa.onnx_models"},
     "tokenizers": {"qa.onnx_models"},
+    "packaging": {"qa.doctor.machine"},
     "tqdm": {"qa.progress"},
     "pydantic": {"qa.settings", "qa.service"},
     "fastapi": {"qa.service"},

@@ -1,6 +1,7 @@
 """Run as a program: `qa serve` in this process, with the fake encoder here and in the process that builds.
 
-Arguments: `serve` or `child`, the folder of the library and, for `serve`, settings as JSON. While a file `slow` lies in
+Arguments: `serve`, `worker` or `child`, the folder of the library and, for `serve`, settings as JSON (with over one
+worker it is the supervisor). While a file `slow` lies in
 the folder, each embedding step of the child takes a minute.
 """
 
@@ -15,6 +16,8 @@ from fakes import FakeEncoder, no_progress
 from qa import wiring
 from qa.live import child
 from qa.service import run as service_run
+from qa.service import worker
+from qa.service.workers import run_workers
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,8 +53,22 @@ def serve(folder: Path, values: str) -> None:
         return FakeEncoder()
 
     service_run.make_encoder = fake  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
-    command = [sys.executable, str(Path(__file__)), "child", str(folder)]
-    service_run.run(settings, prepare=prepare, command=command)
+    here = (sys.executable, str(Path(__file__)))
+    builder, one = (*here, "child", str(folder)), (*here, "worker", str(folder))
+    if settings.workers > 1:
+        run_workers(settings, prepare=lambda: prepare(FakeEncoder()), worker=one, builder=builder)
+    else:
+        service_run.run(settings, prepare=prepare, command=builder)
+
+
+def work() -> None:
+    """One of several web processes."""
+
+    def fake(_: Settings) -> "Encoder":
+        return FakeEncoder()
+
+    worker.make_encoder = fake  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
+    worker.main()
 
 
 def build(folder: Path) -> None:
@@ -67,5 +84,7 @@ def build(folder: Path) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(Path(sys.argv[2]), sys.argv[3])
+    elif sys.argv[1] == "worker":
+        work()
     else:
         build(Path(sys.argv[2]))

@@ -136,6 +136,8 @@ def openapi(shared_library: Library) -> dict[str, Any]:
 OPERATIONS = {
     ("/ask", "post"): {"200", "413", "422", "503"},
     ("/ask", "get"): {"200", "422", "503"},
+    ("/ask/stream", "post"): {"200", "413", "422", "503"},
+    ("/ask/stream", "get"): {"200", "422", "503"},
     ("/search", "post"): {"200", "413", "422", "503"},
     ("/verify", "post"): {"200", "413", "422", "503"},
     ("/index", "get"): {"200"},

@@ -1,6 +1,7 @@
 """The pages as a browser without scripts sees them: ask, read the quotation, follow it into its source."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -8,18 +9,19 @@ from fastapi.testclient import TestClient
 
 from html_tree import Element, parse
 from library import BERTH, BERTH_QUOTE, PENNANT, PENNANT_QUOTE, SQUAWK, SQUAWK_QUOTE, UNANSWERED, Library
+from qa.service.views import age_words
 from qa.wiring import make_engine
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def page(client: TestClient, path: str, *, status: int = 200, **params: str | list[str]) -> Element:
-    """A page, parsed; it must be well formed and free of scripts."""
+    """A page, parsed; it must be well formed, and all its scripts are files of the service."""
     response = client.get(path, params=params or None, headers=BROWSER)
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     root = parse(response.text)
-    assert not root.all("script")
+    assert all(script.attributes["src"].startswith("/static/") and not script.text for script in root.all("script"))
     assert all(not name.startswith("on") for element in root.all() for name in element.attributes)
     assert all("style" not in element.attributes for element in root.all())
     identifiers = [element.attributes["id"] for element in root.all() if "id" in element.attributes]
@@ -362,3 +364,56 @@ def test_the_examples_of_the_first_page_are_headings_that_are_answered(built: Li
     (link,) = examples.all("a")
     assert link.text == "Where do gulls nest?"
     assert "Gulls nest on the roof of the old customs house." in quotes(page(client, link.attributes["href"]))
+
+
+def test_the_neighbouring_sentences_of_a_quotation_are_its_context(built: Library) -> None:
+    built.write(
+        "gulls.md", "# Gulls\n\nThey came late. Gulls nest on roofs. They leave in May.\n\n## Owls\n\nOwls stay.\n"
+    )
+    built.build()
+    root = page(built.client(), "/", q="Where do gulls nest?")
+
+    assert quotes(root)[0] == "Gulls nest on roofs."
+    context = root.all(of_class="context-text")[0]
+    assert context.text == "They came late. Gulls nest on roofs. They leave in May."
+    assert [around.text for around in context.all(of_class="around")] == ["They came late.", "They leave in May."]
+    alone = page(built.client(), "/", q="Do owls stay?")
+    assert quotes(alone)[0] == "Owls stay."
+    assert not alone.all("figure")[0].all(of_class="context-text"), "another section is no context"
+
+
+def test_the_part_around_a_place_has_the_same_mark(built: Library) -> None:
+    lines = "\n\n".join(f"Line {number} of the log." for number in range(400))
+    built.write("log.txt", lines.replace("Line 200", "Walrus 200"))
+    built.build()
+    client = built.client()
+    (citation, *_) = client.get("/ask", params={"q": "walrus"}).json()["citations"]
+    path = citation["url"].partition("#")[0]
+
+    whole, part = page(client, path), page(client, path + "&part=near")
+
+    assert whole.one("mark").text == part.one("mark").text == citation["quote"]
+    start, end = map(int, part.one("mark").attributes["data-place"].split("-"))
+    assert (start, end) == (citation["start"], citation["end"])
+    assert len(whole.all(of_class="prose")) == 400
+    assert len(part.all(of_class="prose")) == 121
+    assert len(page(client, f"/source/{citation['document_id']}", part="near").all(of_class="prose")) == 61
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "0 s ago"), (3, "3 s ago"), (59.4, "59 s ago"), (60, "1 min ago"), (7199, "1 h ago"), (86_400, "1 day ago"),
+     (9 * 86_400, "9 days ago")],
+)  # fmt: skip
+def test_an_age_is_said_in_its_largest_unit(seconds: float, words: str) -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    assert age_words((now - timedelta(seconds=seconds)).isoformat(), now=now) == words
+
+
+def test_the_head_of_a_page_says_what_answers(built: Library) -> None:
+    line = page(built.client(), "/").one(of_class="holdings-line")
+
+    assert "3 documents" in line.text
+    assert "index updated" in line.text
+    assert " ago" in line.text

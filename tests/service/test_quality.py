@@ -16,7 +16,7 @@ def quality(library: Library) -> Element:
     assert response.status_code == 200
     assert "default-src 'none'" in response.headers["content-security-policy"]
     root = parse(response.text)
-    assert not root.all("script")
+    assert all(script.attributes["src"].startswith("/static/") for script in root.all("script"))
     assert not root.all("style")
     assert all("style" not in element.attributes for element in root.all())
     return root

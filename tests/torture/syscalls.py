@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from fakes import no_progress
 from qa.errors import IndexMissing, QAError
 from shelf import Shelf
 from torture.places import quick_folder
@@ -68,11 +69,12 @@ def strace_problem() -> str | None:
 
 def traced_build(shelf: Shelf, log: Path, *options: str) -> int:
     """Build in a child under strace; returns its exit code, negative for a signal."""
+    builder = shelf.builder()
     child = os.fork()
     if child == 0:
         os.kill(os.getpid(), signal.SIGSTOP)
         try:
-            shelf.build()
+            builder.build(shelf.corpus, no_progress)
             os._exit(PUBLISHED)
         except QAError:
             os._exit(REFUSED)
@@ -192,6 +194,7 @@ def main(most: int) -> Tally:
     """Both builds: the first, and one that takes over and prunes."""
     tally = Tally()
     with quick_folder() as folder:
+        prepared(folder / "warm", first=False)  # everything is imported now, so that no import is broken
         for first in (True, False):
             part = folder / ("first" if first else "next")
             part.mkdir()

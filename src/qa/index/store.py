@@ -105,8 +105,8 @@ class IndexStore:
 
     def _clear_left(self) -> None:
         """Remove what a build that was killed had begun: we hold the lock, so it is dead."""
-        for prefix in (STAGING_PREFIX, REMOVED_PREFIX):
-            for left in (self.root / GENERATIONS).glob(f"{prefix}*"):
+        for left in self._listed():
+            if left.name.startswith((STAGING_PREFIX, REMOVED_PREFIX)):
                 shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
@@ -159,10 +159,20 @@ class IndexStore:
 
     def generations(self) -> list[str]:
         """Names of all complete generations, oldest first."""
+        return [path.name for path in self._listed() if not path.name.startswith(".") and path.is_dir()]
+
+    def _listed(self) -> list[Path]:
+        """What lies beside and among the generations, in order."""
         base = self.root / GENERATIONS
-        if not base.is_dir():
+        try:
+            return sorted(base.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(path.name for path in base.iterdir() if not path.name.startswith(".") and path.is_dir())
+        except OSError as error:
+            raise IndexStoreError(
+                f"The index folder {base} cannot be read ({error.strerror}).",
+                remedy="Give read permission; if it stays so, check the disk.",
+            ) from None
 
     def in_order(self) -> list[str]:
         """All complete generations in the order in which they may serve.

@@ -65,6 +65,7 @@ class Follower:
     """Follows one corpus folder. `refresh` opens a newer generation when there is one, so that no question waits.
 
     `troubled` tells that the published generation cannot be used; then a build is tried, which mends a damaged index.
+    `tell` hears every state.
     """
 
     def __init__(
@@ -74,11 +75,12 @@ class Follower:
         *,
         refresh: Callable[[], object] = lambda: None,
         troubled: Callable[[], bool] = lambda: False,
+        tell: Callable[[FollowerState], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._builder = builder
-        self._refresh, self._troubled = refresh, troubled
+        self._refresh, self._troubled, self._heard = refresh, troubled, tell
         self._clock = clock
         self._changes = Changes(settings.settle_seconds)
         self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
@@ -213,6 +215,7 @@ class Follower:
     def _note(self, **changes: Any) -> None:
         with self._lock:
             self._state = replace(self._state, **changes)
+            self._heard(self._state)
 
     def _open_newest(self) -> None:
         try:

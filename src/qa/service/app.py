@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa import __version__
 from qa.engine import Engine
-from qa.live.follower import Follower
+from qa.live.shared import Following
 from qa.service import errors, pages
 from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
@@ -34,7 +34,7 @@ def create_app(
     *,
     web: Path,
     hosts: Sequence[str],
-    follower: Follower,
+    follower: Following,
     corpus: Path,
     index: Path | None = None,
 ) -> FastAPI:
@@ -55,7 +55,7 @@ def create_app(
     app.state.follower = follower
     app.state.corpus = corpus
     app.state.index = index
-    app.state.pages = pages.Pages(web / "templates", follower)
+    app.state.pages = pages.Pages(web / "templates", engine, follower)
     for module in (ask, search, verify, documents, index_routes, operations, pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
@@ -75,7 +75,7 @@ def _with_problem_type(description: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
-                problem = content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem")
-                if status >= "4" and problem:
-                    content["application/problem+json"] = content.pop("application/json")
+                for kind, shape in list(content.items()):
+                    if status >= "4" and shape.get("schema", {}).get("$ref", "").endswith("/Problem"):
+                        content["application/problem+json"] = content.pop(kind)
     return description

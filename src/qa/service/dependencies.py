@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from qa.engine import Engine
-from qa.live.follower import Follower
+from qa.live.shared import Following
 
 
 def _engine(request: Request) -> Engine:
@@ -14,8 +14,8 @@ def _engine(request: Request) -> Engine:
     return engine
 
 
-def _follower(request: Request) -> Follower:
-    follower: Follower = request.app.state.follower
+def _follower(request: Request) -> Following:
+    follower: Following = request.app.state.follower
     return follower
 
 
@@ -25,5 +25,5 @@ def _corpus(request: Request) -> Path:
 
 
 EngineDependency = Annotated[Engine, Depends(_engine)]
-FollowerDependency = Annotated[Follower, Depends(_follower)]
+FollowerDependency = Annotated[Following, Depends(_follower)]
 CorpusDependency = Annotated[Path, Depends(_corpus)]

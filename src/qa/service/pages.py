@@ -1,40 +1,32 @@
-"""The pages for people: rendered on the server, complete without scripts. The conversation lives in the address.
-
-Each `q` of the address is a question, answered in order; a follow-up is made self-contained from those before it. Each
-`exact` is a question in the same order that is asked just as it stands: one that was edited, or is no follow-up.
-"""
+"""The pages for people: rendered on the server, complete without scripts, which only make them quicker to use."""
 
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qa.conversation.referents import Exchange
 from qa.engine import Engine
-from qa.errors import EvaluationError, QAError
+from qa.errors import EvaluationError
 from qa.evaluation.saved import Summary, load
-from qa.live.follower import Follower
+from qa.live.shared import Following
+from qa.service import threads
 from qa.service.dependencies import EngineDependency, FollowerDependency
-from qa.service.errors import problem_of
 from qa.service.origin import same_site_only
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
+from qa.service.stream import events
 from qa.service.verifying import linked_place
-from qa.service.views import DocumentView, Edit, Parameters, Row, Site, Turn, block_views
+from qa.service.views import DocumentView, Row, Site, block_views, near
 from qa.types import Answer, BlockKind, ParsedDocument
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-FOLLOW_UP, EXACT = "q", "exact"
-"""The address's names for a question of the conversation, and for one that is asked just as it stands."""
-MAX_TURNS = 6
-"""Turns of a conversation that are shown; older ones leave the address."""
 MAX_EXAMPLES = 4
 MAX_EXAMPLES_TRIED = 10
 MAX_EXAMPLE_CHARACTERS = 120
@@ -44,8 +36,9 @@ MAX_DOCUMENTS_SEARCHED = 50
 class Pages:
     """The templates, and the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path, follower: Follower) -> None:
+    def __init__(self, templates: Path, engine: Engine, follower: Following) -> None:
         self._follower = follower
+        self.recent = threads.Recent(engine)
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -74,17 +67,25 @@ class Pages:
 def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
     """The conversation of the address."""
     pages: Pages = request.app.state.pages
-    items = request.query_params.multi_items()
-    asked = [(name, text) for name, text in items if name in {FOLLOW_UP, EXACT} and text.strip()][-MAX_TURNS:]
-    turns = _turns(engine, asked)
+    asked = threads.asked_in(request.query_params.multi_items())
+    turns = threads.turns(engine, pages.recent, asked)
     return pages.render(
         "chat.html",
         engine,
         turns=turns,
-        earlier=_carried(asked, turns),
+        earlier=threads.carried(asked, turns),
         examples=[] if turns else pages.examples(engine),
         limit=engine.max_question_characters,
     )
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+def stream(request: Request) -> Iterator[ServerSentEvent]:
+    """The stages of the last question of a conversation, for the page that shows them as they come."""
+    pages: Pages = request.app.state.pages
+    asked = threads.asked_in(request.query_params.multi_items())
+    if asked:
+        yield from events(threads.last_stages(pages.recent, asked))
 
 
 @router.get("/sources")
@@ -103,9 +104,17 @@ def reindex(follower: FollowerDependency) -> RedirectResponse:
 
 @router.get("/source/{document_id}")
 def source(
-    request: Request, document_id: str, engine: EngineDependency, c: str | None = None, h: str | None = None
+    request: Request,
+    document_id: str,
+    engine: EngineDependency,
+    c: str | None = None,
+    h: str | None = None,
+    part: str | None = None,
 ) -> HTMLResponse:
-    """A document as it was indexed, with the characters `c=start-end` marked, or where the words sealed in `h` are."""
+    """A document as it was indexed, with the characters `c=start-end` marked, or where the words sealed in `h` are.
+
+    `part=near` shows only what stands around them.
+    """
     pages: Pages = request.app.state.pages
     place = linked_place(engine, document_id, c, h)
     document = place.document
@@ -117,8 +126,16 @@ def source(
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
     )
-    blocks = block_views(document, place.marked)
-    return pages.render("document.html", engine, document=view, blocks=blocks, notice=place.notice, place=place)
+    blocks = near(document, place.marked) if part == "near" else document.blocks
+    return pages.render(
+        "document.html",
+        engine,
+        document=view,
+        blocks=block_views(document, blocks, place.marked),
+        cut=len(blocks) < len(document.blocks),
+        notice=place.notice,
+        place=place,
+    )
 
 
 @router.get("/quality")
@@ -143,43 +160,6 @@ def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> H
     response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
     response.headers.update(headers)
     return response
-
-
-def _turns(engine: Engine, asked: Parameters) -> list[Turn]:
-    """Every question with its reply; one that cannot be answered tells the next ones nothing."""
-    turns: list[Turn] = []
-    told: list[Exchange] = []
-    for place, (name, question) in enumerate(asked):
-        try:
-            replied = engine.ask(question, history=told, exact=name == EXACT)
-        except QAError as error:
-            typed = question.encode("utf-8", "replace").decode()
-            turns.append(Turn(question=typed, permalink=_address([(FOLLOW_UP, question)]), error=problem_of(error)))
-            continue
-        told.append(Exchange.of(replied.reply))
-        known = replied.question
-        edit = _edit(asked, place, known.asked) if known.changed else None
-        turns.append(Turn.of(replied, engine.document, permalink=_address([(FOLLOW_UP, known.asked)]), edit=edit))
-    return turns
-
-
-def _edit(asked: Parameters, place: int, question: str) -> Edit:
-    """How to ask the question at a place otherwise; the rest of the conversation stays."""
-    earlier, typed, later = asked[:place], asked[place][1], asked[place + 1 :]
-    as_typed = _address([*earlier, (EXACT, typed), *later]) + f"#turn-{place + 1}"
-    return Edit(asked=question, as_typed_url=as_typed, earlier=earlier, later=later)
-
-
-def _carried(asked: Parameters, turns: Sequence[Turn]) -> Parameters:
-    """What the next question brings along; when the oldest is left behind, follow-ups stay as they were asked."""
-    if len(asked) < MAX_TURNS:
-        return asked
-    known = [(EXACT, turn.edit.asked) if turn.edit else item for item, turn in zip(asked, turns, strict=True)]
-    return known[-(MAX_TURNS - 1) :]
-
-
-def _address(parameters: Parameters) -> str:
-    return "/?" + urlencode(list(parameters), errors="replace")
 
 
 def _answered_headings(engine: Engine) -> list[str]:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.service.links import source_url
-from qa.types import BlockKind, Citation, ParsedDocument, Span
+from qa.text.sentences import sentence_spans
+from qa.types import Block, BlockKind, Citation, ParsedDocument, Span
+
+MAX_CONTEXT_CHARACTERS = 400
+"""A neighbouring sentence over this length is left out: it would bury the quotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,14 @@ class Part:
     text: str
     kind: str | None
     depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The sentence before a quotation and the one after it, verbatim; empty where there is none."""
+
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +56,7 @@ class Quote:
     left_out: int = 0
     place: str | None = None
     header: str = ""
+    context: Context | None = None
 
     @classmethod
     def of(
@@ -71,6 +84,7 @@ class Quote:
             left_out=left_out,
             place=citation.place,
             header=citation.header.quote if citation.header else "",
+            context=_context(citation, document),
         )
 
 
@@ -93,3 +107,28 @@ def _parts(citation: Citation, document: ParsedDocument) -> list[Part]:
     if end < span.end:
         parts.append(Part(text=document.text[end : span.end], kind=None))
     return parts
+
+
+def _context(citation: Citation, document: ParsedDocument) -> Context | None:
+    """The neighbouring sentences of a quotation, from its own block or the one beside it that is no heading."""
+    span, text = citation.span, document.text
+    inside = [number for number, block in enumerate(document.blocks) if block.span.overlaps(span)]
+    if not inside or document.text_sha256 != citation.text_sha256:
+        return None
+    first, last = inside[0], inside[-1]
+    start = min(_running(document.blocks, first - 1, document.blocks[first]).span.start, span.start)
+    end = max(_running(document.blocks, last + 1, document.blocks[last]).span.end, span.end)
+    earlier = [found.of(text[start : span.start]) for found in sentence_spans(text[start : span.start])]
+    later = [found.of(text[span.end : end]) for found in sentence_spans(text[span.end : end])]
+    before, after = (earlier or [""])[-1], (later or [""])[0]
+    before, after = (found if len(found) <= MAX_CONTEXT_CHARACTERS else "" for found in (before, after))
+    return Context(before=before, after=after) if before or after else None
+
+
+def _running(blocks: Sequence[Block], number: int, own: Block) -> Block:
+    """The neighbour of a block at that number if it is running text of the same section, else the block itself."""
+    if 0 <= number < len(blocks):
+        block = blocks[number]
+        if block.kind is not BlockKind.HEADING and block.headings == own.headings:
+            return block
+    return own

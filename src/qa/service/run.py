@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
+from qa.engine import Engine
 from qa.errors import AddressUnavailable
 from qa.live.follower import Follower
 from qa.live.process import COMMAND, BuilderProcess
+from qa.live.shared import Following
 from qa.observe import configure_logging
 from qa.ports import Encoder
 from qa.service.app import create_app
@@ -25,39 +28,60 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
 
     Raises AddressUnavailable when the address is taken.
     """
-    listener = _listen(settings.host, settings.port)
-    with listener:
+    with listen(settings.host, settings.port) as listener:
         encoder = make_encoder(settings)
         if prepare:
             prepare(encoder)
         engine = make_engine(settings, encoder)
         builder = BuilderProcess(settings, command)
         follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
-        app = create_app(
-            engine,
-            web=web_folder(),
-            hosts=_hosts(settings),
-            corpus=settings.corpus,
-            index=settings.index,
-            follower=follower,
-        )
-        engine.warm()
-        app.state.pages.examples(engine)
-        health = engine.health()
-        skipped = f", {health.skipped} skipped" if health.skipped else ""
-        port = listener.getsockname()[1]
-        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        counts = f"{counted(health.documents, 'document')}, {counted(health.passages, 'passage')}{skipped}"
-        print(f"Indexed: {counts} ({health.generation}).")
-        print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
+        app = make_app(settings, engine, follower)
+        announce(settings, listener, summary(engine))
         configure_logging(settings.log)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
         follower.start()
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            make_server(app).run(sockets=[listener])
         finally:
             follower.stop()
     return 0
+
+
+def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI:
+    """The application, warm."""
+    app = create_app(
+        engine,
+        web=web_folder(),
+        hosts=_hosts(settings),
+        corpus=settings.corpus,
+        index=settings.index,
+        follower=follower,
+    )
+    engine.warm()
+    app.state.pages.examples(engine)
+    return app
+
+
+def make_server(app: FastAPI) -> uvicorn.Server:
+    """What runs the application on a socket."""
+    return uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
+    )
+
+
+def summary(engine: Engine) -> str:
+    """What is served, in one line."""
+    health = engine.health()
+    skipped = f", {health.skipped} skipped" if health.skipped else ""
+    counts = f"{counted(health.documents, 'document')}, {counted(health.passages, 'passage')}{skipped}"
+    return f"Indexed: {counts} ({health.generation})."
+
+
+def announce(settings: Settings, listener: socket.socket, said: str) -> None:
+    """Print what is served, and where."""
+    port = listener.getsockname()[1]
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(said)
+    print(f"Quoth answers at http://{shown}:{port} (stop with Ctrl+C).", flush=True)
 
 
 def web_folder() -> Path:
@@ -72,7 +96,8 @@ def _hosts(settings: Settings) -> list[str]:
     return [f"[{settings.host}]" if ":" in settings.host else settings.host, *named]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises AddressUnavailable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

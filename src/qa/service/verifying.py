@@ -4,19 +4,22 @@ Also what a permalink's `c` and `h` ask for on the page of a document. Citations
 all that they hold; what is not needed here is passed over.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qa.anchoring.anchor import Anchor
 from qa.anchoring.seal import Seal
 from qa.anchoring.trace import Quoted, Status, Traced, trace
-from qa.engine import Engine
-from qa.errors import DocumentUnknown
+from qa.engine import Engine, Generation
+from qa.errors import ConfigError, DocumentUnknown
 from qa.service.links import source_url
 from qa.types import ParsedDocument, Span, document_id
 
@@ -69,6 +72,10 @@ class SavedCitation(BaseModel):
         if not (self.document_id or self.path):
             raise ValueError("a citation needs a document_id or a path")
         return self
+
+    def words(self) -> str:
+        """What was quoted."""
+        return self.quote or next(selector.exact for selector in self.selectors if selector.exact)
 
     def quoted(self) -> Quoted:
         """What is to be found."""
@@ -167,10 +174,44 @@ class LinkedPlace:
 
 def verified(citations: Sequence[SavedCitation], engine: Engine) -> VerifyResponse:
     """All citations, looked for in the generation that is served."""
-    snapshot = engine.snapshot()
-    found = [VerifiedCitation.of(trace(citation.quoted(), snapshot)) for citation in citations]
+    return traced_in(citations, engine.snapshot())
+
+
+def traced_in(citations: Sequence[SavedCitation], generation: Generation) -> VerifyResponse:
+    """All citations, looked for in an open generation."""
+    found = [VerifiedCitation.of(trace(citation.quoted(), generation)) for citation in citations]
     holds = all(citation.status.holds for citation in found)
-    return VerifyResponse(generation=snapshot.generation, holds=holds, citations=found)
+    return VerifyResponse(generation=generation.generation, holds=holds, citations=found)
+
+
+def saved_citations(path: Path) -> list[SavedCitation]:
+    """Every citation in a JSON file, however deep: an answer of the API, a list, or a saved conversation.
+
+    What has a quotation and names its document is a citation. Raises ConfigError when there is none.
+    """
+    try:
+        pending = [json.loads(path.read_text(encoding="utf-8"))]
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}).", remedy="Check its name.") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(
+            f"{path} is not JSON.", remedy="Give an answer of the API, or a saved conversation."
+        ) from None
+    found: list[SavedCitation] = []
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            with suppress(ValidationError):
+                found.append(SavedCitation.model_validate(value))
+                continue
+            pending.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            pending.extend(reversed(value))
+    if not found:
+        raise ConfigError(
+            f"There are no citations in {path}.", remedy="Give an answer of the API, or a saved conversation."
+        )
+    return found
 
 
 def linked_place(engine: Engine, wanted: str, place: str | None, seal: str | None) -> LinkedPlace:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
@@ -12,12 +12,14 @@ from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
 from qa.service.schemas import Problem
 from qa.text.report import duplicate_words, reach_words
-from qa.types import Answer, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.types import Answer, Block, DocumentRecord, ParsedDocument, RankedPassage, Span
 
 HIGH_CONFIDENCE = 0.8
 MEDIUM_CONFIDENCE = 0.6
 MAX_NEAREST = 3
 """Passages shown when there is no answer."""
+NEAR_BLOCKS = 60
+"""Blocks before and after a quotation that the pane beside the conversation shows: some two printed pages each way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,10 @@ class Site:
     skipped: int
     generation: str | None
     built: str | None
+    age: str | None
     problem: str | None
     state: str
+    health: str
     stale: str | None
     version: str = __version__
 
@@ -44,8 +48,10 @@ class Site:
             skipped=health.skipped,
             generation=health.generation,
             built=built,
+            age=age_words(health.created) if health.created else None,
             problem=None if health.ready else health.problem,
             state=words_of(state),
+            health=_health_word(health, state),
             stale=(health.problem or state.reason) if health.ready else None,
         )
 
@@ -155,11 +161,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A stretch of a block, marked or not; `first` is the one that the address points at."""
+    """A stretch of a block, marked or not; `first` is the one that the address points at, `place` its characters."""
 
     text: str
     marked: bool = False
     first: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +235,23 @@ def _quoted(ranked: RankedPassage, answer: Answer) -> bool:
     )
 
 
+def _health_word(health: Health, state: FollowerState) -> str:
+    """`good`, `busy` or `bad`: the colour of the lamp in the head of a page."""
+    if not health.ready or health.problem or (state.reason and state.activity != "building"):
+        return "bad"
+    return "good" if state.activity == "idle" else "busy"
+
+
+def age_words(created: str, *, now: datetime | None = None) -> str:
+    """How long ago an ISO 8601 time was: `3 s ago`, `12 min ago`, `5 h ago`, `9 days ago`."""
+    seconds = max(0, round(((now or datetime.now(UTC)) - datetime.fromisoformat(created)).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count:,} {unit}{'s' if unit == 'day' and count != 1 else ''} ago"
+    return f"{seconds} s ago"
+
+
 def confidence_words(confidence: float) -> str:
     """`high`, `medium` or `low`."""
     return "high" if confidence >= HIGH_CONFIDENCE else "medium" if confidence >= MEDIUM_CONFIDENCE else "low"
@@ -240,11 +264,18 @@ def size_words(size: int) -> str:
     return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
-def block_views(document: ParsedDocument, marked: Span | None) -> list[BlockView]:
-    """All blocks of a document, with the characters of `marked` in marked runs."""
+def near(document: ParsedDocument, marked: Span | None) -> Sequence[Block]:
+    """The blocks around a place, NEAR_BLOCKS before and after it, or the first ones of the document."""
+    inside = [number for number, block in enumerate(document.blocks) if marked and block.span.overlaps(marked)]
+    first, last = (inside[0], inside[-1]) if inside else (0, 0)
+    return document.blocks[max(0, first - NEAR_BLOCKS) : last + NEAR_BLOCKS + 1]
+
+
+def block_views(document: ParsedDocument, blocks: Sequence[Block], marked: Span | None) -> list[BlockView]:
+    """Blocks of a document, with the characters of `marked` in marked runs."""
     views: list[BlockView] = []
     opened = False
-    for block in document.blocks:
+    for block in blocks:
         runs = _runs(document.text, block.span, marked, opened=opened)
         opened = opened or any(run.marked for run in runs)
         kind, level, page = block.kind.value, block.level, block.page
@@ -258,7 +289,7 @@ def _runs(text: str, span: Span, marked: Span | None, *, opened: bool) -> list[R
     start, end = max(span.start, marked.start), min(span.end, marked.end)
     parts = [
         Run(text=text[span.start : start]),
-        Run(text=text[start:end], marked=True, first=not opened),
+        Run(text=text[start:end], marked=True, first=not opened, place=f"{start}-{end}"),
         Run(text=text[end : span.end]),
     ]
     return [run for run in parts if run.text]

@@ -1,12 +1,15 @@
-"""Questions: `POST /ask` and `GET /ask`."""
+"""Questions: `POST /ask` and `GET /ask`, answered at once or, under `/ask/stream`, stage by stage."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from qa.service.dependencies import EngineDependency
 from qa.service.requests import EXACT, AskRequest, TopK
 from qa.service.schemas import AskResponse
+from qa.service.stream import events
 
 router = APIRouter(tags=["ask"])
 
@@ -31,3 +34,25 @@ def ask_by_query(
 ) -> AskResponse:
     """The same as `POST /ask` without a history, for a link or a browser's address line."""
     return AskResponse.of(engine.ask(q, exact=exact, top_k=top_k))
+
+
+@router.post("/ask/stream", response_class=EventSourceResponse)
+def stream(request: AskRequest, engine: EngineDependency) -> Iterator[ServerSentEvent]:
+    """The same as `POST /ask`, as server-sent events, each as soon as it is known.
+
+    `retrieved` has the passages, `read` what the reader proposes, `replied` the body of `POST /ask`, which ends the
+    stream. When it fails, `error` comes instead of the rest, with the problem that `POST /ask` would answer.
+    """
+    history = request.exchanges()
+    yield from events(engine.stages(request.question, history=history, exact=request.exact, top_k=request.top_k))
+
+
+@router.get("/ask/stream", response_class=EventSourceResponse)
+def stream_by_query(
+    engine: EngineDependency,
+    q: Annotated[str, Query(description="The question.")],
+    exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
+    top_k: TopK = None,
+) -> Iterator[ServerSentEvent]:
+    """The same as `POST /ask/stream` without a history, as a browser's `EventSource` asks."""
+    yield from events(engine.stages(q, exact=exact, top_k=top_k))

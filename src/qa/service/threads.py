@@ -1,0 +1,125 @@
+"""Conversations as the pages carry them: in the address, every question in order, asked again with each request.
+
+Each `q` of the address is a question, answered in order; a follow-up is made self-contained from those before it. Each
+`exact` is a question in the same order that is asked just as it stands: one that was edited, or is no follow-up.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
+from urllib.parse import urlencode
+
+from qa.conversation.referents import Exchange
+from qa.engine import Engine, Event, Replied, Retrieved
+from qa.errors import QAError
+from qa.service.errors import problem_of
+from qa.service.views import Edit, Parameters, Turn
+
+FOLLOW_UP, EXACT = "q", "exact"
+"""The address's names for a question of the conversation, and for one that is asked just as it stands."""
+MAX_TURNS = 6
+"""Turns of a conversation that are shown; older ones leave the address."""
+MAX_RECENT = 256
+"""Replies that are kept in memory: some forty conversations of full length."""
+
+_Key = tuple[str, str, bool, tuple[Exchange, ...]]
+
+
+class Recent:
+    """The replies to the last questions, so that the earlier turns of a conversation are not read anew each time.
+
+    A reply is kept for the generation that gave it, in memory only. Safe for several threads.
+    """
+
+    def __init__(self, engine: Engine, *, limit: int = MAX_RECENT) -> None:
+        self._engine = engine
+        self._limit = limit
+        self._replies: OrderedDict[_Key, Replied] = OrderedDict()
+        self._lock = Lock()
+
+    def stages(self, question: str, history: Sequence[Exchange], *, exact: bool) -> Iterator[Event]:
+        """As the engine's; what is known already comes without `Read`."""
+        generation = self._engine.snapshot().generation
+        with self._lock:
+            known = self._replies.get((generation, question, exact, tuple(history)))
+        if known is not None:
+            yield Retrieved(known.reply.passages)
+            yield known
+            return
+        for event in self._engine.stages(question, history=history, exact=exact):
+            if isinstance(event, Replied):
+                self._keep((event.reply.generation, question, exact, tuple(history)), event)
+            yield event
+
+    def ask(self, question: str, history: Sequence[Exchange], *, exact: bool) -> Replied:
+        """The last of the stages; raises what the engine raises."""
+        for event in self.stages(question, history, exact=exact):
+            if isinstance(event, Replied):
+                return event
+        raise AssertionError("stages() ends with Replied")
+
+    def _keep(self, key: _Key, replied: Replied) -> None:
+        with self._lock:
+            self._replies[key] = replied
+            while len(self._replies) > self._limit:
+                self._replies.popitem(last=False)
+
+
+def asked_in(items: Iterable[tuple[str, str]]) -> Parameters:
+    """The questions of an address's query, the last MAX_TURNS of them."""
+    return [(name, text) for name, text in items if name in {FOLLOW_UP, EXACT} and text.strip()][-MAX_TURNS:]
+
+
+def replies(recent: Recent, asked: Parameters) -> Iterator[Replied | QAError]:
+    """The reply to every question, in order; one that cannot be answered tells the next ones nothing."""
+    told: list[Exchange] = []
+    for name, question in asked:
+        try:
+            replied = recent.ask(question, told, exact=name == EXACT)
+        except QAError as error:
+            yield error
+            continue
+        told.append(Exchange.of(replied.reply))
+        yield replied
+
+
+def last_stages(recent: Recent, asked: Parameters) -> Iterator[Event]:
+    """The stages of the last question, after those before it have been answered; raises what the engine raises."""
+    *before, (name, question) = asked
+    told = [Exchange.of(found.reply) for found in replies(recent, before) if isinstance(found, Replied)]
+    yield from recent.stages(question, told, exact=name == EXACT)
+
+
+def turns(engine: Engine, recent: Recent, asked: Parameters) -> list[Turn]:
+    """What the page shows of every question."""
+    shown: list[Turn] = []
+    for place, found in enumerate(replies(recent, asked)):
+        typed = asked[place][1]
+        if isinstance(found, QAError):
+            text = typed.encode("utf-8", "replace").decode()
+            shown.append(Turn(question=text, permalink=address([(FOLLOW_UP, typed)]), error=problem_of(found)))
+            continue
+        known = found.question
+        edit = _edit(asked, place, known.asked) if known.changed else None
+        shown.append(Turn.of(found, engine.document, permalink=address([(FOLLOW_UP, known.asked)]), edit=edit))
+    return shown
+
+
+def carried(asked: Parameters, shown: Sequence[Turn]) -> Parameters:
+    """What the next question brings along; when the oldest is left behind, follow-ups stay as they were asked."""
+    if len(asked) < MAX_TURNS:
+        return asked
+    known = [(EXACT, turn.edit.asked) if turn.edit else item for item, turn in zip(asked, shown, strict=True)]
+    return known[-(MAX_TURNS - 1) :]
+
+
+def address(parameters: Parameters, path: str = "/") -> str:
+    """The address of a conversation."""
+    return path + "?" + urlencode(list(parameters), errors="replace")
+
+
+def _edit(asked: Parameters, place: int, question: str) -> Edit:
+    """How to ask the question at a place otherwise; the rest of the conversation stays."""
+    earlier, typed, later = asked[:place], asked[place][1], asked[place + 1 :]
+    as_typed = address([*earlier, (EXACT, typed), *later]) + f"#turn-{place + 1}"
+    return Edit(asked=question, as_typed_url=as_typed, earlier=earlier, later=later)

@@ -1,0 +1,73 @@
+"""One of several web processes: answers on a socket that the supervisor opened, as `qa serve` does by itself.
+
+The first line of standard input says with which settings; the process stops when its input ends, so it never outlives
+the supervisor. It tells on standard output, in one JSON line, that it is ready or why it cannot be.
+"""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from threading import Thread
+from typing import IO, Any
+
+import uvicorn
+
+from qa.errors import QAError
+from qa.live import messages
+from qa.live.follower import Follower, FollowerState
+from qa.live.process import BuilderProcess
+from qa.live.shared import SharedFollower
+from qa.observe import configure_logging
+from qa.service.run import make_app, make_server, summary
+from qa.settings import Settings
+from qa.wiring import make_encoder, make_engine
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints must not mix with what is told
+    orders = json.loads(sys.stdin.readline())
+    try:
+        serve(orders, told, sys.stdin)
+    except QAError as error:
+        told.write(messages.error_line(error))
+        told.flush()
+        sys.exit(1)
+
+
+def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
+    """Warm up, tell, answer."""
+    settings = Settings.model_validate(orders["settings"])
+    configure_logging(settings.log)
+    engine = make_engine(settings, make_encoder(settings))
+
+    def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
+        return Follower(
+            settings,
+            BuilderProcess(settings, orders["builder"]),
+            refresh=engine.snapshot,
+            troubled=engine.troubled,
+            tell=tell,
+        )
+
+    shared = SharedFollower(settings.index, follower_telling, refresh=engine.snapshot, watching=settings.watch)
+    app = make_app(settings, engine, shared)
+    server = make_server(app)
+    with socket.socket(fileno=orders["listener"]) as listener:
+        shared.start()
+        Thread(target=_stop_with_input, args=(lines, server), daemon=True).start()
+        told.write(json.dumps({"ready": summary(engine)}) + "\n")
+        told.flush()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            shared.stop()
+
+
+def _stop_with_input(lines: IO[str], server: uvicorn.Server) -> None:
+    for _ in lines:
+        pass
+    server.should_exit = True

@@ -1,0 +1,119 @@
+"""U1 and U8: a citation that is clicked is marked in its source to the character, in view, in every format and script.
+
+`CITATIONS` in the environment says how many; from 2,000 on the time from the click to the mark is held to its bound.
+"""
+
+import json
+import os
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+
+from browser.conftest import Desk
+from browser.shelf import FACTS_EACH, SCRIPTS, question
+
+WANTED = int(os.environ.get("CITATIONS", "200"))
+MANY = 2_000
+MOST_MILLISECONDS = 300
+"""From the click to the mark in view, for 95 of 100 citations."""
+TURNS = 6
+
+# In the page: click every citation, wait for its mark, and tell what is marked, where, and whether it can be seen.
+CLICK_ALL = """async () => {
+  const found = [];
+  for (const figure of document.querySelectorAll(".quote")) {
+    const before = document.querySelector("#pane #c");
+    const begun = performance.now();
+    figure.querySelector("a[data-cite]").click();
+    let mark;
+    while (!(mark = document.querySelector("#pane #c")) || mark === before || document.activeElement !== mark) {
+      if (performance.now() - begun > 10000) throw new Error("no mark for " + figure.textContent);
+      await new Promise(requestAnimationFrame);
+    }
+    const box = mark.getBoundingClientRect(), room = document.querySelector(".pane-body").getBoundingClientRect();
+    found.push({
+      milliseconds: performance.now() - begun,
+      quote: figure.querySelector(".quote-text").textContent,
+      document: new URL(figure.querySelector("a[data-cite]").href).pathname.split("/").pop(),
+      marks: [...document.querySelectorAll("#pane mark")].map((m) => [m.dataset.place, m.textContent]),
+      seen: box.height > 0 && box.top >= room.top && box.top < Math.min(room.bottom, innerHeight),
+    });
+  }
+  return found;
+}"""
+
+
+class Texts:
+    """The canonical texts, as the API gives them; Python counts code points, as the offsets do."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._known: dict[str, str] = {}
+
+    def of(self, document_id: str) -> str:
+        """The text of a document."""
+        if document_id not in self._known:
+            with urlopen(f"{self._address}/documents/{document_id}") as response:
+                self._known[document_id] = json.load(response)["text"]
+        return self._known[document_id]
+
+
+def assert_true(found: dict[str, Any], texts: Texts) -> None:
+    """Everything marked is the slice it says it is, and all of it together is the quotation."""
+    text = texts.of(found["document"])
+    for place, marked in found["marks"]:
+        start, end = map(int, place.split("-"))
+        assert text[start:end] == marked
+    if len(found["marks"]) == 1:
+        assert found["marks"][0][1] == found["quote"]
+    assert "".join("".join(marked for _, marked in found["marks"]).split()) == "".join(found["quote"].split())
+    assert found["seen"], found
+
+
+def clicked(desk: Desk, questions: list[str]) -> list[dict[str, Any]]:
+    """Ask, then click every citation."""
+    page = desk.open("/?" + urlencode([("exact", text) for text in questions]))
+    assert page.locator(".turn").count() == len(questions)
+    found: list[dict[str, Any]] = page.evaluate(CLICK_ALL)
+    return found
+
+
+def test_every_citation_is_marked_where_it_stands(desk: Desk) -> None:
+    texts = Texts(desk.address)
+    numbers = [(7 * place) % (5 * FACTS_EACH) for place in range(5 * FACTS_EACH)]  # all formats in turn
+    found: list[dict[str, Any]] = []
+    start = 0
+    while len(found) < WANTED:
+        batch = [numbers[(start + place) % len(numbers)] for place in range(TURNS)]
+        found += clicked(desk, [question(number) for number in batch])
+        start += TURNS
+    for one in found:
+        assert_true(one, texts)
+    paths = {one["document"] for one in found}
+    assert len(paths) >= 5, "every format is there"
+    times = sorted(one["milliseconds"] for one in found)
+    slow = times[int(0.95 * len(times))]
+    assert len(found) < MANY or slow <= MOST_MILLISECONDS
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_is_marked_to_the_character(desk: Desk, script: str) -> None:
+    asked, sentence = SCRIPTS[script]
+
+    found = clicked(desk, [asked])
+
+    assert sentence in [one["quote"] for one in found]
+    for one in found:
+        assert_true(one, Texts(desk.address))
+
+
+def test_a_document_from_right_to_left_is_shown_so(desk: Desk) -> None:
+    page = desk.open("/?" + urlencode({"exact": SCRIPTS["arabic"][0]}))
+
+    direction = "(element) => getComputedStyle(element).direction"
+    assert page.locator(".quote blockquote").first.evaluate(direction) == "rtl"
+    page.locator(".quote a[data-cite]").first.click()
+    assert page.locator("#c").locator("xpath=..").evaluate(direction) == "rtl"
+    assert page.locator("html").evaluate(direction) == "ltr"

@@ -1,0 +1,149 @@
+"""A running service over a small library, for harnesses: started as a program, asked over loopback, killed at will."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from library import BERTH, BERTH_QUOTE, Library
+from torture.places import CHILD, TESTS
+
+LONG = 60.0
+QUICK = {
+    "settle_seconds": 0.2, "scan_seconds": 0.5, "mass_delete_seconds": 1.0, "answer_threshold": 0.0, "log": "off",
+    "port": 0,
+}  # fmt: skip
+SERVED = TESTS / "live" / "served.py"
+
+
+def until(what: Callable[[], object], seconds: float = LONG) -> float:
+    """Wait until it is true; returns for how long."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < seconds, "it has not come"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@dataclass
+class Running:
+    """A started service. `process` is the web process, or the supervisor of several."""
+
+    library: Library
+    process: "subprocess.Popen[str]"
+    address: str
+    started_in: float
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The JSON of an address, over a connection of its own."""
+        found: dict[str, Any] = httpx2.get(self.address + path, timeout=LONG).json()
+        return found
+
+    def found(self, word: str) -> list[str]:
+        """The texts that hold a word."""
+        response = httpx2.post(self.address + "/search", json={"query": word}, timeout=LONG)
+        response.raise_for_status()
+        return [passage["text"] for passage in response.json()["passages"] if word in passage["text"]]
+
+    def children(self) -> list[int]:
+        """The processes that it has started and that live."""
+        return children_of(self.process.pid)
+
+
+def children_of(process: int) -> list[int]:
+    """The living children of a process."""
+    try:
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def lives(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@contextmanager
+def running(
+    library: Library,
+    *,
+    preexec: Callable[[], None] | None = None,
+    environment: dict[str, str] | None = None,
+    **more: Any,
+) -> Iterator[Running]:
+    """Start the service over a library and wait until it says where it answers; terminated in the end."""
+    values = {**json.loads(library.settings.model_dump_json()), **QUICK, **more}
+    folder = library.settings.corpus.parent
+    command = [sys.executable, str(SERVED), "serve", str(folder), json.dumps(values)]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**CHILD, **(environment or {})}) as process:
+        assert process.stdout is not None
+        try:
+            lines = iter(process.stdout.readline, "")
+            address = next(line.split()[3] for line in lines if line.startswith("Quoth answers at"))
+            yield Running(library, process, address, time.monotonic() - began)
+        finally:
+            process.terminate()
+            process.wait(LONG)
+
+
+@dataclass
+class Asking:
+    """What came of the questions that were asked without pause: failures, seconds each, generations in order."""
+
+    failures: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    backwards: int = 0
+    generations: Counter[str] = field(default_factory=Counter)
+
+    def p95(self) -> float:
+        """The 95th percentile of the milliseconds."""
+        ordered = sorted(self.seconds)
+        return round(1000 * ordered[int(0.95 * (len(ordered) - 1))], 1) if ordered else 0.0
+
+
+@contextmanager
+def asked(address: str, *, every: float = 0.2, tolerated: bool = False) -> Iterator[Asking]:
+    """Ask five times a second meanwhile, each over a connection of its own; `tolerated` goes on after a failure."""
+    asking, stop = Asking(), threading.Event()
+
+    def ask_on() -> None:
+        last = ""
+        while not stop.wait(every):
+            began = time.monotonic()
+            try:
+                response = httpx2.post(address + "/ask", json={"question": BERTH}, timeout=LONG)
+                reply = response.json()
+                if response.status_code != 200 or reply["citations"][0]["quote"] != BERTH_QUOTE:
+                    asking.failures.append(response.text[:200])
+                    continue
+            except (httpx2.TransportError, ValueError, LookupError) as error:
+                asking.failures.append(f"{type(error).__name__}: {error}")
+                if not tolerated:
+                    return
+                continue
+            asking.seconds.append(time.monotonic() - began)
+            asking.generations[reply["generation"]] += 1
+            asking.backwards += reply["generation"] < last
+            last = reply["generation"]
+
+    thread = threading.Thread(target=ask_on)
+    thread.start()
+    try:
+        yield asking
+    finally:
+        stop.set()
+        thread.join()
