@@ -16,6 +16,7 @@ _ODD = (b"\0", b"\xff", b"<", b">", b"&", b"|", b"[", b"(", b"\\", b"\xe2\x80\xa
 SEEDS: dict[str, bytes] = {
     ".txt": "The pier\n\nIt was built by hand, and Zoe\u0301 rebuilt it.\n\n- Oak posts\n- Iron rings\n".encode(),
     ".md": b"# Pier\n\nBuilt *by* [hand](a).\n\n- a\n  - b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> q\n\n```\nc\n```\n",
+    ".rst": b"Pier\n====\n\n*By* `hand <a>`_\n\n==  ==\na   b\n==  ==\n1   2\n==  ==\n\n+--+\n|a |\n+--+\n",
     ".html": b"<!doctype html><title>P</title><h1>Pier</h1><p>By <b>hand</b>.<ul><li>Oak<li>Iron</ul>"
     b"<table><tr><th>a<th>b<tr><td>1<td>2</table><script>x()</script>",
     ".docx": docx(p("Pier", style="berschrift1") + p("By hand.") + item("Oak") + table(("a", "b"), ("1", "2"))),

@@ -1,8 +1,11 @@
 """Corrections: only words that no document holds, capitals kept, everything else left as it was."""
 
+from pathlib import Path
+
 import pytest
 
 from fakes import PlainLexicalIndex
+from qa.index.lexical import TantivyBackend
 from qa.ports import LexicalEntry
 from qa.spelling import corrected
 
@@ -30,3 +33,17 @@ class Near:
 )
 def test_corrected(question: str, expected: str) -> None:
     assert corrected(question, LEXICAL, Near()) == expected
+
+
+def test_a_word_that_is_not_searched_is_no_slip(tmp_path: Path) -> None:
+    """“there” is in no document here, and “three” is."""
+    index = tmp_path / "index"
+    index.mkdir()
+    TantivyBackend().build([LexicalEntry("", "", "three boats came")], index)
+    lexical = TantivyBackend().open([index])
+
+    class Three:
+        def nearest(self, word: str) -> str | None:
+            return {"there": "three", "thrae": "three"}.get(word.lower())
+
+    assert corrected("How many were there of thrae?", lexical, Three()) == "How many were there of three?"

@@ -23,8 +23,10 @@ def corrected(question: str, lexical: LexicalIndex, speller: Speller) -> str:
 
     def mended(match: re.Match[str]) -> str:
         word = match.group()
-        if any(map(lexical.document_frequency, lexical.terms(word))):
-            return word
+        terms = lexical.terms(word)
+        beside_another = lexical.terms(f"{word} 0")
+        if any(map(lexical.document_frequency, terms)) or not set(terms) & set(beside_another):
+            return word  # a word that is not searched, such as "there", is no slip for one that is
         meant = speller.nearest(word)
         if meant is None:
             return word

@@ -33,7 +33,7 @@ LAYER = {room: number for number, rooms in enumerate(LAYERS, start=1) for room i
 
 PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "qa.parsing.html", "qa.parsing.docx",
            "qa.parsing.pptx", "qa.parsing.xlsx", "qa.parsing.delimited", "qa.parsing.epub",
-           "qa.parsing.mail"}  # fmt: skip
+           "qa.parsing.mail", "qa.parsing.rst"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
             "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",

@@ -19,6 +19,7 @@ from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.pptx import PptxParser
+from qa.parsing.rst import RstParser
 from qa.parsing.xlsx import XlsxParser
 from qa.ports import Parser
 from qa.types import Source
@@ -171,6 +172,19 @@ class TestMarkdown(TextParserContract, ParserContract):
     def test_a_heading_alone_is_no_text(self, parser: Parser) -> None:
         with pytest.raises(NoText, match="folder/pier"):
             parser.parse(source(parser, b""), b"# Only a heading\n")
+
+
+class TestRst(TextParserContract, ParserContract):
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return RstParser()
+
+    def written(self, text: str) -> bytes:
+        lines = []
+        for line in text.split("\n"):
+            mark, _, words = line.partition(" ")
+            lines += [words, ("=" if mark == "#" else "-") * len(words)] if mark in ("#", "##") else [line]
+        return "\n".join(lines).encode()
 
 
 class TestHtml(TextParserContract, ParserContract):

@@ -20,6 +20,7 @@ MEDIA_TYPES = {
     ".text": "text/plain",
     ".log": "text/plain",
     ".rst": "text/x-rst",
+    ".rest": "text/x-rst",
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".html": "text/html",

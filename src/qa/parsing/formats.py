@@ -9,6 +9,7 @@ from qa.parsing.markdown import MarkdownParser
 from qa.parsing.pdf.parser import PdfParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.pptx import PptxParser
+from qa.parsing.rst import RstParser
 from qa.parsing.xlsx import XlsxParser
 from qa.ports import Parser
 
@@ -18,6 +19,7 @@ def make_parsers() -> list[Parser]:
     return [
         PlainTextParser(),
         MarkdownParser(),
+        RstParser(),
         PdfParser(),
         HtmlParser(),
         DocxParser(),

@@ -8,6 +8,7 @@ formats of ECMA-376 part 1, 18.8.30 and 18.8.31.
 import re
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 BUILT_IN = {
     1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "$#,##0;($#,##0)", 6: "$#,##0;($#,##0)",
@@ -40,7 +41,7 @@ _MOST_DIGITS = 30
 _LAST_DAY = 2_958_466  # the day after 31 December 9999
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-Tokens = list[tuple[str, str]]
+Tokens = tuple[tuple[str, str], ...]
 
 
 def shown(raw: str, code: str, *, since_1904: bool = False) -> str:
@@ -72,14 +73,15 @@ def _plain(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
-def _sections(code: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _sections(code: str) -> tuple[str, ...]:
     """The parts of a format that semicolons divide, outside of what is quoted."""
     parts, start = [], 0
     for match in _TOKEN.finditer(code):
         if match["other"] == ";":
             parts.append(code[start : match.start()])
             start = match.end()
-    return [*parts, code[start:]]
+    return (*parts, code[start:])
 
 
 def _section(code: str, value: Decimal) -> tuple[str, bool]:
@@ -92,15 +94,17 @@ def _section(code: str, value: Decimal) -> tuple[str, bool]:
     return parts[0], False
 
 
+@lru_cache(maxsize=1024)
 def _tokens(section: str) -> Tokens:
     """Kinds and texts of the tokens of a part of a format."""
-    found: Tokens = []
+    found: list[tuple[str, str]] = []
     for match in _TOKEN.finditer(section):
         kind = match.lastgroup or "other"
         found.append((kind, match[kind]))
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=1024)
 def _is_date(tokens: Tokens) -> bool:
     elapsed = any(kind == "bracket" and _ELAPSED.fullmatch(text) for kind, text in tokens)
     return elapsed or any(kind in ("date", "half") for kind, _ in tokens)
@@ -224,6 +228,7 @@ def _iso(moment: datetime, value: Decimal) -> str:
     return moment.strftime("%Y-%m-%d") + (moment.strftime(" %H:%M:%S") if value % 1 else "")
 
 
+@lru_cache(maxsize=1024)
 def _is_minutes(tokens: Tokens, at: int) -> bool:
     """Whether an `m` stands for minutes: after hours or before seconds."""
     clock = [

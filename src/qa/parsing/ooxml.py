@@ -1,6 +1,7 @@
 """Office files: archives whose parts refer to one another by relations, and the names of their elements."""
 
 import posixpath
+from functools import lru_cache
 from typing import Any
 
 from qa.errors import UnreadableDocument
@@ -82,6 +83,7 @@ def name_of(element: Any) -> str:
     return qualified(element.tag)
 
 
+@lru_cache(maxsize=4096)
 def qualified(tag: str) -> str:
     """`{namespace}name` with the usual prefix instead of the namespace; unknown namespaces become `?`."""
     namespace, _, name = tag.rpartition("}")

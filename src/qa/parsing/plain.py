@@ -42,7 +42,7 @@ class _Piece:
 class PlainTextParser:
     """Reads `.txt` and other text without markup."""
 
-    suffixes = frozenset({".txt", ".text", ".log", ".rst"})
+    suffixes = frozenset({".txt", ".text", ".log"})
 
     @property
     def version(self) -> str:

@@ -120,7 +120,8 @@ class _Workbook:
     def _cell(self, element: Any) -> Cell:
         style = _whole(element.get("s"))
         kind = element.get("t", "n")
-        inline, value, formula = child(element, "s:is"), child(element, "s:v"), child(element, "s:f")
+        inner = {name_of(entry): entry for entry in element}
+        inline, value, formula = inner.get("s:is"), inner.get("s:v"), inner.get("s:f")
         raw = (value.text or "") if value is not None else ""
         if kind == "inlineStr" or (inline is not None and not raw):
             return Cell(_one_line(_text(inline)) if inline is not None else "", words=True, style=style)
