@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import Hit, LexicalEntry, LexicalIndex
+from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex
 from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
@@ -71,7 +71,11 @@ class NumpyDenseBackend:
         """Save them."""
         np.save(folder / "vectors.npy", vectors)
 
-    def open(self, folders: Sequence[Path]) -> NumpyDenseIndex:
+    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+        """Compare them all."""
+        return EXACT
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> NumpyDenseIndex:
         """Load them."""
         return NumpyDenseIndex(np.concatenate([np.load(folder / "vectors.npy") for folder in folders]))
 

@@ -37,11 +37,15 @@ FILES: Mapping[str, str] = {
 
 @dataclass
 class Shelf:
-    """`real` takes FAISS and Tantivy for the fakes; few `volume_passages` make many volumes."""
+    """`real` takes FAISS and Tantivy for the fakes; few `volume_passages` make many volumes.
+
+    `faiss` is the backend then.
+    """
 
     root: Path
     encoder: FakeEncoder = field(default_factory=FakeEncoder)
     real: bool = False
+    faiss: FaissBackend = field(default_factory=FaissBackend)
     max_document_bytes: int = 100_000
     keep: int = 2
     volume_passages: int = VOLUME_PASSAGES
@@ -60,7 +64,7 @@ class Shelf:
     @property
     def dense(self) -> DenseBackend:
         """FAISS or NumPy."""
-        return FaissBackend() if self.real else NumpyDenseBackend()
+        return self.faiss if self.real else NumpyDenseBackend()
 
     @property
     def lexical(self) -> LexicalBackend:

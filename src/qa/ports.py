@@ -5,6 +5,7 @@ fake passes. Only `wiring.py` chooses the adapters.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -64,6 +65,21 @@ class Encoder(Protocol):
         """The number of tokens of each text, special tokens left out."""
 
 
+@dataclass(frozen=True, slots=True)
+class DenseSearch:
+    """How the vectors of a generation are searched.
+
+    Every vector is compared (`rescored` is None), or a compressed copy chooses `rescored` of them, which are then
+    compared. `recall` is the share of the ten nearest that this finds, over a sample of the vectors as queries.
+    """
+
+    rescored: int | None = None
+    recall: float = 1.0
+
+
+EXACT = DenseSearch()
+
+
 class DenseIndex(Protocol):
     """Searches vectors by inner product."""
 
@@ -83,8 +99,17 @@ class DenseBackend(Protocol):
     def build(self, vectors: "Vectors", folder: Path) -> None:
         """Write the `vectors` (n, dimension) of a volume into the existing, empty folder."""
 
-    def open(self, folders: Sequence[Path]) -> DenseIndex:
-        """Open what `build` wrote into one or more folders; ordinals run through them in this order."""
+    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+        """Choose how the vectors in one or more folders are to be searched together, by their number and by trying.
+
+        The same folders give the same choice.
+        """
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> DenseIndex:
+        """Open what `build` wrote into one or more folders; ordinals run through them in this order.
+
+        Only `search` may miss anything, and only when that says so; what it finds has its exact score.
+        """
 
 
 class LexicalIndex(Protocol):

@@ -12,7 +12,7 @@ from qa.index.gather import LastGeneration
 from qa.index.manifest import FileSum, Volume, file_sum
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
-from qa.ports import DenseBackend, LexicalBackend, LexicalEntry
+from qa.ports import DenseBackend, DenseSearch, LexicalBackend, LexicalEntry
 from qa.text.tables import heads_above, searched
 from qa.types import Chunk, ParsedDocument
 
@@ -67,6 +67,11 @@ class VolumeWriter:
             passages=sum(len(chunks) for _, chunks in draft.documents),
             children=len(digests),
         )
+
+    def plan(self, written: Sequence[Volume]) -> DenseSearch:
+        """How the vectors of all volumes are to be searched."""
+        with _written_by_a_library():
+            return self.dense.plan([self.staged / volumes.FOLDER / volume.name / DENSE_FOLDER for volume in written])
 
     def sums(self, drafts: Sequence[Draft]) -> dict[str, FileSum]:
         """The sums of all files that are staged; those of files that were taken over are known."""
