@@ -74,7 +74,8 @@ class EncoderContract:
         parts = [*parts[::2], *parts[1::2]]
         found = encoder.encode_parts(parts)
 
-        assert (found.dtype, found.shape) == (np.float32, (4, rows.shape[1]))
+        assert found.dtype == np.float32
+        assert found.shape == (4, rows.shape[1])
         np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
         np.testing.assert_allclose(encoder.encode_parts(parts[::-1])[::-1], found, atol=self.tolerance)
         assert encoder.encode_parts([]).shape == (0, rows.shape[1])
