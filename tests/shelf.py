@@ -1,5 +1,6 @@
 """A corpus folder with its index and the cheap fakes around it: write files, build, open."""
 
+import codecs
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -125,6 +126,8 @@ def without_privileges() -> Iterator[None]:
     if os.geteuid():
         yield
         return
+    for codec in ("utf-16-le", "utf-16-be"):  # loaded on first use from a place that may be the user's own
+        codecs.lookup(codec)
     os.seteuid(NOBODY)
     try:
         yield

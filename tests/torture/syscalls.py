@@ -161,8 +161,8 @@ def copy_of(base: Shelf, folder: Path) -> Shelf:
     return Shelf(target, real=True)
 
 
-def faults_of(shelf: Shelf, base: Shelf, code: int) -> list[str]:
-    """What is wrong with an index after a build that was broken off, and after the build that mends it."""
+def faults_of(shelf: Shelf, base: Shelf, code: int, *, mended: bool = True) -> list[str]:
+    """What is wrong with an index after a build that was broken off and, if asked, after the build that mends it."""
     wrong = []
     had = base.store.generations()
     try:
@@ -179,6 +179,12 @@ def faults_of(shelf: Shelf, base: Shelf, code: int) -> list[str]:
             wrong.append("the index is gone")
     except QAError as error:
         wrong.append(str(error))
+    return wrong + faults_once_mended(shelf) if mended else wrong
+
+
+def faults_once_mended(shelf: Shelf) -> list[str]:
+    """What is wrong with an index after another build."""
+    wrong = []
     try:
         shelf.build()
         if not shelf.open().lexical.search("marble", 5):
