@@ -23,6 +23,7 @@ from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import create_app
+from qa.service.pictures import PagePictures
 from qa.serving import Serving
 from qa.settings import Settings
 from qa.wiring import make_builder
@@ -201,7 +202,9 @@ class Library:
         settings = self.settings.model_copy(update={"watch": watch})
         return Follower(settings, builder or HereBuilder(self), clock=clock, refresh=refresh, troubled=troubled)
 
-    def client(self, engine: Engine | None = None, follower: Follower | None = None) -> TestClient:
+    def client(
+        self, engine: Engine | None = None, follower: Follower | None = None, pictures: PagePictures | None = None
+    ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
         app = create_app(
@@ -211,5 +214,6 @@ class Library:
             follower=follower or self.follower(),
             corpus=self.settings.corpus,
             index=self.settings.index,
+            pictures=pictures,
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Verdict
+from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Span, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,13 @@ class Hit(NamedTuple):
 
     ordinal: int
     score: float
+
+
+class TextPart(NamedTuple):
+    """A stretch of a text that needs a vector of its own, in the light of the whole text."""
+
+    text: str
+    span: Span
 
 
 class LexicalEntry(NamedTuple):
@@ -59,6 +66,12 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """float32 array of shape (len(texts), dimension), rows of length 1, in the order of `texts`."""
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """Likewise a row for every part, of shape (len(parts), dimension); parts of one text are best given together.
+
+        An encoder that cannot tell what its tokens mean in their text encodes the words of the part alone.
+        """
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, special tokens left out."""

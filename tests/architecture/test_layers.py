@@ -46,7 +46,7 @@ HOMES = {
     "transformers": {"qa.local_models", "qa.reading.transformers_network"},
     "huggingface_hub": {"qa.local_models"},
     "markdown_it": {"qa.parsing.markdown"},
-    "pypdfium2": {"qa.parsing.pdf.glyphs"},
+    "pypdfium2": {"qa.parsing.pdf.glyphs", "qa.parsing.pdf.picture"},
     "lxml": {"qa.parsing.html", "qa.parsing.page", "qa.parsing.archive"},
     "numpy": {
         "qa.ports",

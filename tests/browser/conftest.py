@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 
 from browser.shelf import files
 from library import Library
+from qa.service.pictures import PagePictures
+from qa.wiring import make_sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
@@ -116,7 +118,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.fixture(scope="module")
 def address(shelf: Library) -> Iterator[str]:
     """The service over that corpus."""
-    with serving(shelf.client().app) as where:
+    pictures = PagePictures(shelf.settings.corpus, make_sandbox(shelf.settings))
+    with serving(shelf.client(pictures=pictures).app) as where:
         yield where
 
 

@@ -60,11 +60,15 @@ def test_force_publishes_the_same_again_without_embedding(shelf: Shelf) -> None:
     assert report.manifest.id == before.replace("000001", "000002")
 
 
-def test_only_changed_texts_are_embedded(shelf: Shelf) -> None:
+def test_only_passages_that_changed_are_embedded(shelf: Shelf) -> None:
     shelf.write({"birds.md": FILES["birds.md"].replace(WAITS, "It hunts.") + "\n## Owls\n\nOwls nest in towers.\n"})
     report = shelf.build()
-    assert sorted(shelf.encoder.encoded) == ["It hunts.", "Owls nest in towers."]
-    assert (report.embedded, report.reused) == (2, 5)
+    assert sorted(shelf.encoder.encoded) == [
+        "It hunts.",
+        "Owls nest in towers.",
+        "The heron stands in the shallow water.",
+    ]
+    assert (report.embedded, report.reused) == (3, 4)
 
 
 def test_renaming_and_removing_embed_nothing(shelf: Shelf) -> None:

@@ -145,6 +145,7 @@ OPERATIONS = {
     ("/documents", "get"): {"200", "503"},
     ("/documents/{document_id}", "get"): {"200", "404", "503"},
     ("/documents/{document_id}/original", "get"): {"200", "404", "409", "410", "503"},
+    ("/documents/{document_id}/pages/{page}", "get"): {"200", "404", "409", "410", "422", "503"},
     ("/livez", "get"): {"200"},
     ("/readyz", "get"): {"200", "503"},
 }

@@ -45,6 +45,8 @@ function fill(target, page, article, address) {
   target.querySelector(".path bdi").textContent = page.querySelector(".source-head .path").textContent;
   const notices = page.querySelectorAll(".source-head .notice");
   target.querySelector(".pane-body").replaceChildren(...adopted([...notices, article]));
+  target.querySelector(".pane-page").replaceChildren(...adopted(page.querySelectorAll(".pictures")));
+  target.querySelector(".pane-original").href = page.querySelector(".original").href;
   target.querySelector(".pane-whole").href = address;
   target.hidden = false;
   document.body.classList.add("has-pane");

@@ -198,12 +198,12 @@ class IndexBuilder:
         last: LastGeneration | None,
         progress: Progress,
     ) -> BuildReport:
-        texts = {digest: text for draft in drafts for digest, text in draft.texts()}
+        parts = {digest: part for draft in drafts for digest, part in draft.parts()}
         pending = PendingVectors(self.store.root, self.recipe.encoder)
         same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
-        known = known_vectors(last, self.dense, texts) if last and same_encoder else {}
+        known = known_vectors(last, self.dense, parts) if last and same_encoder else {}
         known.update(pending.load())
-        embedded = encode_missing(known, texts, self.encoder, pending, progress)
+        embedded = encode_missing(known, parts, self.encoder, pending, progress)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
             written = []
@@ -213,7 +213,7 @@ class IndexBuilder:
             manifest = self._manifest(found, written, writer.sums(drafts))
             self.store.publish(staged, manifest)
         progress("writing", len(drafts), len(drafts))
-        reused = len(texts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
+        reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
 
     def _manifest(

@@ -16,7 +16,7 @@ from typing import Any
 from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.types import DocumentRecord
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"

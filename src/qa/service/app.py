@@ -1,6 +1,7 @@
 """Makes the web application around an engine; nothing happens at import."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from qa import __version__
 from qa.engine import Engine
 from qa.live.shared import Following
 from qa.service import errors, pages
+from qa.service.pictures import PagePictures
 from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
@@ -37,24 +39,35 @@ def create_app(
     follower: Following,
     corpus: Path,
     index: Path | None = None,
+    pictures: PagePictures | None = None,
 ) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
     `follower` keeps the index up to date; whoever makes it starts it. `corpus` is the folder of documents, from which
-    files are handed out; `index` is the folder of the index, where the last evaluation lies.
+    files are handed out; `index` is the folder of the index, where the last evaluation lies. `pictures` draws pages of
+    PDF files; it is closed when the application ends.
     """
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if pictures is not None:
+            pictures.close()
+
     app = FastAPI(
         title="Quoth",
         version=__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        lifespan=life,
         responses={code: {"model": Problem} for code in (404, 413, 422, 503)},
     )
     app.state.engine = engine
     app.state.follower = follower
     app.state.corpus = corpus
     app.state.index = index
+    app.state.pictures = pictures
     app.state.pages = pages.Pages(web / "templates", engine, follower)
     for module in (ask, search, verify, documents, index_routes, operations, pages):
         app.include_router(module.router)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from qa.engine import Engine
 from qa.live.shared import Following
+from qa.service.pictures import PagePictures
 
 
 def _engine(request: Request) -> Engine:
@@ -24,6 +25,12 @@ def _corpus(request: Request) -> Path:
     return corpus
 
 
+def _pictures(request: Request) -> PagePictures | None:
+    pictures: PagePictures | None = request.app.state.pictures
+    return pictures
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
 FollowerDependency = Annotated[Following, Depends(_follower)]
 CorpusDependency = Annotated[Path, Depends(_corpus)]
+PicturesDependency = Annotated[PagePictures | None, Depends(_pictures)]

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from qa.boxes import boxes_of
 from qa.engine import Engine
 from qa.errors import EvaluationError
 from qa.evaluation.saved import Summary, load
@@ -18,6 +19,8 @@ from qa.live.shared import Following
 from qa.service import threads
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.origin import same_site_only
+from qa.service.originals import original_url
+from qa.service.pictures import PictureView
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
 from qa.service.stream import events
@@ -118,6 +121,7 @@ def source(
     pages: Pages = request.app.state.pages
     place = linked_place(engine, document_id, c, h)
     document = place.document
+    boxes = boxes_of(document.places, place.marked) if place.marked and request.app.state.pictures else ()
     view = DocumentView(
         title=document.title,
         path=document.source.path,
@@ -125,6 +129,7 @@ def source(
         size=document.source.size,
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
+        original_url=original_url(document.id, boxes[0].page if boxes else None),
     )
     blocks = near(document, place.marked) if part == "near" else document.blocks
     return pages.render(
@@ -135,6 +140,7 @@ def source(
         cut=len(blocks) < len(document.blocks),
         notice=place.notice,
         place=place,
+        pictures=[PictureView.of(document.id, page) for page in boxes],
     )
 
 

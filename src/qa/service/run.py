@@ -15,9 +15,10 @@ from qa.live.shared import Following
 from qa.observe import configure_logging
 from qa.ports import Encoder
 from qa.service.app import create_app
+from qa.service.pictures import PagePictures
 from qa.settings import Settings
 from qa.text.words import counted
-from qa.wiring import make_encoder, make_engine
+from qa.wiring import make_encoder, make_engine, make_sandbox
 
 BACKLOG = 128
 Prepare = Callable[[Encoder], None]
@@ -55,6 +56,7 @@ def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI
         corpus=settings.corpus,
         index=settings.index,
         follower=follower,
+        pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
     )
     engine.warm()
     app.state.pages.examples(engine)

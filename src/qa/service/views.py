@@ -190,6 +190,7 @@ class DocumentView:
     size: int
     text_sha256: str
     source_sha256: str
+    original_url: str
     back_url: str = "/"
 
 

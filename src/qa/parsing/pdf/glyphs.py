@@ -92,9 +92,21 @@ class Pdf:
 
     def page(self, number: int) -> tuple[View, list[Glyph]]:
         """What is shown of a page (from 1), and its visible glyphs in the order of the file."""
-        with self._text(number) as (handle, text):
+        with self.loaded(number) as handle, self._text(handle, number) as text:
             view = _view(handle)
             return view, list(_glyphs(text, view, self._count(text, number)))
+
+    @contextmanager
+    def loaded(self, number: int) -> Iterator[Any]:
+        """PDFium's handle of a page (from 1); raises UnreadableDocument."""
+        raw = _raw()
+        handle = raw.FPDF_LoadPage(self._handle, number - 1)
+        if not handle:
+            raise self._damaged(number)
+        try:
+            yield handle
+        finally:
+            raw.FPDF_ClosePage(handle)
 
     def _count(self, text: Any, page: int) -> int:
         count: int = _raw().FPDFText_CountChars(text)
@@ -106,21 +118,20 @@ class Pdf:
         return count
 
     @contextmanager
-    def _text(self, page: int) -> Iterator[tuple[Any, Any]]:
+    def _text(self, page: Any, number: int) -> Iterator[Any]:
         raw = _raw()
-        handle = raw.FPDF_LoadPage(self._handle, page - 1)
-        text = raw.FPDFText_LoadPage(handle) if handle else None
+        text = raw.FPDFText_LoadPage(page)
+        if not text:
+            raise self._damaged(number)
         try:
-            if not text:
-                raise UnreadableDocument(
-                    f"Page {page} of {self._path} is damaged.", remedy="Repair the file, or export it again."
-                )
-            yield handle, text
+            yield text
         finally:
-            if text:
-                raw.FPDFText_ClosePage(text)
-            if handle:
-                raw.FPDF_ClosePage(handle)
+            raw.FPDFText_ClosePage(text)
+
+    def _damaged(self, page: int) -> UnreadableDocument:
+        return UnreadableDocument(
+            f"Page {page} of {self._path} is damaged.", remedy="Repair the file, or export it again."
+        )
 
 
 @contextmanager
