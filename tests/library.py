@@ -14,6 +14,7 @@ from qa.engine import Engine, Generation
 from qa.errors import QAError
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
+from qa.index.editing import CorpusEditor
 from qa.index.lexical import TantivyBackend
 from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
@@ -203,7 +204,11 @@ class Library:
         return Follower(settings, builder or HereBuilder(self), clock=clock, refresh=refresh, troubled=troubled)
 
     def client(
-        self, engine: Engine | None = None, follower: Follower | None = None, pictures: PagePictures | None = None
+        self,
+        engine: Engine | None = None,
+        follower: Follower | None = None,
+        pictures: PagePictures | None = None,
+        editor: CorpusEditor | None = None,
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
@@ -215,5 +220,6 @@ class Library:
             corpus=self.settings.corpus,
             index=self.settings.index,
             pictures=pictures,
+            editor=editor,
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from html_tree import Element, parse
 from library import BERTH, BERTH_QUOTE, PENNANT, PENNANT_QUOTE, SQUAWK, SQUAWK_QUOTE, UNANSWERED, Library
-from qa.service.views import age_words
+from qa.service.index_state import age_words
 from qa.wiring import make_engine
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
