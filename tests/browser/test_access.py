@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from browser.conftest import Desk, axe_source, serving
-from browser.shelf import question
+from browser.shelf import FACTS_EACH, FORMATS, question
 from library import Library
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input:no
   .map((element) => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
   .filter(([, box]) => box.width < least || box.height < least).map(([what]) => what)"""
 
+OF_PDF = list(FORMATS).index("beacons.pdf") * FACTS_EACH
 ANSWERED = "/?" + urlencode({"exact": question(3)})
 ABSTAINED = "/?" + urlencode({"exact": "zebras graze where"})
 
@@ -54,6 +55,8 @@ STATES: dict[str, tuple[str, Callable[["Page"], None]]] = {
     "source open": (ANSWERED, open_source),
     "loading": ("/", never_answered),
     "documents": ("/sources", nothing),
+    "page of a PDF": ("/?" + urlencode({"exact": question(OF_PDF)}), open_source),
+    "deleting": ("/sources", lambda page: page.locator(".shelf-figures a").first.click()),
     "document": ("/sources", lambda page: page.locator(".shelf a").first.click()),
     "quality": ("/quality", nothing),
 }
