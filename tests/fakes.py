@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import Hit, LexicalEntry, LexicalIndex
+from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex, TextPart
 from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class FakeEncoder:
                 rows[number, hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
             rows[number] /= np.linalg.norm(rows[number])
         return rows
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """The words of each part alone."""
+        return self.encode([part.span.of(part.text) for part in parts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens are what white space separates."""
@@ -71,7 +75,11 @@ class NumpyDenseBackend:
         """Save them."""
         np.save(folder / "vectors.npy", vectors)
 
-    def open(self, folders: Sequence[Path]) -> NumpyDenseIndex:
+    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+        """Compare them all."""
+        return EXACT
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> NumpyDenseIndex:
         """Load them."""
         return NumpyDenseIndex(np.concatenate([np.load(folder / "vectors.npy") for folder in folders]))
 

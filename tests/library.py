@@ -89,13 +89,15 @@ class HereBuilder:
     requests: list[BuildRequest] = field(default_factory=list)
     errors: list[QAError] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._builder = make_builder(self.library.settings, self.library.encoder)
+
     def build(self, request: BuildRequest, progress: Progress) -> Built:
         """Build with the library's encoder."""
         self.requests.append(request)
         if self.errors:
             raise self.errors.pop(0)
-        settings = self.library.settings
-        return Built.of(make_builder(settings, self.library.encoder).build(settings.corpus, progress, request))
+        return Built.of(self._builder.build(self.library.settings.corpus, progress, request))
 
     def rest(self) -> None:
         """Nothing to give back."""

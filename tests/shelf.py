@@ -1,5 +1,6 @@
 """A corpus folder with its index and the cheap fakes around it: write files, build, open."""
 
+import codecs
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -37,11 +38,15 @@ FILES: Mapping[str, str] = {
 
 @dataclass
 class Shelf:
-    """`real` takes FAISS and Tantivy for the fakes; few `volume_passages` make many volumes."""
+    """`real` takes FAISS and Tantivy for the fakes; few `volume_passages` make many volumes.
+
+    `faiss` is the backend then.
+    """
 
     root: Path
     encoder: FakeEncoder = field(default_factory=FakeEncoder)
     real: bool = False
+    faiss: FaissBackend = field(default_factory=FaissBackend)
     max_document_bytes: int = 100_000
     keep: int = 2
     volume_passages: int = VOLUME_PASSAGES
@@ -60,7 +65,7 @@ class Shelf:
     @property
     def dense(self) -> DenseBackend:
         """FAISS or NumPy."""
-        return FaissBackend() if self.real else NumpyDenseBackend()
+        return self.faiss if self.real else NumpyDenseBackend()
 
     @property
     def lexical(self) -> LexicalBackend:
@@ -121,6 +126,8 @@ def without_privileges() -> Iterator[None]:
     if os.geteuid():
         yield
         return
+    for codec in ("utf-16-le", "utf-16-be"):  # loaded on first use from a place that may be the user's own
+        codecs.lookup(codec)
     os.seteuid(NOBODY)
     try:
         yield

@@ -1,9 +1,14 @@
 """`qa index`: its guard against mass deletions, and its list of generations, rolled back and pruned."""
 
 import shutil
+from functools import partial
+
+import pytest
 
 from commands import Qa, failed
 from library import Library
+from qa import wiring
+from qa.index.dense import FaissBackend
 
 
 def generations(qa: Qa, library: Library, number: int) -> list[str]:
@@ -135,3 +140,18 @@ def test_the_report_lists_every_file_and_strict_fails_when_one_was_skipped(qa: Q
     for path in ("latin.txt", "sheet.xyz"):
         (library.settings.corpus / path).unlink()
     assert qa("index", "--strict").code == 0
+
+
+def test_how_a_compressed_index_is_searched_is_told(qa: Qa, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = partial(FaissBackend, exact_up_to=0, depths=(5,), largest_share=1)
+    monkeypatch.setattr(wiring, "FaissBackend", policy)
+    ran = qa("index")
+    told = [line for line in ran.out.splitlines() if "compressed" in line]
+    vectors = library.store.manifest(library.store.current()).children
+    assert len(told) == 1
+    assert told[0].startswith(f"The {vectors} vectors are searched in compressed form and the nearest 5 compared")
+    assert told[0].endswith("which found 100.0% of the ten nearest.")
+    assert "compressed" in qa("index").out
+    assert library.client().get("/index").json()["vectors"] == {
+        "count": vectors, "exact": False, "rescored": 5, "recall": 1.0,
+    }  # fmt: skip

@@ -62,6 +62,11 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     state = "published" if report.published else "is up to date as"
     counts = f"{counted(indexed, 'document')}, {counted(manifest.passages, 'passage')}"
     print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
+    if manifest.dense.rescored is not None:
+        print(
+            f"The {manifest.children:,} vectors are searched in compressed form and the nearest "
+            f"{manifest.dense.rescored:,} compared exactly, which found {manifest.dense.recall:.1%} of the ten nearest."
+        )
     if report.published:
         print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")
     for name in report.damaged:

@@ -14,7 +14,7 @@ from qa.answering import Answerer
 from qa.conversation.referents import Exchange
 from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
-from qa.ports import Observer, Reader
+from qa.ports import EXACT, DenseSearch, Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable, in_reading_order
 from qa.serving import Serving
 from qa.spelling import Speller, corrected
@@ -31,6 +31,14 @@ class Generation(Searchable, Protocol):
     @property
     def created(self) -> str:
         """When it was built, ISO 8601."""
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors are searched."""
+
+    @property
+    def vector_search(self) -> DenseSearch:
+        """How they are searched."""
 
     @property
     def vocabulary(self) -> Speller:
@@ -82,6 +90,8 @@ class Health:
     documents: int = 0
     passages: int = 0
     skipped: int = 0
+    vectors: int = 0
+    vector_search: DenseSearch = EXACT
     problem: str | None = None
 
 
@@ -242,6 +252,8 @@ class Engine:
             documents=sum(record.reason is None for record in records),
             passages=sum(record.passages for record in records),
             skipped=sum(record.reason is not None for record in records),
+            vectors=snapshot.vectors,
+            vector_search=snapshot.vector_search,
             problem=self._serving.problem,
         )
 

@@ -72,6 +72,10 @@ class CorpusEmpty(CorpusError):
     """The corpus folder holds no document that can be read."""
 
 
+class CorpusUnreadable(CorpusError):
+    """The machine cannot read the corpus just now, which says nothing about its files."""
+
+
 class MassDeletion(CorpusError):
     """Most documents are gone at once: more likely a folder that is not mounted than a wish."""
 

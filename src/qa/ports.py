@@ -5,10 +5,11 @@ fake passes. Only `wiring.py` chooses the adapters.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Verdict
+from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Span, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +26,13 @@ class Hit(NamedTuple):
 
     ordinal: int
     score: float
+
+
+class TextPart(NamedTuple):
+    """A stretch of a text that needs a vector of its own, in the light of the whole text."""
+
+    text: str
+    span: Span
 
 
 class LexicalEntry(NamedTuple):
@@ -60,8 +68,29 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """float32 array of shape (len(texts), dimension), rows of length 1, in the order of `texts`."""
 
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """Likewise a row for every part, of shape (len(parts), dimension); parts of one text are best given together.
+
+        An encoder that cannot tell what its tokens mean in their text encodes the words of the part alone.
+        """
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens of each text, special tokens left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseSearch:
+    """How the vectors of a generation are searched.
+
+    Every vector is compared (`rescored` is None), or a compressed copy chooses `rescored` of them, which are then
+    compared. `recall` is the share of the ten nearest that this finds, over a sample of the vectors as queries.
+    """
+
+    rescored: int | None = None
+    recall: float = 1.0
+
+
+EXACT = DenseSearch()
 
 
 class DenseIndex(Protocol):
@@ -83,8 +112,17 @@ class DenseBackend(Protocol):
     def build(self, vectors: "Vectors", folder: Path) -> None:
         """Write the `vectors` (n, dimension) of a volume into the existing, empty folder."""
 
-    def open(self, folders: Sequence[Path]) -> DenseIndex:
-        """Open what `build` wrote into one or more folders; ordinals run through them in this order."""
+    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+        """Choose how the vectors in one or more folders are to be searched together, by their number and by trying.
+
+        The same folders give the same choice.
+        """
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> DenseIndex:
+        """Open what `build` wrote into one or more folders; ordinals run through them in this order.
+
+        Only `search` may miss anything, and only when that says so; what it finds has its exact score.
+        """
 
 
 class LexicalIndex(Protocol):

@@ -54,6 +54,7 @@ HOMES = {
         "qa.embedding.remembering",
         "qa.index.vectors",
         "qa.anchoring.fingerprint",
+        "qa.index.codes",
         "qa.index.dense",
         "qa.index.duplicates",
         "qa.index.pending",

@@ -9,7 +9,8 @@ from fakes import FakeEncoder
 from qa.embedding.packaged import PackagedEncoder, packaged_folder
 from qa.embedding.remembering import RememberingEncoder
 from qa.embedding.sentence_transformer import SentenceTransformerEncoder
-from qa.ports import Encoder
+from qa.ports import Encoder, TextPart
+from qa.types import Span
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -67,6 +68,17 @@ class EncoderContract:
 
     def test_no_texts_give_no_rows(self, encoder: Encoder, rows: "Vectors") -> None:
         assert encoder.encode([]).shape == (0, rows.shape[1])
+
+    def test_a_part_has_a_unit_row_in_the_order_of_the_parts(self, encoder: Encoder, rows: "Vectors") -> None:
+        parts = [TextPart(text, Span(start, end)) for text in TEXTS[:2] for start, end in ((0, 5), (6, len(text)))]
+        parts = [*parts[::2], *parts[1::2]]
+        found = encoder.encode_parts(parts)
+
+        assert found.dtype == np.float32
+        assert found.shape == (4, rows.shape[1])
+        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+        np.testing.assert_allclose(encoder.encode_parts(parts[::-1])[::-1], found, atol=self.tolerance)
+        assert encoder.encode_parts([]).shape == (0, rows.shape[1])
 
     def test_tokens_are_counted_text_by_text(self, encoder: Encoder) -> None:
         assert encoder.count_tokens([]) == []

@@ -1,12 +1,17 @@
 """The FAISS adapter at its edges; its scores and order are checked against NumPy in oracles/."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from qa.index.dense import FaissBackend, FaissDenseIndex
-from qa.ports import Hit
+from qa.index import dense
+from qa.index.dense import CODES, FILE, FaissBackend, FaissDenseIndex
+from qa.ports import EXACT, DenseSearch, Hit
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
 
 
 def opened(folder: Path, rows: list[list[float]], dimension: int = 2) -> FaissDenseIndex:
@@ -43,5 +48,98 @@ def test_the_same_vectors_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         opened(tmp_path / name, [[1, 0], [0, 1]])
-    (one,), (other,) = (list((tmp_path / name).iterdir()) for name in ("a", "b"))
-    assert one.read_bytes() == other.read_bytes()
+    for file in (FILE, CODES):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def unit(count: int, dimension: int = 32, *, seed: int = 0, spread: float = 1.0) -> "Vectors":
+    """Unit vectors in all directions, or all in nearly the same one."""
+    rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32) * np.float32(spread)
+    rows[:, 0] += 1
+    result: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return result
+
+
+def volumes(folder: Path, rows: "Vectors", *cuts: int) -> list[Path]:
+    """The rows in several volumes."""
+    folders = []
+    for number, part in enumerate(np.split(rows, cuts)):
+        folders.append(folder / str(number))
+        folders[-1].mkdir()
+        FaissBackend().build(part, folders[-1])
+    return folders
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 7, 32])
+def test_codes_choose_and_the_vectors_decide(tmp_path: Path, dimension: int) -> None:
+    rows = unit(500, dimension)
+    folders = volumes(tmp_path, rows, 100, 101, 101, 350)
+    exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=50))
+    recalled = []
+    for query in unit(20, dimension, seed=1):
+        true, found = exact.search(query, 10), coded.search(query, 10)
+        assert all(hit.score == pytest.approx(float(rows[hit.ordinal] @ query), abs=1e-6) for hit in found)
+        assert [hit.score for hit in found] == pytest.approx(coded.scores(query, [hit.ordinal for hit in found]))
+        assert found == sorted(found, key=lambda hit: (-hit.score, hit.ordinal))
+        recalled.append(len({hit.ordinal for hit in found} & {hit.ordinal for hit in true}))
+    assert dimension < 32 or np.mean(recalled) > 9
+
+
+def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
+    folders = volumes(tmp_path, unit(500), 300)
+    coded = FaissBackend().open(folders, DenseSearch(rescored=3))
+    query = unit(1, seed=1)[0]
+    assert [len(coded.search(query, limit)) for limit in (0, 1, 150, 300, 499, 600)] == [0, 1, 150, 300, 499, 500]
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        (FaissBackend(), None),
+        (FaissBackend(exact_up_to=500, largest_share=1), None),
+        (FaissBackend(exact_up_to=499, depths=(40, 200), largest_share=0.4), 200),
+        (FaissBackend(exact_up_to=499, depths=(40, 200), largest_share=0.39), None),
+        (FaissBackend(exact_up_to=499, depths=(180, 200), largest_share=1), 180),
+    ],
+    ids=["as shipped", "not over the size", "the depth that is enough", "which is too deep", "the first one"],
+)
+def test_the_plan_follows_size_and_recall(tmp_path: Path, backend: FaissBackend, expected: int | None) -> None:
+    plan = backend.plan(volumes(tmp_path, unit(500), 17, 200))
+    assert plan.rescored == expected
+    assert plan.recall >= 0.995
+
+
+def test_vectors_that_codes_cannot_tell_apart_are_all_compared(tmp_path: Path) -> None:
+    folders = volumes(tmp_path, unit(500, spread=0.02), 100)
+    assert FaissBackend(exact_up_to=0, depths=(20, 100), largest_share=1).plan(folders) == EXACT
+
+
+def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "LEAST_RECALL", 0.0)
+    rows = unit(500)
+    folders = volumes(tmp_path, rows, 123, 321)
+    plan = FaissBackend(exact_up_to=0, depths=(11,), largest_share=1).plan(folders)
+    coded = FaissBackend().open(folders, DenseSearch(rescored=11))
+    found = 0
+    for query in rows[[number * 500 // 64 for number in range(64)]]:
+        true = set(np.argsort(-(rows @ query), kind="stable")[:10].tolist())
+        found += len(true & {hit.ordinal for hit in coded.search(query, 10)})
+    assert plan == DenseSearch(rescored=11, recall=round(found / 640, 4))
+    assert plan.recall < 0.99
+
+
+def test_equal_vectors_score_alike_wherever_they_stand(tmp_path: Path) -> None:
+    row = unit(1, 37, seed=3)
+    index = FaissBackend().open(volumes(tmp_path, np.repeat(row, 50, axis=0), 1, 2, 20, 33))
+    hits = index.search(unit(1, 37, seed=4)[0], 20)
+    assert [hit.ordinal for hit in hits] == list(range(20))
+    assert len({hit.score for hit in hits}) == 1
+
+
+def test_the_vectors_stay_on_the_disk(tmp_path: Path) -> None:
+    """Nothing but the codes is copied, so processes share what they search."""
+    index = FaissBackend().open(volumes(tmp_path, unit(10)))
+    base = index.vectors()
+    while base.base is not None and not isinstance(base, np.memmap):
+        base = base.base
+    assert isinstance(base, np.memmap)

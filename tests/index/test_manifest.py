@@ -10,6 +10,7 @@ import pytest
 
 from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.index.manifest import FORMAT, FileSum, Manifest, Recipe, Volume, file_sum
+from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
 WHERE = Path("index/manifest.json")
@@ -24,6 +25,7 @@ MANIFEST = Manifest(
     recipe=Recipe(encoder="fake@1", parsers=("a-1", "b-2"), chunking=(("most", 24), ("least", 12))),
     documents=(RECORD, SKIPPED),
     volumes=(Volume(name="v1", documents=1, passages=1, children=2),),
+    dense=DenseSearch(rescored=1000, recall=0.9984),
     files={"records.sqlite": FileSum(10, "cc"), "dense/v": FileSum(20, "dd")},
 )
 
@@ -52,6 +54,7 @@ CHANGES: dict[str, Any] = {
     "recipe": Recipe(encoder="fake@2", parsers=("a-1", "b-2"), chunking=(("most", 24), ("least", 12))),
     "documents": (RECORD,),
     "volumes": (Volume(name="v1", documents=1, passages=1, children=3),),
+    "dense": DenseSearch(rescored=1000, recall=0.9985),
     "files": {"records.sqlite": FileSum(10, "cc")},
 }
 

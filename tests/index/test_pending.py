@@ -70,7 +70,7 @@ def test_every_torn_or_damaged_end_is_cut_off(tmp_path: Path) -> None:
 
 
 def test_a_broken_build_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "ENCODE_STEP", 2)
+    monkeypatch.setattr(vectors, "ENCODE_STEP", 1)
     shelf = Shelf(tmp_path, encoder=FailingEncoder(4)).write()
     with pytest.raises(MemoryError):
         shelf.build()

@@ -7,6 +7,7 @@ import pytest
 
 from fakes import FakeEncoder
 from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
+from qa.index import snapshot as snapshots
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import CURRENT, IndexStore
 from qa.ports import Hit
@@ -59,6 +60,19 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
     asked = [2, 0, 3, 1]
     assert np.allclose(snapshot.similarities(query, asked), [best[ordinal] for ordinal in asked], atol=1e-6)
     assert snapshot.similarities(query, []) == []
+
+
+def test_passages_with_many_children_hide_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearest children belong to few passages, so more and more of them are searched."""
+    monkeypatch.setattr(snapshots, "CHILDREN_PER_PASSAGE", 2)
+    shelf = Shelf(tmp_path).write({"a.txt": "Granite is very hard. " * 40, "b.txt": "Slate splits.\n\nThe owl sleeps."})
+    shelf.build()
+    opened = shelf.open()
+    query = shelf.encoder.encode(["Granite is very hard."])[0]
+    passages = opened.manifest.passages
+    assert opened.manifest.children > 2 * passages
+    for limit in (0, 1, passages - 1, passages, passages + 5):
+        assert [hit.ordinal for hit in opened.nearest(query, limit)] == list(range(min(limit, passages)))
 
 
 def test_passages_that_score_alike_come_in_order(shelf: Shelf, snapshot: Snapshot) -> None:

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa.index import manifest
+from qa.index.dense import FaissBackend
 from qa.index.manifest import Recipe
 from qa.index.volumes import cut, name_of, take_over
+from qa.ports import EXACT, DenseSearch
 from qa.types import DocumentRecord
 from shelf import Shelf
 
@@ -65,11 +68,11 @@ def test_the_name_tells_every_difference(field: str) -> None:
     assert name_of(RECORDS, RECIPE) != name_of(RECORDS, recipe)
 
 
-def many(folder: Path) -> Shelf:
+def many(folder: Path, faiss: FaissBackend | None = None) -> Shelf:
     """Forty documents in some ten volumes."""
     random = Random(5)
     words = "heron stork owl tide moon slate granite rope mast".split()
-    shelf = Shelf(folder, real=True, volume_passages=4)
+    shelf = Shelf(folder, real=True, volume_passages=4, faiss=faiss or FaissBackend())
     return shelf.write({f"{n:02d}.txt": f"It is {n}. " + " ".join(random.choices(words, k=9)) + "." for n in range(40)})
 
 
@@ -90,6 +93,25 @@ def test_a_change_writes_one_volume_and_links_the_others(tmp_path: Path) -> None
     assert shelf.build(force=True).manifest.digest == after.digest
     forced = shelf.store.folder(shelf.store.current())
     assert not any((new / name).samefile(forced / name) for name in after.files)
+
+
+def test_a_compressed_index_equals_one_built_anew_and_finds_the_same(tmp_path: Path) -> None:
+    shelf = many(tmp_path, FaissBackend(exact_up_to=40, depths=(4, 30), largest_share=1))
+    assert shelf.build().manifest.dense == EXACT, "so few are all compared"
+    shelf.write({"40.txt": "It is 40, and one more. Slate tide."})
+    after = shelf.build().manifest
+    assert after.dense == DenseSearch(rescored=30, recall=1.0)
+    found = shelf.generation_files()
+    forced = shelf.build(force=True).manifest
+    assert forced.digest == after.digest
+    assert {name: data for name, data in shelf.generation_files().items() if name != manifest.FILE} == {
+        name: data for name, data in found.items() if name != manifest.FILE
+    }
+    snapshot = shelf.open()
+    query = shelf.encoder.encode(["Slate tide."])[0]
+    rows = snapshot.dense.vectors() @ query
+    best = sorted(range(len(rows)), key=lambda child: (-rows[child], child))[:3]
+    assert [hit.ordinal for hit in snapshot.dense.search(query, 3)] == best
 
 
 def test_positions_run_through_the_volumes(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from qa.embedding.packaged import PackagedEncoder, packaged_folder
+from qa.ports import TextPart
+from qa.types import Span
 
 SENTENCES = [
     "Which countries has India held 2+2 meetings with?",
@@ -59,3 +61,33 @@ def test_tokens_are_counted_alike(packaged_encoder: PackagedEncoder, theirs: Any
     texts = [*SENTENCES, *ODD, *mixed()]
     expected = theirs.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
     assert packaged_encoder.count_tokens(texts) == [len(ids) for ids in expected]
+
+
+def test_a_part_is_the_mean_of_its_tokens_in_the_whole_text(packaged_encoder: PackagedEncoder, theirs: Any) -> None:
+    text = " ".join(SENTENCES) + " Zoe\u0301 and 日本語 \U0001f600 end."
+    spans = [Span(0, 20), Span(50, 96), Span(103, 140), Span(len(text) - 20, len(text))]
+    states = theirs.encode([text], output_value="token_embeddings", show_progress_bar=False)[0].numpy()
+    offsets = theirs.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+    found = packaged_encoder.encode_parts([TextPart(text, span) for span in spans])
+    for row, span in zip(found, spans, strict=True):
+        inside = [place for place, (start, end) in enumerate(offsets) if start < span.end and end > span.start]
+        mean = states[inside].mean(axis=0)
+        np.testing.assert_allclose(row, mean / np.linalg.norm(mean), atol=2e-6)
+
+
+def test_a_part_beyond_what_is_read_of_its_text_is_encoded_alone(packaged_encoder: PackagedEncoder) -> None:
+    text = "word " * 252 + "The lamp hangs at the end of the pier."
+    far, near = Span(252 * 5, len(text)), Span(0, 4)
+    alone, inside, without = packaged_encoder.encode_parts(
+        [TextPart(text, far), TextPart(text, near), TextPart("\u200b\u200b and more", Span(0, 2))]
+    )
+    np.testing.assert_array_equal(alone, packaged_encoder.encode([far.of(text)])[0])
+    assert not np.allclose(inside, packaged_encoder.encode(["word"])[0], atol=0.01)
+    np.testing.assert_array_equal(without, packaged_encoder.encode(["\u200b\u200b"])[0])
+
+
+def test_a_part_does_not_depend_on_what_is_encoded_beside_it(packaged_encoder: PackagedEncoder) -> None:
+    parts = [TextPart(text, Span(0, max(1, len(text) // 2))) for text in mixed() if text]
+    together = packaged_encoder.encode_parts(parts)
+    for row, part in zip(together, parts, strict=True):
+        np.testing.assert_array_equal(row, packaged_encoder.encode_parts([part])[0])

@@ -1,6 +1,7 @@
 """`make torture`: the long sizes of the tests under faults; what they found goes to `benchmarks/reliability.json`.
 
-Arguments: the parts to run, or none for all. The exit code is 1 when anything was torn, lost or not noticed.
+Arguments: the parts to run, or none for all; `fuzz=5000` gives another size than the long one. The exit code is 1 when
+anything was torn, lost or not noticed.
 """
 
 import json
@@ -11,36 +12,49 @@ from pathlib import Path
 
 from torture.places import CHILD, TESTS
 
-PARTS: dict[str, tuple[str, ...]] = {
+PARTS: dict[str, tuple[str, str]] = {
     "R1 system calls": ("torture.syscalls", "0"),
+    "R2 kills": ("torture.kills", "1000 3600"),
+    "R3 power cuts": ("torture.power", "20000"),
     "R4 damage": ("torture.damage", "10000"),
+    "R5 no descriptors": ("torture.syscalls", "0 EMFILE"),
+    "R6 rebuilds": ("torture.rebuilds", "500"),
+    "R7 freshness": ("torture.rebuilds", "5 10000"),
     "fuzz": ("torture.fuzz", "100000"),
 }
-"""Each part with its program and the argument for its long size; a program prints its tally as JSON."""
+"""Each part with its program and the arguments for its long size; a program prints its tally as JSON."""
 REPORT = TESTS.parent / "benchmarks" / "reliability.json"
 
 
-def main(names: list[str]) -> int:
+def main(wanted: list[str]) -> int:
     """Run parts one after another and put their tallies into the report."""
-    chosen = [part for part in PARTS if not names or part.partition(" ")[0] in names or part in names]
-    report = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    sizes = {name: size for name, _, size in (want.partition("=") for want in wanted)}
     failed = False
-    for part in chosen:
+    for part, (program, size) in PARTS.items():
+        name = part.partition(" ")[0]
+        if sizes and name not in sizes:
+            continue
         sys.stdout.write(f"{part} … ")
         sys.stdout.flush()
         began = time.monotonic()
-        tally = run(PARTS[part])
-        report[part] = {**tally, "seconds": round(time.monotonic() - began)}
+        tally = {**run(program, sizes.get(name) or size), "seconds": round(time.monotonic() - began)}
         failed = failed or bool(tally["wrong"])
-        sys.stdout.write(f"{json.dumps(report[part])}\n")
-        REPORT.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        sys.stdout.write(f"{json.dumps(tally)}\n")
+        note(part, tally)
     return int(failed)
 
 
-def run(program: tuple[str, ...]) -> dict[str, object]:
+def note(part: str, tally: dict[str, object]) -> None:
+    """Put a tally into the report."""
+    report = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    report[part] = tally
+    REPORT.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def run(program: str, size: str) -> dict[str, object]:
     """The tally that a program prints; one that dies is itself what is wrong."""
     environment = {**CHILD, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", *program]
+    command = [sys.executable, "-m", program, *size.split()]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False, cwd=Path.cwd())
     if done.returncode != 0:
         return {"wrong": [f"it ended with {done.returncode}"]}

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,15 +42,16 @@ class Running:
     process: "subprocess.Popen[str]"
     address: str
     started_in: float
+    http: httpx2.Client
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON of an address, over a connection of its own."""
-        found: dict[str, Any] = httpx2.get(self.address + path, timeout=LONG).json()
+        found: dict[str, Any] = self.http.get(path).json()
         return found
 
     def found(self, word: str) -> list[str]:
         """The texts that hold a word."""
-        response = httpx2.post(self.address + "/search", json={"query": word}, timeout=LONG)
+        response = self.http.post("/search", json={"query": word})
         response.raise_for_status()
         return [passage["text"] for passage in response.json()["passages"] if word in passage["text"]]
 
@@ -76,25 +77,35 @@ def lives(process: int) -> bool:
         return False
 
 
+def connected(address: str) -> httpx2.Client:
+    """A client that opens a connection for each request, as different people do."""
+    return httpx2.Client(base_url=address, timeout=LONG, headers={"Connection": "close"})
+
+
 @contextmanager
 def running(
     library: Library,
     *,
-    preexec: Callable[[], None] | None = None,
+    before: Sequence[str] = (),
     environment: dict[str, str] | None = None,
     **more: Any,
 ) -> Iterator[Running]:
-    """Start the service over a library and wait until it says where it answers; terminated in the end."""
+    """Start the service over a library and wait until it says where it answers; terminated in the end.
+
+    `before` is a command that runs the one that follows it.
+    """
     values = {**json.loads(library.settings.model_dump_json()), **QUICK, **more}
     folder = library.settings.corpus.parent
-    command = [sys.executable, str(SERVED), "serve", str(folder), json.dumps(values)]
+    command = [*before, sys.executable, str(SERVED), "serve", str(folder), json.dumps(values)]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**CHILD, **(environment or {})}) as process:
         assert process.stdout is not None
         try:
             lines = iter(process.stdout.readline, "")
             address = next(line.split()[3] for line in lines if line.startswith("Quoth answers at"))
-            yield Running(library, process, address, time.monotonic() - began)
+            started_in = time.monotonic() - began
+            with connected(address) as http:
+                yield Running(library, process, address, started_in, http)
         finally:
             process.terminate()
             process.wait(LONG)
@@ -108,6 +119,24 @@ class Asking:
     seconds: list[float] = field(default_factory=list)
     backwards: int = 0
     generations: Counter[str] = field(default_factory=Counter)
+    last: str = ""
+
+    def ask(self, http: httpx2.Client) -> None:
+        """Ask once."""
+        began = time.monotonic()
+        try:
+            response = http.post("/ask", json={"question": BERTH})
+            reply = response.json()
+            if response.status_code != 200 or reply["citations"][0]["quote"] != BERTH_QUOTE:
+                self.failures.append(response.text[:200])
+                return
+        except (httpx2.TransportError, ValueError, LookupError) as error:
+            self.failures.append(f"{type(error).__name__}: {error}")
+            return
+        self.seconds.append(time.monotonic() - began)
+        self.generations[reply["generation"]] += 1
+        self.backwards += reply["generation"] < self.last
+        self.last = reply["generation"]
 
     def p95(self) -> float:
         """The 95th percentile of the milliseconds."""
@@ -121,24 +150,9 @@ def asked(address: str, *, every: float = 0.2, tolerated: bool = False) -> Itera
     asking, stop = Asking(), threading.Event()
 
     def ask_on() -> None:
-        last = ""
-        while not stop.wait(every):
-            began = time.monotonic()
-            try:
-                response = httpx2.post(address + "/ask", json={"question": BERTH}, timeout=LONG)
-                reply = response.json()
-                if response.status_code != 200 or reply["citations"][0]["quote"] != BERTH_QUOTE:
-                    asking.failures.append(response.text[:200])
-                    continue
-            except (httpx2.TransportError, ValueError, LookupError) as error:
-                asking.failures.append(f"{type(error).__name__}: {error}")
-                if not tolerated:
-                    return
-                continue
-            asking.seconds.append(time.monotonic() - began)
-            asking.generations[reply["generation"]] += 1
-            asking.backwards += reply["generation"] < last
-            last = reply["generation"]
+        with connected(address) as http:
+            while not stop.wait(every) and (tolerated or not asking.failures):
+                asking.ask(http)
 
     thread = threading.Thread(target=ask_on)
     thread.start()

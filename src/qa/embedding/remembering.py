@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import Encoder
+from qa.ports import Encoder, TextPart
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -42,6 +42,10 @@ class RememberingEncoder:
             found.update(fresh)
             self._remember(fresh)
         return np.stack([found[text] for text in texts])
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """Those of the encoder inside; a build keeps what it encodes itself."""
+        return self._encoder.encode_parts(parts)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Those of the encoder inside."""

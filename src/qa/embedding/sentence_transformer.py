@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import ModelUnavailable
 from qa.local_models import first_line, imported_torch, model_digest, model_folder
+from qa.ports import TextPart
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -44,6 +45,10 @@ class SentenceTransformerEncoder:
             )
         result: Vectors = vectors[: len(texts)].astype("float32")
         return result
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """The vectors of the parts' own words: not every model has a vector that is the mean of its tokens."""
+        return self.encode([part.span.of(part.text) for part in parts])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens left out."""

@@ -19,11 +19,11 @@ from qa.index.build import IndexBuilder
 from qa.index.corpus import CorpusFile, read, scan
 from qa.index.joined import JoinedRecords
 from qa.index.manifest import Manifest, file_sum
+from qa.index.parts import parts_of
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import Progress
-from qa.text.tables import searched
-from qa.types import Chunk, DocumentRecord, ParsedDocument, text_sha256
+from qa.ports import Progress, TextPart
+from qa.types import Chunk, DocumentRecord, ParsedDocument
 
 SAMPLE = 256
 """Texts that are encoded again unless all are asked for, evenly spread; a few seconds on two cores."""
@@ -100,14 +100,14 @@ class Auditor:
             return audit
         try:
             with closing(JoinedRecords(folder, manifest)) as stored:
-                texts = self._check_documents(audit, manifest, stored)
+                parts = self._check_documents(audit, manifest, stored)
         except BROKEN as error:
             audit.damaged.append(Finding(RECORDS, f"cannot be read back ({error})"))
             return audit
         finally:
             builder.release()
         self._check_words(audit, manifest, folder)
-        self._check_vectors(audit, manifest, folder, texts)
+        self._check_vectors(audit, manifest, folder, parts)
         return audit
 
     def _check_files(self, audit: Audit, manifest: Manifest, folder: Path) -> None:
@@ -124,11 +124,11 @@ class Auditor:
         for name in sorted(there - {*manifest.files, manifests.FILE}):
             audit.damaged.append(Finding(name, "does not belong to the generation"))
 
-    def _check_documents(self, audit: Audit, manifest: Manifest, stored: JoinedRecords) -> Mapping[int, str]:
-        """Every document in turn; returns the texts to encode again by the position of their vectors."""
+    def _check_documents(self, audit: Audit, manifest: Manifest, stored: JoinedRecords) -> Mapping[int, TextPart]:
+        """Every document in turn; returns the parts to encode again by the position of their vectors."""
         listed = self._listed(audit)
         digests = enumerate(chain.from_iterable(stored.digests()))
-        texts: dict[int, str] = {}
+        parts: dict[int, TextPart] = {}
         step = 1 if self._sample is None else max(1, -(-manifest.children // self._sample))
         for position, record in enumerate(manifest.documents):
             self._progress("documents", position, len(manifest.documents))
@@ -138,7 +138,7 @@ class Auditor:
                 audit.skipped += 1
                 continue
             checked = self._check_stored(audit, stored, record, digests)
-            texts.update((number, text) for number, text in checked if number % step == 0)
+            parts.update((number, part) for number, part in checked if number % step == 0)
         self._progress("documents", len(manifest.documents), len(manifest.documents))
         new = sorted((listed or {}).keys() - {record.path for record in manifest.documents})
         audit.stale.extend(Finding(path, "is new") for path in new)
@@ -148,7 +148,7 @@ class Auditor:
             audit.damaged.append(
                 Finding(manifests.FILE, "does not name the numbers of passages and spans that there are")
             )
-        return texts
+        return parts
 
     def _listed(self, audit: Audit) -> dict[str, CorpusFile] | None:
         """The files of the corpus by path; None when there is no such folder."""
@@ -190,8 +190,8 @@ class Auditor:
 
     def _check_stored(
         self, audit: Audit, stored: JoinedRecords, record: DocumentRecord, digests: Iterator[tuple[int, bytes]]
-    ) -> Iterator[tuple[int, str]]:
-        """What the index holds of a document: hashes, and every span; yields the position and text of each child."""
+    ) -> Iterator[tuple[int, TextPart]]:
+        """What the index holds of a document: hashes, and every span; yields the position of each child, and itself."""
         document, chunks = stored.document(record.document_id), stored.chunks_of(record.document_id)
         found = _Stored(record, document, chunks)
         audit.documents += 1
@@ -199,13 +199,12 @@ class Auditor:
         audit.sentences += sum(len(chunk.sentences) for chunk in chunks)
         audit.damaged.extend(Finding(record.path, words) for words in _amiss(found))
         for chunk in chunks:
-            for span in chunk.children:
+            for span, (wanted, part) in zip(chunk.children, parts_of(document, chunk), strict=True):
                 audit.children += 1
                 number, digest = next(digests, (0, b""))
-                text = searched(document, span)
-                if digest.hex() != text_sha256(text):
+                if digest != wanted:
                     audit.damaged.append(Finding(record.path, f"has a vector at {span.start} that is of other words"))
-                yield number, text
+                yield number, part
 
     def _check_words(self, audit: Audit, manifest: Manifest, folder: Path) -> None:
         audit.entries = len(self._builder.lexical.open(_parts(folder, manifest, LEXICAL_FOLDER)))
@@ -213,8 +212,8 @@ class Auditor:
             words = f"holds {audit.entries} entries for {manifest.passages} passages"
             audit.damaged.append(Finding(LEXICAL, words))
 
-    def _check_vectors(self, audit: Audit, manifest: Manifest, folder: Path, texts: Mapping[int, str]) -> None:
-        """As many vectors as children, and those of some texts (or all) encoded again."""
+    def _check_vectors(self, audit: Audit, manifest: Manifest, folder: Path, parts: Mapping[int, TextPart]) -> None:
+        """As many vectors as children, and those of some parts (or all) encoded again."""
         rows = self._builder.dense.open(_parts(folder, manifest, DENSE_FOLDER)).vectors()
         if len(rows) != manifest.children:
             audit.damaged.append(Finding(DENSE, f"are {len(rows)} for {manifest.children} texts"))
@@ -224,11 +223,11 @@ class Auditor:
             audit.stale.append(Finding("the whole index", "was built with another encoder, parser or passage size"))
         if manifest.recipe.encoder != recipe.encoder:
             return
-        numbers = sorted(texts)
+        numbers = sorted(parts)
         for first in range(0, len(numbers), ENCODE_STEP):
             self._progress("vectors", first, len(numbers))
             step = numbers[first : first + ENCODE_STEP]
-            anew = self._builder.encoder.encode([texts[number] for number in step])
+            anew = self._builder.encoder.encode_parts([parts[number] for number in step])
             for number, agreement in zip(step, (anew * rows[step]).sum(axis=1).tolist(), strict=True):
                 audit.agreement = agreement if audit.agreement is None else min(audit.agreement, agreement)
                 if not agreement >= LEAST_AGREEMENT:  # also for what is no number

@@ -22,7 +22,7 @@ from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
 from qa.index.vectors import encode_missing, known_vectors
 from qa.index.writing import Draft, VolumeWriter
-from qa.ports import DenseBackend, Encoder, LexicalBackend, Progress
+from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
 
@@ -198,26 +198,30 @@ class IndexBuilder:
         last: LastGeneration | None,
         progress: Progress,
     ) -> BuildReport:
-        texts = {digest: text for draft in drafts for digest, text in draft.texts()}
+        parts = {digest: part for draft in drafts for digest, part in draft.parts()}
         pending = PendingVectors(self.store.root, self.recipe.encoder)
         same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
-        known = known_vectors(last, self.dense, texts) if last and same_encoder else {}
+        known = known_vectors(last, self.dense, parts) if last and same_encoder else {}
         known.update(pending.load())
-        embedded = encode_missing(known, texts, self.encoder, pending, progress)
+        embedded = encode_missing(known, parts, self.encoder, pending, progress)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
             written = []
             for position, draft in enumerate(drafts):
                 progress("writing", position, len(drafts))
                 written.append(writer.write(draft, known))
-            manifest = self._manifest(found, written, writer.sums(drafts))
+            manifest = self._manifest(found, written, writer.plan(written), writer.sums(drafts))
             self.store.publish(staged, manifest)
         progress("writing", len(drafts), len(drafts))
-        reused = len(texts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
+        reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
 
     def _manifest(
-        self, found: tuple[DocumentRecord, ...], written: Sequence[Volume], files: Mapping[str, FileSum]
+        self,
+        found: tuple[DocumentRecord, ...],
+        written: Sequence[Volume],
+        dense: DenseSearch,
+        files: Mapping[str, FileSum],
     ) -> Manifest:
         return Manifest(
             number=self._next_number(),
@@ -225,6 +229,7 @@ class IndexBuilder:
             recipe=self.recipe,
             documents=found,
             volumes=tuple(written),
+            dense=dense,
             files=files,
         )
 

@@ -1,7 +1,7 @@
 """What a generation is: format, encoder, parsers, chunk policy, volumes, every document, a checksum for every file.
 
-The id of a generation is a running number and a digest of all that, the time of the build left out: the same corpus
-gives the same digest.
+It also says how the vectors are searched. The id of a generation is a running number and a digest of all that, the
+time of the build left out: the same corpus gives the same digest.
 """
 
 import hashlib
@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexCorrupt, IndexIncompatible
+from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
-FORMAT = 6
+FORMAT = 8
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"
@@ -57,7 +58,7 @@ class Volume:
 class Manifest:
     """One generation: `documents` by path; the `volumes` hold the indexed ones of them, in the same order.
 
-    `files` maps POSIX paths inside its folder to their sums.
+    `dense` says how the vectors are searched. `files` maps POSIX paths inside its folder to their sums.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Manifest:
     recipe: Recipe
     documents: tuple[DocumentRecord, ...]
     volumes: tuple[Volume, ...]
+    dense: DenseSearch
     files: Mapping[str, FileSum]
 
     @property
@@ -106,6 +108,7 @@ class Manifest:
             "recipe": asdict(self.recipe),
             "documents": [plain_record(record) for record in self.documents],
             "volumes": [asdict(volume) for volume in self.volumes],
+            "dense": asdict(self.dense),
             "files": {name: asdict(entry) for name, entry in self.files.items()},
         }
 
@@ -128,6 +131,7 @@ class Manifest:
                 ),
                 documents=tuple(DocumentRecord(**record) for record in data["documents"]),
                 volumes=tuple(Volume(**volume) for volume in data["volumes"]),
+                dense=DenseSearch(**data["dense"]),
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
             digest, seal = data["digest"], data["seal"]

@@ -13,7 +13,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, Hit, LexicalBackend
+from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
@@ -25,7 +25,8 @@ OPEN_ATTEMPTS = 3
 LONGEST_REASON = 200
 """Characters of what a library says that are passed on; some print the whole file."""
 CHILDREN_PER_PASSAGE = 4
-"""So many times more children than passages are searched, since the children of one passage are pooled."""
+"""So many times more children than passages are searched, since the children of one passage are pooled; and again so
+many times more as long as they belong to too few passages."""
 
 
 class Snapshot:
@@ -43,7 +44,7 @@ class Snapshot:
         folder = store.folder(generation)
         volumes = [folder / VOLUMES_FOLDER / volume.name for volume in self.manifest.volumes]
         try:
-            self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes])
+            self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes], self.manifest.dense)
             self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
             self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
             self._records = JoinedRecords(folder, self.manifest)
@@ -56,8 +57,13 @@ class Snapshot:
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
         best: dict[int, float] = {}
-        for child, score in self.dense.search(query, limit * CHILDREN_PER_PASSAGE):
-            best.setdefault(self._records.parent(child), score)  # hits come best first
+        wanted, found = limit, limit
+        while len(best) < limit and found == wanted:
+            wanted *= CHILDREN_PER_PASSAGE
+            children = self.dense.search(query, wanted)
+            found = len(children)
+            for child, score in children:
+                best.setdefault(self._records.parent(child), score)  # hits come best first
         hits = [Hit(ordinal, score) for ordinal, score in best.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
@@ -108,6 +114,16 @@ class Snapshot:
     def created(self) -> str:
         """When it was built, ISO 8601."""
         return self.manifest.created
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors are searched."""
+        return self.manifest.children
+
+    @property
+    def vector_search(self) -> DenseSearch:
+        """How they are searched."""
+        return self.manifest.dense
 
 
 def _unknown() -> DocumentUnknown:

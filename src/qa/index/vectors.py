@@ -1,4 +1,4 @@
-"""The vectors of a build's texts: those that are known already, and the others, encoded and kept as they come."""
+"""The vectors of a build: those that are known already, and the others, encoded and kept as they come."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,17 +10,17 @@ from qa.index import volumes
 from qa.index.gather import LastGeneration
 from qa.index.pending import PendingVectors
 from qa.index.volumes import DENSE_FOLDER
-from qa.ports import DenseBackend, Encoder, Progress
+from qa.ports import DenseBackend, Encoder, Progress, TextPart
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
 
-ENCODE_STEP = 128
-"""Texts encoded between two progress reports."""
+ENCODE_STEP = 64
+"""Passages encoded between two progress reports."""
 
 
 def known_vectors(last: LastGeneration, dense: DenseBackend, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
-    """Those vectors of a generation that are `wanted`, by the SHA-256 of their text."""
+    """Those vectors of a generation that are `wanted`, by the digest of what they are of."""
     known: dict[bytes, Vectors] = {}
     for volume, digests in zip(last.manifest.volumes, last.records.digests(), strict=True):
         places = {digest: place for place, digest in enumerate(digests) if digest in wanted and digest not in known}
@@ -32,25 +32,31 @@ def known_vectors(last: LastGeneration, dense: DenseBackend, wanted: Collection[
 
 def encode_missing(
     known: dict[bytes, "Vectors"],
-    texts: Mapping[bytes, str],
+    parts: Mapping[bytes, TextPart],
     encoder: Encoder,
     pending: PendingVectors,
     progress: Progress,
 ) -> int:
-    """Add the vectors of all `texts` that are not `known`, shortest first; returns how many there were."""
-    order = sorted((digest for digest in texts if digest not in known), key=lambda digest: (len(texts[digest]), digest))
+    """Add the vectors of all `parts` that are not `known`, shortest texts first; returns how many there were."""
+    of_text: dict[str, list[bytes]] = {}
+    for digest, part in parts.items():
+        if digest not in known:
+            of_text.setdefault(part.text, []).append(digest)
+    order, done = sorted(of_text, key=lambda text: (len(text), text)), 0
+    total = sum(map(len, of_text.values()))
     for start in range(0, len(order), ENCODE_STEP):
-        progress("embedding", start, len(order))
-        step = order[start : start + ENCODE_STEP]
-        vectors = encoder.encode([texts[digest] for digest in step])
+        progress("embedding", done, total)
+        step = [digest for text in order[start : start + ENCODE_STEP] for digest in of_text[text]]
+        vectors = encoder.encode_parts([parts[digest] for digest in step])
         known.update(zip(step, vectors, strict=True))
         pending.add(step, vectors)
-    progress("embedding", len(order), len(order))
-    return len(order)
+        done += len(step)
+    progress("embedding", total, total)
+    return total
 
 
 def in_order(known: Mapping[bytes, "Vectors"], digests: Sequence[bytes]) -> "Vectors":
-    """The vectors of some texts, shape (len(digests), dimension)."""
+    """Some vectors, shape (len(digests), dimension)."""
     return np.stack([known[digest] for digest in digests])
 
 

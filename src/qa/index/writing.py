@@ -1,6 +1,5 @@
 """Writes the volumes of a generation that is being built, and takes over those that the last one has, too."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING
 from qa.index import records, vocabulary, volumes
 from qa.index.gather import LastGeneration
 from qa.index.manifest import FileSum, Volume, file_sum
+from qa.index.parts import parts_of
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
-from qa.ports import DenseBackend, LexicalBackend, LexicalEntry
-from qa.text.tables import heads_above, searched
+from qa.ports import DenseBackend, DenseSearch, LexicalBackend, LexicalEntry, TextPart
+from qa.text.tables import heads_above
 from qa.types import Chunk, ParsedDocument
 
 if TYPE_CHECKING:
@@ -28,13 +28,11 @@ class Draft:
     taken: Volume | None = None
     documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]] = field(default=())
 
-    def texts(self) -> Iterator[tuple[bytes, str]]:
-        """Every text that needs a vector, after its SHA-256, in the order of the index; none of one that is taken."""
+    def parts(self) -> Iterator[tuple[bytes, TextPart]]:
+        """All that needs a vector, after its digest, in the order of the index; nothing of one that is taken."""
         for document, chunks in self.documents:
             for chunk in chunks:
-                for child in chunk.children:
-                    text = searched(document, child)
-                    yield hashlib.sha256(text.encode("utf-8")).digest(), text
+                yield from parts_of(document, chunk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class VolumeWriter:
     last: LastGeneration | None
 
     def write(self, draft: Draft, vectors: Mapping[bytes, "Vectors"]) -> Volume:
-        """Write a volume with the `vectors` of its texts, by their SHA-256."""
+        """Write a volume with the `vectors` of its parts, by their digests."""
         if draft.taken is not None:
             assert self.last is not None, "a volume is only taken from the last generation"
             volumes.take_over(self.last.folder, self.staged, self._taken(draft))
@@ -55,7 +53,7 @@ class VolumeWriter:
         folder = self.staged / volumes.FOLDER / draft.name
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (folder / name).mkdir(parents=True)
-        digests = [digest for digest, _ in draft.texts()]
+        digests = [digest for digest, _ in draft.parts()]
         records.write_records(folder / records.FILE, draft.documents, iter(digests))
         with _written_by_a_library():
             self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
@@ -67,6 +65,11 @@ class VolumeWriter:
             passages=sum(len(chunks) for _, chunks in draft.documents),
             children=len(digests),
         )
+
+    def plan(self, written: Sequence[Volume]) -> DenseSearch:
+        """How the vectors of all volumes are to be searched."""
+        with _written_by_a_library():
+            return self.dense.plan([self.staged / volumes.FOLDER / volume.name / DENSE_FOLDER for volume in written])
 
     def sums(self, drafts: Sequence[Draft]) -> dict[str, FileSum]:
         """The sums of all files that are staged; those of files that were taken over are known."""

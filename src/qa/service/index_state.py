@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa.engine import Engine
 from qa.live.follower import FollowerState, LastBuild
 from qa.live.shared import Following
+from qa.ports import DenseSearch
 from qa.text.words import counted
 
 State = Literal["idle", "settling", "building", "failed"]
@@ -26,6 +27,22 @@ class SkippedModel(BaseModel):
 
     path: str
     reason: str
+
+
+class VectorsModel(BaseModel):
+    """The vectors of the index, and how they are searched."""
+
+    count: int
+    exact: bool = Field(description="Whether a question is compared with every vector.")
+    rescored: int | None = Field(description="Otherwise: so many are chosen by a compressed copy, then compared.")
+    recall: float = Field(
+        description="Share of the ten nearest that this finds; measured by the build, over a sample of the vectors."
+    )
+
+    @classmethod
+    def of(cls, count: int, search: DenseSearch) -> "VectorsModel":
+        """From the manifest's."""
+        return cls(count=count, exact=search.rescored is None, rescored=search.rescored, recall=search.recall)
 
 
 class LastBuildModel(BaseModel):
@@ -68,6 +85,7 @@ class IndexResponse(BaseModel):
     documents: int
     passages: int
     skipped: list[SkippedModel]
+    vectors: VectorsModel
     last_build: LastBuildModel | None
     checked: str | None = Field(description="When a build or a reindex last found or made the index equal, ISO 8601.")
     next_scan: str | None = Field(description="When the corpus is looked at again at the latest, ISO 8601.")
@@ -94,6 +112,7 @@ class IndexResponse(BaseModel):
             documents=health.documents,
             passages=health.passages,
             skipped=[SkippedModel(path=record.path, reason=record.reason) for record in records if record.reason],
+            vectors=VectorsModel.of(health.vectors, health.vector_search),
             last_build=LastBuildModel.of(state.last_build) if state.last_build else None,
             checked=state.checked.isoformat(timespec="seconds") if state.checked else None,
             next_scan=state.next_scan.isoformat(timespec="seconds") if state.next_scan else None,
