@@ -35,6 +35,12 @@ def open_source(page: "Page") -> None:
     page.locator("#pane #c").wait_for()
 
 
+def follow(page: "Page", link: str, to: str) -> None:
+    """Click a link that leads to another page, and wait for that."""
+    page.locator(link).first.click()
+    page.wait_for_url(to)
+
+
 def never_answered(page: "Page") -> None:
     """Ask, and get no answer."""
     page.route("**/stream?*", lambda route: None)
@@ -56,8 +62,8 @@ STATES: dict[str, tuple[str, Callable[["Page"], None]]] = {
     "loading": ("/", never_answered),
     "documents": ("/sources", nothing),
     "page of a PDF": ("/?" + urlencode({"exact": question(OF_PDF)}), open_source),
-    "deleting": ("/sources", lambda page: page.locator(".shelf-figures a").first.click()),
-    "document": ("/sources", lambda page: page.locator(".shelf a").first.click()),
+    "deleting": ("/sources", lambda page: follow(page, ".shelf-figures a", "**/delete?*")),
+    "document": ("/sources", lambda page: follow(page, ".shelf a", "**/source/*")),
     "quality": ("/quality", nothing),
 }
 
