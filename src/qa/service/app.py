@@ -13,7 +13,7 @@ from qa import __version__
 from qa.engine import Engine
 from qa.index.editing import CorpusEditor
 from qa.live.shared import Following
-from qa.service import documents_page, errors, pages
+from qa.service import documents_page, errors, export, pages
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.pictures import PagePictures
 from qa.service.routes import ask, documents, operations, search, verify
@@ -70,7 +70,7 @@ def create_app(
     app.state.pictures = pictures
     app.state.editor = editor
     app.state.pages = pages.Pages(web / "templates", engine, follower)
-    for module in (ask, search, verify, documents, index_routes, operations, pages, documents_page):
+    for module in (ask, search, verify, documents, index_routes, operations, pages, documents_page, export):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi

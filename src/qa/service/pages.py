@@ -75,6 +75,7 @@ def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
         engine,
         turns=turns,
         earlier=threads.carried(asked, turns),
+        saved_as={kind: threads.address(asked, f"/conversation.{kind}") for kind in ("html", "json")},
         examples=[] if turns else pages.examples(engine),
         limit=engine.max_question_characters,
     )
