@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 FILE, CODES = "vectors.npy", "codes.npy"
 EXACT_UP_TO = 20_000
-"""Vectors up to which all are compared: there it takes 1.8 ms and codes save two thirds; at half of that, nothing
-worth having (`benchmarks/dense.py`)."""
+"""Vectors up to which all are compared: there a search takes 1.4 ms and codes would save 0.6; at half of that they
+save nothing (`benchmarks/dense.md`)."""
 DEPTHS = (250, 1000, 4000, 16_000)
-"""How many are chosen by their codes: the first that finds `LEAST_RECALL` (`benchmarks/dense.py` shows what each)."""
+"""How many are chosen by their codes: the first that finds `LEAST_RECALL`; in `benchmarks/dense.md` 250 did."""
 LARGEST_SHARE = 1 / 10
 """Of all vectors at most so many are chosen by their codes; comparing more of them is slower than comparing all."""
 LEAST_RECALL = 0.995
