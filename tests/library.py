@@ -14,6 +14,7 @@ from qa.engine import Engine, Generation
 from qa.errors import QAError
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.dense import FaissBackend
+from qa.index.editing import CorpusEditor
 from qa.index.lexical import TantivyBackend
 from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
@@ -88,13 +89,15 @@ class HereBuilder:
     requests: list[BuildRequest] = field(default_factory=list)
     errors: list[QAError] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._builder = make_builder(self.library.settings, self.library.encoder)
+
     def build(self, request: BuildRequest, progress: Progress) -> Built:
         """Build with the library's encoder."""
         self.requests.append(request)
         if self.errors:
             raise self.errors.pop(0)
-        settings = self.library.settings
-        return Built.of(make_builder(settings, self.library.encoder).build(settings.corpus, progress, request))
+        return Built.of(self._builder.build(self.library.settings.corpus, progress, request))
 
     def rest(self) -> None:
         """Nothing to give back."""
@@ -201,7 +204,11 @@ class Library:
         return Follower(settings, builder or HereBuilder(self), clock=clock, refresh=refresh, troubled=troubled)
 
     def client(
-        self, engine: Engine | None = None, follower: Follower | None = None, pictures: PagePictures | None = None
+        self,
+        engine: Engine | None = None,
+        follower: Follower | None = None,
+        pictures: PagePictures | None = None,
+        editor: CorpusEditor | None = None,
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
@@ -213,5 +220,6 @@ class Library:
             corpus=self.settings.corpus,
             index=self.settings.index,
             pictures=pictures,
+            editor=editor,
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

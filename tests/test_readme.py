@@ -30,7 +30,7 @@ PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/evaluation.m
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _SHELLS = {"sh", "console"}
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_ENDPOINT = re.compile(r"^\| `(GET|POST) (/[^`]*)` \|", re.M)
+_ENDPOINT = re.compile(r"^\| `(GET|POST|PUT|DELETE) (/[^`]*)` \|", re.M)
 _EXIT_CODE = re.compile(r"^\| `(\d+)` \|", re.M)
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.M)
 _PACKAGE = re.compile(r"^\| \**([a-z0-9-]+)\** \| (\d\S*) \|", re.M)

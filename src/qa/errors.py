@@ -16,6 +16,11 @@ QAError
 ├── OriginalUnavailable            the corpus no longer has the file that a document was read from
 │   ├── OriginalChanged            there is a file, and its bytes are others
 │   └── OriginalGone               there is none
+├── CorpusChangeError              a file cannot be put into the corpus or taken out of it
+│   ├── ChangesForbidden           the settings do not let the service change the corpus
+│   ├── UnusableName               the name is none that a document may have, or there is no such file
+│   ├── NameTaken                  there is such a file already
+│   └── ChangeNotWritten           the system refuses: no permission, no room
 ├── IndexStoreError
 │   ├── IndexMissing               nothing published yet: run `qa index`
 │   ├── IndexIncompatible          other format version or other encoder: rebuild
@@ -67,6 +72,10 @@ class CorpusEmpty(CorpusError):
     """The corpus folder holds no document that can be read."""
 
 
+class CorpusUnreadable(CorpusError):
+    """The machine cannot read the corpus just now, which says nothing about its files."""
+
+
 class MassDeletion(CorpusError):
     """Most documents are gone at once: more likely a folder that is not mounted than a wish."""
 
@@ -109,6 +118,26 @@ class OriginalChanged(OriginalUnavailable):
 
 class OriginalGone(OriginalUnavailable):
     """The file is no longer in the corpus."""
+
+
+class CorpusChangeError(QAError):
+    """A file cannot be put into the corpus or taken out of it."""
+
+
+class ChangesForbidden(CorpusChangeError):
+    """The settings do not let the service change the corpus."""
+
+
+class UnusableName(CorpusChangeError):
+    """The name is none that a document may have, or there is no such file."""
+
+
+class NameTaken(CorpusChangeError):
+    """There is a file of this name already."""
+
+
+class ChangeNotWritten(CorpusChangeError):
+    """The system does not let the corpus be changed."""
 
 
 class IndexStoreError(QAError):

@@ -17,6 +17,8 @@ from qa.errors import ConfigError
 ENVIRONMENT_PREFIX = "QA_"
 CONFIG_VARIABLE = "QA_CONFIG"
 DEFAULT_CONFIG = Path("quoth.toml")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Addresses that only this machine can reach."""
 
 
 class Settings(BaseModel):
@@ -36,6 +38,11 @@ class Settings(BaseModel):
     )
     allowed_hosts: str = Field(
         "", description="Host names answered to besides the local ones and `host`, by commas; `*` for any."
+    )
+    allow_upload: Literal["local", "always", "never"] = Field(
+        "local",
+        description="Whether documents may be added and deleted through the service: `local` (while it listens to this "
+        "machine only and `allowed_hosts` is empty), `always` or `never`.",
     )
     encoder: str = Field(
         "packaged",
@@ -92,6 +99,12 @@ class Settings(BaseModel):
     )
     threads: int = Field(0, ge=0, description="Threads for encoding and reading; 0 leaves the number to the libraries.")
     log: Literal["text", "json", "off"] = Field("text", description="Form of the log on standard error.")
+
+    def changes_allowed(self) -> bool:
+        """Whether the service may change the corpus, as `allow_upload` says it."""
+        if self.allow_upload != "local":
+            return self.allow_upload == "always"
+        return self.host in LOOPBACK and not self.allowed_hosts.strip()
 
     @field_validator("corpus", "index")
     @classmethod

@@ -12,6 +12,7 @@ from qa.engine import Engine, Generation
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
 from qa.index.dense import FaissBackend
+from qa.index.editing import CorpusEditor
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current, open_other
@@ -102,6 +103,18 @@ def make_sandbox(settings: Settings) -> Sandbox:
         open_files=settings.parser_open_files,
     )
     return Sandbox(limits, processes=settings.parser_processes, jobs_each=settings.parser_files)
+
+
+def make_editor(settings: Settings) -> CorpusEditor | None:
+    """What puts files into the corpus and takes them out, or None when the settings do not allow it."""
+    if not settings.changes_allowed():
+        return None
+    return CorpusEditor(
+        settings.corpus,
+        index=settings.index,
+        check=make_parsers().for_path,
+        most_bytes=int(settings.max_document_megabytes * 1e6),
+    )
 
 
 def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from browser.shelf import files
 from library import Library
 from qa.service.pictures import PagePictures
-from qa.wiring import make_sandbox
+from qa.wiring import make_editor, make_sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
@@ -119,7 +119,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Library:
 def address(shelf: Library) -> Iterator[str]:
     """The service over that corpus."""
     pictures = PagePictures(shelf.settings.corpus, make_sandbox(shelf.settings))
-    with serving(shelf.client(pictures=pictures).app) as where:
+    with serving(shelf.client(pictures=pictures, editor=make_editor(shelf.settings)).app) as where:
         yield where
 
 

@@ -1,12 +1,21 @@
 """The corpus of the browser tests: the same kind of facts in every format, and one fact in each of twelve scripts."""
 
-from collections.abc import Mapping
+import csv
+import io
+import os
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from html import escape
 
 from docx_maker import docx, item, p, table
+from epub_maker import epub
 from pdf_maker import Page, pdf
+from pptx_maker import para, pptx, shape
+from xlsx_maker import xlsx
 
-FACTS_EACH = 60
+WANTED = int(os.environ.get("CITATIONS", "220"))
+"""Citations to click, over all formats."""
+FACTS_EACH = max(24, WANTED // 11 + 1)
 """Facts in a document of each format."""
 _LETTERS = "bdfgklmnprstvz"
 _VOWELS = "aeiou"
@@ -50,28 +59,66 @@ def question(number: int) -> str:
     return f"How long does beacon {word(number)} burn?"
 
 
+def _text(lines: list[str]) -> str:
+    return "\n\n".join(("Beacons", *(f"{two[0]} {two[-1]}" for two in batches(lines, 2))))
+
+
+def _page(lines: list[str]) -> str:
+    rows = "".join(f"<tr><td>{escape(line).replace('burns', '<b>bu</b>rns')}</td></tr>" for line in lines)
+    return f"<title>Pages</title><main><h1>Pages</h1><table>{rows}</table></main>"
+
+
+def _office(lines: list[str]) -> bytes:
+    half = len(lines) // 2
+    rows = table(*((escape(line), "x") for line in lines[half:]))
+    return docx(p("Office", style="Titel") + "".join(map(item, map(escape, lines[:half]))) + rows)
+
+
+def _slides(lines: list[str]) -> bytes:
+    shown = [shape("Slides", "title") + shape("".join(para(line) for line in batch)) for batch in batches(lines, 6)]
+    return pptx(*shown)
+
+
+def _delimited(lines: list[str]) -> bytes:
+    memory = io.StringIO()
+    csv.writer(memory).writerows([["Note", "Kept by"], *([line, "the watch"] for line in lines)])
+    return memory.getvalue().encode()
+
+
+def _book(lines: list[str]) -> bytes:
+    chapters = enumerate(batches(lines, 12))
+    return epub({f"{n}.xhtml": "".join(f"<p>{escape(line)}</p>" for line in batch) for n, batch in chapters}, title="B")
+
+
+def _mail(lines: list[str]) -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Beacons", "Ivar <ivar@vardo.example>"
+    message.set_content("\n\n".join(lines), cte="base64")
+    return message.as_bytes()
+
+
+FORMATS: Mapping[str, Callable[[list[str]], str | bytes]] = {
+    "beacons.txt": _text,
+    "beacons.md": lambda lines: "# Lists\n\n" + "\n".join(f"- {line.replace('<', chr(92) + '<')}" for line in lines),
+    "beacons.rst": lambda lines: "Beacons\n=======\n\n" + "\n".join(f"- {line}" for line in lines) + "\n",
+    "beacons.html": _page,
+    "beacons.docx": _office,
+    "beacons.pptx": _slides,
+    "beacons.xlsx": lambda lines: xlsx({"Beacons": [("Note", "Number"), *zip(lines, range(len(lines)), strict=True)]}),
+    "beacons.csv": _delimited,
+    "beacons.epub": _book,
+    "beacons.eml": _mail,
+    "beacons.pdf": lambda lines: pdf(*(Page().lines(60, 720, part) for part in batches(spaced(lines), 30))),
+}
+"""For each format what writes a document of facts."""
+
+
 def files(each: int = FACTS_EACH) -> Mapping[str, bytes]:
     """A document of every format with `each` facts of its own, and one in every script."""
-    numbers = iter(range(5 * each))
-    plain, marked, page, office, paged = ([fact(next(numbers)) for _ in range(each)] for _ in range(5))
-    found: dict[str, str | bytes] = {
-        "beacons.txt": "\n\n".join(("Beacons", *(f"{two[0]} {two[-1]}" for two in pairs(plain)))),
-        "beacons.md": "# Lists\n\n" + "\n".join(f"- {line.replace('<', chr(92) + '<')}" for line in marked),
-        "beacons.html": "<title>Pages</title><main><h1>Pages</h1><table>"
-        + "".join(f"<tr><td>{escape(line).replace('burns', '<b>bu</b>rns')}</td></tr>" for line in page)
-        + "</table></main>",
-        "beacons.docx": docx(p("Office", style="Titel") + "".join(map(item, map(escape, office[: each // 2])))
-                             + table(*((escape(line), "x") for line in office[each // 2 :]))),
-        "beacons.pdf": pdf(*(Page().lines(60, 720, lines) for lines in batches(spaced(paged), 30))),
-    }  # fmt: skip
-    scripts = {f"scripts/{name}.txt": f"{name}\n\n{sentence}" for name, (_, sentence) in SCRIPTS.items()}
-    found.update(scripts)
+    facts = batches([fact(number) for number in range(len(FORMATS) * each)], each)
+    found = {path: make(lines) for (path, make), lines in zip(FORMATS.items(), facts, strict=True)}
+    found.update({f"scripts/{name}.txt": f"{name}\n\n{sentence}" for name, (_, sentence) in SCRIPTS.items()})
     return {path: text if isinstance(text, bytes) else text.encode() for path, text in found.items()}
-
-
-def pairs(lines: list[str]) -> list[list[str]]:
-    """Two by two."""
-    return batches(lines, 2)
 
 
 def spaced(lines: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from browser.conftest import Desk, axe_source, serving
-from browser.shelf import question
+from browser.shelf import FACTS_EACH, FORMATS, question
 from library import Library
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input:no
   .map((element) => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
   .filter(([, box]) => box.width < least || box.height < least).map(([what]) => what)"""
 
+OF_PDF = list(FORMATS).index("beacons.pdf") * FACTS_EACH
 ANSWERED = "/?" + urlencode({"exact": question(3)})
 ABSTAINED = "/?" + urlencode({"exact": "zebras graze where"})
 
@@ -32,6 +33,12 @@ def open_source(page: "Page") -> None:
     """Click the first citation."""
     page.locator(".quote a[data-cite]").first.click()
     page.locator("#pane #c").wait_for()
+
+
+def follow(page: "Page", link: str, to: str) -> None:
+    """Click a link that leads to another page, and wait for that."""
+    page.locator(link).first.click()
+    page.wait_for_url(to)
 
 
 def never_answered(page: "Page") -> None:
@@ -54,7 +61,9 @@ STATES: dict[str, tuple[str, Callable[["Page"], None]]] = {
     "source open": (ANSWERED, open_source),
     "loading": ("/", never_answered),
     "documents": ("/sources", nothing),
-    "document": ("/sources", lambda page: page.locator(".shelf a").first.click()),
+    "page of a PDF": ("/?" + urlencode({"exact": question(OF_PDF)}), open_source),
+    "deleting": ("/sources", lambda page: follow(page, ".shelf-figures a", "**/delete?*")),
+    "document": ("/sources", lambda page: follow(page, ".shelf a", "**/source/*")),
     "quality": ("/quality", nothing),
 }
 

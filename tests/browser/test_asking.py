@@ -174,5 +174,5 @@ def test_everything_works_without_scripts(browser: "Browser", address: str, widt
 
     assert page.locator("mark#c").text_content() == quote
     page.get_by_role("link", name="Documents", exact=True).click()
-    assert page.get_by_role("heading", name="Documents").is_visible()
+    assert page.get_by_role("heading", name="Documents", exact=True).is_visible()
     window.close()

@@ -4,7 +4,7 @@
 """
 
 import json
-import os
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -12,10 +12,11 @@ from urllib.request import urlopen
 import pytest
 
 from browser.conftest import Desk
-from browser.shelf import FACTS_EACH, SCRIPTS, question
+from browser.shelf import FACTS_EACH, FORMATS, SCRIPTS, WANTED, question
 
-WANTED = int(os.environ.get("CITATIONS", "200"))
 MANY = 2_000
+LEAST_EACH = 20
+"""Citations of every format."""
 MOST_MILLISECONDS = 300
 """From the click to the mark in view, for 95 of 100 citations."""
 TURNS = 6
@@ -50,13 +51,20 @@ class Texts:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._known: dict[str, str] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     def of(self, document_id: str) -> str:
         """The text of a document."""
+        return self._detail(document_id)["text"]
+
+    def path(self, document_id: str) -> str:
+        """Its file."""
+        return self._detail(document_id)["path"]
+
+    def _detail(self, document_id: str) -> dict[str, str]:
         if document_id not in self._known:
             with urlopen(f"{self._address}/documents/{document_id}") as response:
-                self._known[document_id] = json.load(response)["text"]
+                self._known[document_id] = json.load(response)
         return self._known[document_id]
 
 
@@ -82,20 +90,46 @@ def clicked(desk: Desk, questions: list[str]) -> list[dict[str, Any]]:
 
 def test_every_citation_is_marked_where_it_stands(desk: Desk) -> None:
     texts = Texts(desk.address)
-    numbers = [(7 * place) % (5 * FACTS_EACH) for place in range(5 * FACTS_EACH)]  # all formats in turn
+    facts = len(FORMATS) * FACTS_EACH
     found: list[dict[str, Any]] = []
-    start = 0
-    while len(found) < WANTED:
-        batch = [numbers[(start + place) % len(numbers)] for place in range(TURNS)]
-        found += clicked(desk, [question(number) for number in batch])
-        start += TURNS
-    for one in found:
-        assert_true(one, texts)
-    paths = {one["document"] for one in found}
-    assert len(paths) >= 5, "every format is there"
+    each = Counter[str]()
+    for start in range(0, facts, TURNS):
+        numbers = [place % len(FORMATS) * FACTS_EACH + place // len(FORMATS) for place in range(start, start + TURNS)]
+        batch = clicked(desk, [question(number) for number in numbers if number < facts])
+        for one in batch:
+            assert_true(one, texts)
+        each.update(texts.path(one["document"]) for one in batch)
+        found += batch
+        if len(found) >= WANTED and min(each[path] for path in FORMATS) >= LEAST_EACH:
+            break
+
+    assert len(found) >= WANTED
+    assert each.keys() >= FORMATS.keys()
+    assert min(each[path] for path in FORMATS) >= LEAST_EACH, each
     times = sorted(one["milliseconds"] for one in found)
     slow = times[int(0.95 * len(times))]
     assert len(found) < MANY or slow <= MOST_MILLISECONDS
+
+
+def test_a_quotation_of_a_pdf_is_marked_on_its_page(desk: Desk) -> None:
+    """The strip of the page is drawn, is in view, and the mark on it lies over ink."""
+    number = list(FORMATS).index("beacons.pdf") * FACTS_EACH + 3
+    page = desk.open("/?" + urlencode({"exact": question(number)}))
+    with page.expect_response("**/documents/*/pages/*") as drawn:
+        page.locator(".quote a[data-cite]").first.click()
+    assert drawn.value.headers["content-type"] == "image/png"
+
+    strip = page.locator(".pane-page .drawing").first
+    strip.locator("image").wait_for()
+    room, mark = strip.bounding_box(), strip.locator("rect").first.bounding_box()
+    assert room
+    assert mark
+    assert room["x"] < mark["x"]
+    assert room["y"] < mark["y"]
+    assert mark["y"] + mark["height"] < room["y"] + room["height"] < 800
+    assert mark["width"] > 5 * mark["height"] > 25
+    page.locator(".pane-page summary").first.click()
+    assert page.locator(".pane-page .drawing").nth(1).is_visible()
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -169,20 +169,23 @@ def test_a_corpus_that_vanished_leaves_the_last_generation(shelf: Shelf) -> None
 
 
 def test_the_same_files_give_the_same_bytes_in_any_folder_under_any_hash_seed(tmp_path: Path) -> None:
+    """R14: five builds under each of two seeds."""
     program = (
         "import sys; from pathlib import Path; from shelf import Shelf\n"
-        "shelf = Shelf(Path(sys.argv[1]), real=True)\n"
-        "print(shelf.build().manifest.digest, ascii(shelf.encoder.encoded))"
+        "for folder in sys.argv[1:]:\n"
+        "    shelf = Shelf(Path(folder), real=True)\n"
+        "    print(shelf.build().manifest.digest, ascii(shelf.encoder.encoded))"
     )
     found = []
     for seed, name in (("0", "one"), ("1", "another/deeper")):
-        shelf = Shelf(tmp_path / name).write()
+        shelves = [Shelf(tmp_path / f"{name}{number}").write() for number in range(5)]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}"}
-        command = [sys.executable, "-c", program, str(shelf.root)]
+        command = [sys.executable, "-c", program, *(str(shelf.root) for shelf in shelves)]
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
-        found.append((done.stdout, shelf.generation_files()))
+        found += list(zip(done.stdout.splitlines(), [shelf.generation_files() for shelf in shelves], strict=True))
     assert len(found[0][1]) > 8
-    assert found[0] == found[1]
+    assert len(found) == 10
+    assert all(build == found[0] for build in found)
 
 
 NAMES = st.sampled_from(["a.txt", "b.md", "deep/c.txt", "d.png"])

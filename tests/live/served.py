@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fakes import FakeEncoder, no_progress
 from qa import wiring
+from qa.index.build import BuildRequest
 from qa.live import child
 from qa.service import run as service_run
 from qa.service import worker
@@ -47,7 +48,7 @@ def serve(folder: Path, values: str) -> None:
     settings = Settings.model_validate(json.loads(values))
 
     def prepare(encoder: "Encoder") -> None:
-        wiring.make_builder(settings, encoder).build(settings.corpus, no_progress)
+        wiring.make_builder(settings, encoder).build(settings.corpus, no_progress, BuildRequest(wait=True))
 
     def fake(_: Settings) -> "Encoder":
         return FakeEncoder()

@@ -51,10 +51,10 @@ def test_a_folder_that_is_made_anew_is_watched_again(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_watched_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tried = []
+    tried: list[bool] = []
 
-    def watch(*_: object, **__: object) -> None:
-        tried.append(1)
+    def watch(*_: object, ignore_permission_denied: bool, **__: object) -> None:
+        tried.append(ignore_permission_denied)
         raise OSError(28, "OS file watch limit reached")
 
     monkeypatch.setattr(module, "watch", watch)
@@ -67,6 +67,7 @@ def test_a_folder_that_cannot_be_watched_is_said_once(
     for _ in range(3):
         hints.refresh()
     time.sleep(0.05)
-    assert len(tried) == len(caplog.records) == 1
+    assert tried == [False, True], "all of it, then what can be watched"
+    assert len(caplog.records) == 1
     assert "found by scans alone" in caplog.text
     hints.close()

@@ -146,6 +146,8 @@ OPERATIONS = {
     ("/documents/{document_id}", "get"): {"200", "404", "503"},
     ("/documents/{document_id}/original", "get"): {"200", "404", "409", "410", "503"},
     ("/documents/{document_id}/pages/{page}", "get"): {"200", "404", "409", "410", "422", "503"},
+    ("/documents/{path}", "put"): {"200", "201", "403", "412", "413", "422", "503"},
+    ("/documents/{path}", "delete"): {"200", "403", "422", "503"},
     ("/livez", "get"): {"200"},
     ("/readyz", "get"): {"200", "503"},
 }

@@ -14,8 +14,10 @@ from torture.places import CHILD, TESTS
 
 PARTS: dict[str, tuple[str, str]] = {
     "R1 system calls": ("torture.syscalls", "0"),
+    "R2 kills": ("torture.kills", "1000 3600"),
     "R3 power cuts": ("torture.power", "20000"),
     "R4 damage": ("torture.damage", "10000"),
+    "R5 no descriptors": ("torture.syscalls", "0 EMFILE"),
     "R6 rebuilds": ("torture.rebuilds", "500"),
     "R7 freshness": ("torture.rebuilds", "5 10000"),
     "fuzz": ("torture.fuzz", "100000"),

@@ -22,7 +22,7 @@ BOUND_SECONDS = 5.0
 """So long after a file is complete, what it says is found."""
 PATIENCE_SECONDS = 60.0
 IDLE_SECONDS = 20.0
-HARMLESS: dict[str, Any] = {"settle_seconds": 0.1, "scan_seconds": 0.5, "mass_delete_seconds": 1.0}
+HARMLESS: dict[str, Any] = {"settle_seconds": 0.06, "scan_seconds": 0.4, "mass_delete_seconds": 1.0}
 
 
 @dataclass

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,14 +86,17 @@ def connected(address: str) -> httpx2.Client:
 def running(
     library: Library,
     *,
-    preexec: Callable[[], None] | None = None,
+    before: Sequence[str] = (),
     environment: dict[str, str] | None = None,
     **more: Any,
 ) -> Iterator[Running]:
-    """Start the service over a library and wait until it says where it answers; terminated in the end."""
+    """Start the service over a library and wait until it says where it answers; terminated in the end.
+
+    `before` is a command that runs the one that follows it.
+    """
     values = {**json.loads(library.settings.model_dump_json()), **QUICK, **more}
     folder = library.settings.corpus.parent
-    command = [sys.executable, str(SERVED), "serve", str(folder), json.dumps(values)]
+    command = [*before, sys.executable, str(SERVED), "serve", str(folder), json.dumps(values)]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**CHILD, **(environment or {})}) as process:
         assert process.stdout is not None

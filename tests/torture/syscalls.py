@@ -3,8 +3,10 @@
 `python -m torture.syscalls MOST` prints a tally as JSON. A build runs in a forked child to which strace attaches, once
 undisturbed to count its calls, then once for each call and each fault: SIGKILL, or an error for that call (EIO or
 ENOSPC), or ENOSPC for it and all that follow, as on a full disk. Each time a reader must find the last generation or
-the new one, whole; the new one if the build said that it had published; and the next build must make the index good.
-With MOST over 0 at most so many runs are made, picked at random. strace counts the calls of each thread and kind apart.
+the new one, whole and with every document; the new one if the build said that it had published; and the next build must
+make the index good. With MOST over 0 at most so many runs are made, picked at random. strace counts the calls of each
+thread and kind apart. With `EMFILE` as a second argument (R5), no descriptor is left at each opening of a file of
+corpus or index, once or from then on.
 """
 
 import contextlib
@@ -32,6 +34,7 @@ CHANGING = (
     "fsync", "fdatasync", "msync", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "unlink",
     "unlinkat", "link", "linkat", "symlink", "symlinkat", "copy_file_range", "sendfile",
 )  # fmt: skip
+SHORT = {"EMFILE": "error=EMFILE:when={}", "EMFILE from then on": "error=EMFILE:when={}+"}
 OPENING = {"open", "openat", "creat"}
 FAULTS = {"SIGKILL": "signal=SIGKILL:when={}", "EIO": "error=EIO:when={}", "ENOSPC": "error=ENOSPC:when={}",
           "disk full": "error=ENOSPC:when={}+"}  # fmt: skip
@@ -96,8 +99,11 @@ def traced(process: int) -> bool:
     return "TracerPid:\t0" not in Path(f"/proc/{process}/status").read_text()
 
 
-def points_of(log: Path) -> tuple[list[Point], int]:
-    """Every point of an undisturbed build, and how many another thread's point of the same name hides."""
+def points_of(log: Path, *, within: Path | None = None) -> tuple[list[Point], int]:
+    """Every point of an undisturbed build, and how many another thread's point of the same name hides.
+
+    With `within`, a point is any opening of what lies there, also one that only reads.
+    """
     counts: Counter[tuple[str, str]] = Counter()
     seen: defaultdict[Point, int] = defaultdict(int)
     for line in log.read_text(errors="replace").splitlines():
@@ -107,7 +113,7 @@ def points_of(log: Path) -> tuple[list[Point], int]:
         thread, call, arguments = found.groups()
         counts[thread, call] += 1
         changing = call not in OPENING or re.search(r"O_WRONLY|O_RDWR|O_CREAT", arguments)
-        if changing:
+        if changing if within is None else call in OPENING and str(within) in arguments:
             seen[Point(call, counts[thread, call])] += 1
     return sorted(seen), sum(seen.values()) - len(seen)
 
@@ -123,20 +129,21 @@ def prepared(folder: Path, *, first: bool) -> Shelf:
     return shelf
 
 
-def sweep(folder: Path, *, first: bool, most: int, tally: Tally) -> None:
-    """All points of one build with all faults, on copies."""
+def sweep(folder: Path, *, first: bool, most: int, tally: Tally, short: bool = False) -> None:
+    """All points of one build with all faults, on copies; when `short`, those at which descriptors may be short."""
     base = prepared(folder / "base", first=first)
     log = folder / "log"
     code = traced_build(copy_of(base, folder), log, "-e", f"trace={','.join(CHANGING)}")
-    points, shadowed = points_of(log)
+    points, shadowed = points_of(log, within=folder if short else None)
+    faults = SHORT if short else FAULTS
     if code != PUBLISHED or not points:
         tally.wrong.append(f"the undisturbed build ended with {code} and {len(points)} points")
     tally.points += len(points)
     tally.shadowed += shadowed
-    runs = [(point, fault) for point in points for fault in FAULTS]
+    runs = [(point, fault) for point in points for fault in faults]
     for point, fault in random.Random(1).sample(runs, most) if most else runs:
         shelf = copy_of(base, folder)
-        options = ("-e", f"trace={point.call}", "-e", f"inject={point.call}:{FAULTS[fault].format(point.number)}")
+        options = ("-e", f"trace={point.call}", "-e", f"inject={point.call}:{faults[fault].format(point.number)}")
         code = traced_build(shelf, log, *options)
         tally.runs += 1
         tally.ends[end_of(code)] += 1
@@ -174,6 +181,8 @@ def faults_of(shelf: Shelf, base: Shelf, code: int, *, mended: bool = True) -> l
             wrong.append("an older generation is published")
         if bool(opened.lexical.search("marble", 5)) is not new:
             wrong.append("a generation does not hold what it should")
+        if left_out := [record.reason for record in opened.documents() if record.reason]:
+            wrong.append(f"a document was left out: {left_out[0]}")
     except IndexMissing:
         if had or code == PUBLISHED:
             wrong.append("the index is gone")
@@ -196,7 +205,7 @@ def faults_once_mended(shelf: Shelf) -> list[str]:
     return wrong
 
 
-def main(most: int) -> Tally:
+def main(most: int, *faults: str) -> Tally:
     """Both builds: the first, and one that takes over and prunes."""
     tally = Tally()
     with quick_folder() as folder:
@@ -204,9 +213,9 @@ def main(most: int) -> Tally:
         for first in (True, False):
             part = folder / ("first" if first else "next")
             part.mkdir()
-            sweep(part, first=first, most=most // 2, tally=tally)
+            sweep(part, first=first, most=most // 2, tally=tally, short="EMFILE" in faults)
     return tally
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(int(sys.argv[1])).__dict__) + "\n")
+    sys.stdout.write(json.dumps(main(int(sys.argv[1]), *sys.argv[2:]).__dict__) + "\n")

@@ -6,6 +6,8 @@ import { startCard } from "./card.js";
 import { startCopying } from "./copy.js";
 import { startPast } from "./past.js";
 import { startKeys } from "./keys.js";
+import { startIndex } from "./index.js";
+import { startAdding } from "./adding.js";
 
 startTheme();
 startPast();
@@ -14,3 +16,5 @@ startPane();
 startCard();
 startCopying();
 startKeys();
+startIndex();
+startAdding();

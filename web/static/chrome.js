@@ -1,4 +1,4 @@
-// The colours: as the system has them, light, or dark; and the age of the index in the head of the page.
+// The colours: as the system has them, light, or dark.
 
 const ORDER = ["system", "light", "dark"];
 const WORDS = { system: "as the system has them", light: "light", dark: "dark" };

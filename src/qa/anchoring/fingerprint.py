@@ -4,6 +4,7 @@ It is the polynomial sum of `code point * BASE**position` modulo 2**64. It only 
 fingerprints can differ, so whoever looks compares a real digest before believing anything.
 """
 
+import codecs
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ BASE = 0x9E3779B97F4A7C15
 """Odd, so that its powers never vanish modulo 2**64; the digits of the golden ratio, which no text is made to fit."""
 STEP = 1 << 20
 """Places compared at once: about 40 MB at a time, however long the text is."""
+_TO_CODE_POINTS = codecs.getencoder("utf-32-le")
+"""Loaded at once: a codec that could not be loaded once, for want of descriptors, stays unknown to the process."""
 
 
 def fingerprint(text: str) -> int:
@@ -39,7 +42,7 @@ def places(text: str, length: int, wanted: int) -> Iterator[int]:
 
 
 def _codes(text: str) -> "Numbers":
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    return np.frombuffer(_TO_CODE_POINTS(text, "surrogatepass")[0], "<u4").astype(np.uint64)
 
 
 def _powers(count: int) -> "Numbers":

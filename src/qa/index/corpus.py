@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from qa.errors import CorpusMissing, DocumentError, DocumentTooLarge, UnreadableDocument
+from qa.errors import CorpusMissing, CorpusUnreadable, DocumentError, DocumentTooLarge, UnreadableDocument
+from qa.index.store import PASSING
 from qa.types import Source
 
 MEDIA_TYPES = {
@@ -79,7 +80,7 @@ class Content(NamedTuple):
 
 
 def scan(root: Path, *, without: Path | None = None) -> list[CorpusFile]:
-    """All files under `root`, sorted by path; raises CorpusMissing when the folder is not there.
+    """All files under `root`, sorted by path; raises CorpusMissing, or CorpusUnreadable when the machine is short.
 
     Nothing under the folder `without` is listed: an index inside its corpus must not index itself.
     """
@@ -92,12 +93,16 @@ def scan(root: Path, *, without: Path | None = None) -> list[CorpusFile]:
 
 
 def read(file: CorpusFile, *, max_bytes: int) -> Content:
-    """The bytes of a regular file with its Source; raises a DocumentError that says why it cannot be used."""
+    """The bytes of a regular file with its Source; raises a DocumentError that says why it cannot be used.
+
+    Raises CorpusUnreadable when it is the machine that cannot read just now: the file must not be skipped for that.
+    """
     if file.problem:
         raise file.problem
     try:
         data, stamp = _read(file.location, max_bytes)
     except OSError as error:
+        _refuse_passing(error)
         raise UnreadableDocument(
             f"{file.path} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
         ) from None
@@ -152,7 +157,17 @@ def _walk(root: Path, without: str | None) -> Iterator[CorpusFile]:
             if not folder:
                 raise  # any other has gone since the folder above was listed
         except OSError as error:
+            _refuse_passing(error)
             yield _closed_folder(folder.removesuffix("/") or ".", root / folder, error)
+
+
+def _refuse_passing(error: OSError) -> None:
+    """A shortage of the machine must not take documents out of the index."""
+    if error.errno in PASSING:
+        raise CorpusUnreadable(
+            f"The corpus cannot be read now ({error.strerror}).",
+            remedy="It is tried again; if it stays so, give the process more open files or memory.",
+        ) from error
 
 
 def _closed_folder(path: str, location: Path, error: OSError) -> CorpusFile:

@@ -4,12 +4,13 @@ A file is taken over when its bytes are those that the last generation was made 
 even read. A file that is still being written is *held*: it stays as the last generation has it.
 """
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from qa.errors import DocumentError, MassDeletion
+from qa.errors import DocumentError, IndexStoreError, MassDeletion
 from qa.index import volumes
 from qa.index.corpus import CorpusFile, read
 from qa.index.duplicates import sketch_of
@@ -41,9 +42,15 @@ class LastGeneration:
     """The published and verified generation, as far as a build takes over from it; a context manager."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
+        """Raises IndexStoreError when the machine cannot open it just now: its files have been verified."""
         self.manifest = manifest
         self.folder = folder
-        self.records = JoinedRecords(folder, manifest)
+        try:
+            self.records = JoinedRecords(folder, manifest)
+        except (OSError, sqlite3.Error) as error:
+            raise IndexStoreError(
+                f"Generation {manifest.id} cannot be opened now ({error}).", remedy="Try again in a moment."
+            ) from error
         self.by_path: Mapping[str, DocumentRecord] = {record.path: record for record in manifest.documents}
 
     def load(self, record: DocumentRecord) -> tuple[ParsedDocument, tuple[Chunk, ...]]:

@@ -1,7 +1,7 @@
 """watchfiles, its only import: hints from the operating system that something in a folder may have changed.
 
 A hint only saves waiting for the next scan. None is needed: folders on a network send no events, and the number of
-watches is limited; then the scans alone find every change.
+watches is limited; then the scans alone find every change. What of a folder can be watched is watched.
 """
 
 import logging
@@ -23,7 +23,7 @@ class FolderHints:
         self._wake = wake
         self._watched: tuple[int, int] | None = None
         self._stop = Event()
-        self._failed = False
+        self._failed = self._said = False
 
     def refresh(self) -> None:
         """Watch the folder that has the name now, unless it is watched already or cannot be watched."""
@@ -43,17 +43,35 @@ class FolderHints:
         self._watched = None
 
     def _follow(self, stop: Event) -> None:
-        try:
-            for _ in watch(
-                self._folder,
-                watch_filter=None,
-                debounce=DEBOUNCE_MILLISECONDS,
-                stop_event=stop,
-                rust_timeout=1000,
-                raise_interrupt=False,
-                ignore_permission_denied=True,
-            ):
-                self._wake()
-        except (OSError, RuntimeError) as error:
-            self._failed = True
-            _LOG.warning("the corpus cannot be watched, so changes are found by scans alone: %s", error)
+        for partly in (False, True):
+            try:
+                self._hear(stop, partly=partly)
+            except FileNotFoundError:
+                if not stop.is_set():
+                    self._watched = None  # it has just gone, and may come again
+                return
+            except PermissionError:
+                continue  # a folder inside is closed to us, which the scan says
+            except (OSError, RuntimeError) as error:
+                self._say(error)
+            else:
+                return
+        self._failed = True
+
+    def _hear(self, stop: Event, *, partly: bool) -> None:
+        """Wake on every change until told to stop; raises what keeps a folder from being watched unless `partly`."""
+        for _ in watch(
+            self._folder,
+            watch_filter=None,
+            debounce=DEBOUNCE_MILLISECONDS,
+            stop_event=stop,
+            rust_timeout=1000,
+            raise_interrupt=False,
+            ignore_permission_denied=partly,  # despite its name it passes over every error, the limit of watches too
+        ):
+            self._wake()
+
+    def _say(self, error: Exception) -> None:
+        if not self._said:
+            _LOG.warning("not all of the corpus can be watched, so some changes are found by scans alone: %s", error)
+        self._said = True

@@ -54,8 +54,12 @@ class BuilderProcess:
         self._stopped = False
 
     def build(self, request: BuildRequest, progress: Progress) -> Built:
-        """Build in the child; raises what the builder raised, or BuildFailed when the child dies."""
-        process = self._started()
+        """Build in the child; raises what the builder raised, or BuildFailed when the child dies or cannot start."""
+        try:
+            process = self._started()
+        except OSError as error:
+            why = f"The process that builds the index cannot be started ({error.strerror})."
+            raise BuildFailed(why, remedy=_TRIED_AGAIN) from error
         assert process.stdin is not None
         assert process.stdout is not None
         try:

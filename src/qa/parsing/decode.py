@@ -25,6 +25,8 @@ _NAMES = {
     "iso8859_2": "ISO 8859-2", "koi8_r": "KOI8-R", "cp932": "Shift JIS", "euc_jp": "EUC-JP", "gb18030": "GB 18030",
     "big5": "Big5", "cp949": "EUC-KR", "iso2022_jp": "ISO-2022-JP", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
 }  # fmt: skip
+_LOADED = tuple(codecs.lookup(name) for name in (*_NAMES, *dict(_MARKS).values()))
+"""Loaded at once: a codec that could not be loaded once, for want of descriptors, stays unknown to the process."""
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 MOSTLY = 0.5
 """With this share of its bytes beyond ASCII in sequences of UTF-8, a file is broken UTF-8 and nothing else."""

@@ -46,7 +46,10 @@ class SandboxProcess:
         self._limits = limits
         self.done = 0
         self.usable = True
-        self._channel, theirs = socket.socketpair()
+        try:
+            self._channel, theirs = socket.socketpair()
+        except OSError as error:
+            raise _unavailable(str(error)) from error
         try:
             with theirs:
                 self._process = _started([*command, str(theirs.fileno())], theirs)

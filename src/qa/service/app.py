@@ -7,21 +7,20 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa import __version__
 from qa.engine import Engine
+from qa.index.editing import CorpusEditor
 from qa.live.shared import Following
-from qa.service import errors, pages
+from qa.service import documents_page, errors, export, pages
+from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.pictures import PagePictures
 from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
 
-MAX_BODY_BYTES = 32_768
-"""Room for 2,000 characters in any JSON escaping, or for a history of usual questions and answers."""
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 DESCRIPTION = """Answers from a folder of documents, in the documents' own words.
@@ -40,12 +39,13 @@ def create_app(
     corpus: Path,
     index: Path | None = None,
     pictures: PagePictures | None = None,
+    editor: CorpusEditor | None = None,
 ) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
     `follower` keeps the index up to date; whoever makes it starts it. `corpus` is the folder of documents, from which
     files are handed out; `index` is the folder of the index, where the last evaluation lies. `pictures` draws pages of
-    PDF files; it is closed when the application ends.
+    PDF files; it is closed when the application ends. `editor` changes the corpus; without one it cannot be changed.
     """
 
     @asynccontextmanager
@@ -68,14 +68,16 @@ def create_app(
     app.state.corpus = corpus
     app.state.index = index
     app.state.pictures = pictures
+    app.state.editor = editor
     app.state.pages = pages.Pages(web / "templates", engine, follower)
-    for module in (ask, search, verify, documents, index_routes, operations, pages):
+    for module in (ask, search, verify, documents, index_routes, operations, pages, documents_page, export):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
     app.openapi = lambda: _with_problem_type(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
+    app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
     errors.install(app)
     app.add_middleware(SecurityHeaders)

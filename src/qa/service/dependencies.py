@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from qa.engine import Engine
+from qa.errors import ChangesForbidden
+from qa.index.editing import CorpusEditor
 from qa.live.shared import Following
 from qa.service.pictures import PagePictures
 
@@ -30,7 +32,19 @@ def _pictures(request: Request) -> PagePictures | None:
     return pictures
 
 
+def _editor(request: Request) -> CorpusEditor:
+    """Raises ChangesForbidden when the corpus cannot be changed here."""
+    editor: CorpusEditor | None = request.app.state.editor
+    if editor is None:
+        raise ChangesForbidden(
+            "The service does not change the corpus.",
+            remedy="Put the file into the folder itself, or set QA_ALLOW_UPLOAD=always.",
+        )
+    return editor
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
 FollowerDependency = Annotated[Following, Depends(_follower)]
 CorpusDependency = Annotated[Path, Depends(_corpus)]
+EditorDependency = Annotated[CorpusEditor, Depends(_editor)]
 PicturesDependency = Annotated[PagePictures | None, Depends(_pictures)]

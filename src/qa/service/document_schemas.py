@@ -1,6 +1,6 @@
 """What the API answers of the files of the corpus: what was read of each, or why it was not."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -59,6 +59,19 @@ class DocumentsResponse(BaseModel):
     """Every file of the corpus, by path."""
 
     documents: list[DocumentModel]
+
+
+class ChangeResponse(BaseModel):
+    """What was changed in the corpus; the index follows."""
+
+    path: str
+    document_id: str
+    change: Literal["added", "replaced", "deleted"]
+
+    @classmethod
+    def of(cls, path: str, change: Literal["added", "replaced", "deleted"]) -> "ChangeResponse":
+        """For a path."""
+        return cls(path=path, document_id=document_id(path), change=change)
 
 
 class BlockModel(BaseModel):

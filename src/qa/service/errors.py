@@ -25,6 +25,10 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.DocumentUnknown: HTTPStatus.NOT_FOUND,
     errors.OriginalUnavailable: HTTPStatus.CONFLICT,
     errors.OriginalGone: HTTPStatus.GONE,
+    errors.CorpusChangeError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ChangesForbidden: HTTPStatus.FORBIDDEN,
+    errors.NameTaken: HTTPStatus.PRECONDITION_FAILED,
+    errors.ChangeNotWritten: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -44,6 +48,12 @@ TITLES = {
     "OriginalChanged": "The file has changed since it was indexed",
     "OriginalGone": "The file is no longer in the corpus",
     "InvalidQuestion": "That is not a question that can be asked",
+    "ChangesForbidden": "Documents cannot be changed here",
+    "UnusableName": "That is no name for a document",
+    "NameTaken": "There is such a file already",
+    "ChangeNotWritten": "The corpus cannot be changed",
+    "UnsupportedFormat": "Files of this kind are not read",
+    "DocumentTooLarge": "The file is too large",
     "ModelUnavailable": "The model cannot be loaded",
     "CitationMismatch": "A quotation failed its check",
 }
@@ -54,7 +64,7 @@ _REMEDIES = {
     405: "See the API description at /openapi.json for the methods of this address.",
     400: "Use a host name that the service answers to (see the setting allowed_hosts).",
     415: "Send JSON, with `Content-Type: application/json`.",
-    413: "Send less than 32 kB.",
+    413: "Send less than 32 kB; a document may have what the setting max_document_megabytes allows.",
 }
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.engine import Engine
 from qa.live.follower import FollowerState, LastBuild
+from qa.live.shared import Following
 from qa.ports import DenseSearch
 from qa.text.words import counted
 
@@ -72,6 +73,7 @@ class IndexResponse(BaseModel):
         description="`idle`; `settling` (files have changed and are awaited to be complete); `building`; or `failed` "
         "(the index may not equal the corpus, the `reason` says why; it is tried again)."
     )
+    summary: str = Field(description="The state in a few words.")
     reason: str | None = Field(description="What is wrong and what to do, also while it is tried again.")
     watching: bool = Field(description="Whether changes of the corpus are followed.")
     changes: int = Field(description="Changed files that are not in the index yet.")
@@ -81,6 +83,7 @@ class IndexResponse(BaseModel):
     generation: str | None
     created: str | None = Field(description="When the generation was built, ISO 8601.")
     age_seconds: int | None = Field(description="Since it was built.")
+    age: str | None = Field(description="The same in words, such as `12 min ago`.")
     documents: int
     passages: int
     skipped: list[SkippedModel]
@@ -97,6 +100,7 @@ class IndexResponse(BaseModel):
         created = datetime.fromisoformat(health.created) if health.created else None
         return cls(
             state=name_of(state),
+            summary=words_of(state),
             reason=health.problem or state.reason,
             watching=state.watching,
             changes=state.changes,
@@ -106,6 +110,7 @@ class IndexResponse(BaseModel):
             generation=health.generation,
             created=health.created,
             age_seconds=max(0, round((datetime.now(UTC) - created).total_seconds())) if created else None,
+            age=age_words(health.created) if health.created else None,
             documents=health.documents,
             passages=health.passages,
             skipped=[SkippedModel(path=record.path, reason=record.reason) for record in records if record.reason],
@@ -114,6 +119,12 @@ class IndexResponse(BaseModel):
             checked=state.checked.isoformat(timespec="seconds") if state.checked else None,
             next_scan=state.next_scan.isoformat(timespec="seconds") if state.next_scan else None,
         )
+
+
+def follow(follower: Following) -> None:
+    """Have a change of the corpus noticed, also when nobody watches it."""
+    if not follower.state().watching:
+        follower.reindex()
 
 
 def name_of(state: FollowerState) -> State:
@@ -135,3 +146,13 @@ def words_of(state: FollowerState) -> str:
 def progress_of(state: FollowerState) -> str:
     """How far a build is."""
     return f"{state.stage} {state.done:,} of {state.total:,}" if state.total > 1 else f"{state.stage}"
+
+
+def age_words(created: str, *, now: datetime | None = None) -> str:
+    """How long ago an ISO 8601 time was: `3 s ago`, `12 min ago`, `5 h ago`, `9 days ago`."""
+    seconds = max(0, round(((now or datetime.now(UTC)) - datetime.fromisoformat(created)).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count:,} {unit}{'s' if unit == 'day' and count != 1 else ''} ago"
+    return f"{seconds} s ago"

@@ -1,13 +1,12 @@
 """The pages for people: rendered on the server, complete without scripts, which only make them quicker to use."""
 
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -17,15 +16,14 @@ from qa.errors import EvaluationError
 from qa.evaluation.saved import Summary, load
 from qa.live.shared import Following
 from qa.service import threads
-from qa.service.dependencies import EngineDependency, FollowerDependency
-from qa.service.origin import same_site_only
+from qa.service.dependencies import EngineDependency
 from qa.service.originals import original_url
 from qa.service.pictures import PictureView
 from qa.service.quality import QualityView
 from qa.service.schemas import Problem
 from qa.service.stream import events
 from qa.service.verifying import linked_place
-from qa.service.views import DocumentView, Row, Site, block_views, near
+from qa.service.views import DocumentView, Site, block_views, near
 from qa.types import Answer, BlockKind, ParsedDocument
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -77,6 +75,7 @@ def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
         engine,
         turns=turns,
         earlier=threads.carried(asked, turns),
+        saved_as={kind: threads.address(asked, f"/conversation.{kind}") for kind in ("html", "json")},
         examples=[] if turns else pages.examples(engine),
         limit=engine.max_question_characters,
     )
@@ -89,20 +88,6 @@ def stream(request: Request) -> Iterator[ServerSentEvent]:
     asked = threads.asked_in(request.query_params.multi_items())
     if asked:
         yield from events(threads.last_stages(pages.recent, asked))
-
-
-@router.get("/sources")
-def sources(request: Request, engine: EngineDependency) -> HTMLResponse:
-    """The documents, and the files that were skipped with their reasons."""
-    pages: Pages = request.app.state.pages
-    return pages.render("documents.html", engine, rows=[Row.of(record) for record in engine.documents()])
-
-
-@router.post("/sources/reindex", dependencies=[Depends(same_site_only)])
-def reindex(follower: FollowerDependency) -> RedirectResponse:
-    """The button on the documents page."""
-    follower.reindex()
-    return RedirectResponse("/sources#index", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/source/{document_id}")

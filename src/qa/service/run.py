@@ -18,7 +18,7 @@ from qa.service.app import create_app
 from qa.service.pictures import PagePictures
 from qa.settings import Settings
 from qa.text.words import counted
-from qa.wiring import make_encoder, make_engine, make_sandbox
+from qa.wiring import make_editor, make_encoder, make_engine, make_sandbox
 
 BACKLOG = 128
 Prepare = Callable[[Encoder], None]
@@ -57,6 +57,7 @@ def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI
         index=settings.index,
         follower=follower,
         pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
+        editor=make_editor(settings),
     )
     engine.warm()
     app.state.pages.examples(engine)

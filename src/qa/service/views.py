@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
-from qa.service.index_state import words_of
+from qa.service.index_state import age_words, words_of
 from qa.service.links import passage_url, source_url
 from qa.service.quotations import Quote
 from qa.service.schemas import Problem
@@ -209,10 +209,11 @@ class Row:
     reach_words: str
     duplicate_words: str | None
     note: str
+    date: str | None = None
 
     @classmethod
-    def of(cls, record: DocumentRecord) -> "Row":
-        """From a manifest's record."""
+    def of(cls, record: DocumentRecord, date: str | None = None) -> "Row":
+        """From a manifest's record; `date` is the day on which the file was last changed."""
         return cls(
             title=record.title,
             path=record.path,
@@ -225,6 +226,7 @@ class Row:
             reach_words=reach_words(record),
             duplicate_words=duplicate_words(record),
             note=record.note,
+            date=date,
         )
 
 
@@ -241,16 +243,6 @@ def _health_word(health: Health, state: FollowerState) -> str:
     if not health.ready or health.problem or (state.reason and state.activity != "building"):
         return "bad"
     return "good" if state.activity == "idle" else "busy"
-
-
-def age_words(created: str, *, now: datetime | None = None) -> str:
-    """How long ago an ISO 8601 time was: `3 s ago`, `12 min ago`, `5 h ago`, `9 days ago`."""
-    seconds = max(0, round(((now or datetime.now(UTC)) - datetime.fromisoformat(created)).total_seconds()))
-    for size, unit in ((86_400, "day"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count:,} {unit}{'s' if unit == 'day' and count != 1 else ''} ago"
-    return f"{seconds} s ago"
 
 
 def confidence_words(confidence: float) -> str:

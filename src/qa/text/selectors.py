@@ -3,10 +3,14 @@
 The words are those of the W3C Web Annotation Data Model (TextQuoteSelector, TextPositionSelector).
 """
 
+import codecs
+
 from qa.types import Span
 
 CONTEXT = 32
 """Code points of text before and after a quotation that tell it from others of the same words."""
+_TO_UNITS = codecs.getencoder("utf-16-le")
+"""Loaded at once: a codec that could not be loaded once, for want of descriptors, stays unknown to the process."""
 
 
 def around(text: str, span: Span) -> tuple[str, str]:
@@ -23,4 +27,4 @@ def in_utf16(text: str, span: Span) -> Span:
 
 
 def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(_TO_UNITS(text, "surrogatepass")[0]) // 2

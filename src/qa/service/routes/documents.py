@@ -2,12 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from qa.index.originals import original
-from qa.service.dependencies import CorpusDependency, EngineDependency, PicturesDependency
-from qa.service.document_schemas import DocumentDetail, DocumentModel, DocumentsResponse
+from qa.service.dependencies import (
+    CorpusDependency,
+    EditorDependency,
+    EngineDependency,
+    FollowerDependency,
+    PicturesDependency,
+)
+from qa.service.document_schemas import ChangeResponse, DocumentDetail, DocumentModel, DocumentsResponse
+from qa.service.index_state import follow
+from qa.service.origin import same_site_only
 from qa.service.originals import file_response
 from qa.service.schemas import Problem
 
@@ -66,3 +75,37 @@ def document_page(
     if picture is None:
         raise HTTPException(404)
     return Response(picture, media_type="image/png")
+
+
+@router.put(
+    "/documents/{path:path}",
+    status_code=201,
+    dependencies=[Depends(same_site_only)],
+    openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "description": "The file."}},
+    responses={200: {"model": ChangeResponse}, **{code: {"model": Problem} for code in (403, 412)}},
+)
+async def put_document(
+    path: str,
+    request: Request,
+    response: Response,
+    editor: EditorDependency,
+    follower: FollowerDependency,
+    if_none_match: Annotated[str | None, Header(description="`*` replaces no file; 412 when there is one.")] = None,
+) -> ChangeResponse:
+    """Put a file into the corpus at a path relative to it; the whole file is there afterwards, or nothing has changed.
+
+    It is read and indexed soon after; follow that with `GET /index`. Only files that a parser reads are taken.
+    """
+    data = await request.body()
+    replaced = await run_in_threadpool(editor.put, path, data, replace=if_none_match != "*")
+    follow(follower)
+    response.status_code = 200 if replaced else 201
+    return ChangeResponse.of(path, "replaced" if replaced else "added")
+
+
+@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses={403: {"model": Problem}})
+def delete_document(path: str, editor: EditorDependency, follower: FollowerDependency) -> ChangeResponse:
+    """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
+    editor.remove(path)
+    follow(follower)
+    return ChangeResponse.of(path, "deleted")

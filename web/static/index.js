@@ -1,0 +1,28 @@
+// The state of the index, asked again now and then, and shown wherever the page says it.
+
+const CALM_MS = 20000;
+
+const show = (name, words) => document.querySelectorAll(`[data-${name}]`).forEach((element) => { element.textContent = words; });
+
+/** Ask for the state, show it, and return it; null when the service does not answer. */
+export async function askIndex() {
+  let found;
+  try {
+    const response = await fetch("/index", { headers: { Accept: "application/json" } });
+    if (!response.ok) return null;
+    found = await response.json();
+  } catch {
+    return null;
+  }
+  const bad = found.reason !== null && found.state !== "building";
+  const health = bad ? "bad" : found.state === "idle" ? "good" : "busy";
+  show("state", found.summary);
+  show("age", health === "good" ? `index updated ${found.age}` : `index ${found.summary}`);
+  document.querySelectorAll("[data-lamp]").forEach((lamp) => { lamp.className = `lamp lamp-${health}`; });
+  return found;
+}
+
+export function startIndex() {
+  if (!document.querySelector("[data-age]")) return;
+  setInterval(() => { if (!document.hidden) askIndex(); }, CALM_MS);
+}
