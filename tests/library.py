@@ -23,7 +23,7 @@ from qa.live.messages import Built
 from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
-from qa.service.app import create_app
+from qa.service.app import Powers, create_app
 from qa.service.pictures import PagePictures
 from qa.serving import Serving
 from qa.settings import Settings
@@ -209,6 +209,8 @@ class Library:
         follower: Follower | None = None,
         pictures: PagePictures | None = None,
         editor: CorpusEditor | None = None,
+        *,
+        recording: bool = False,
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
@@ -219,7 +221,6 @@ class Library:
             follower=follower or self.follower(),
             corpus=self.settings.corpus,
             index=self.settings.index,
-            pictures=pictures,
-            editor=editor,
+            powers=Powers(pictures=pictures, editor=editor, recording=recording),
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -226,6 +226,11 @@ class Engine:
         return rewritten if len(rewritten.asked) <= self.max_question_characters else Rewritten(typed, typed)
 
     @property
+    def threshold(self) -> float:
+        """The least confidence for an answer."""
+        return self._answerer.threshold
+
+    @property
     def problem(self) -> str | None:
         """Why an older generation answers than the published one; None when that answers."""
         return self._serving.problem

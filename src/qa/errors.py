@@ -27,6 +27,7 @@ QAError
 │   ├── IndexCorrupt               a checksum differs
 │   ├── IndexBusy                  another build holds the lock
 │   └── BuildFailed                a build ended before it could publish; the last generation stays
+├── JournalUnavailable             what users say and ask cannot be written down or read
 ├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
 ├── BackendUnavailable             the remote engine does not answer
@@ -162,6 +163,10 @@ class IndexBusy(IndexStoreError):
 
 class BuildFailed(IndexStoreError):
     """A build ended before it could publish; the last generation stays."""
+
+
+class JournalUnavailable(QAError):
+    """The journal cannot be written or read."""
 
 
 class SandboxUnavailable(QAError):

@@ -44,6 +44,10 @@ class Settings(BaseModel):
         description="Whether documents may be added and deleted through the service: `local` (while it listens to this "
         "machine only and `allowed_hosts` is empty), `always` or `never`.",
     )
+    journal: bool = Field(
+        default=False,
+        description="Whether the questions that are asked are written down, to list those without an answer.",
+    )
     encoder: str = Field(
         "packaged",
         min_length=1,

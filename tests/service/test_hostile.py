@@ -45,7 +45,8 @@ def test_a_question_is_shown_literally(client: TestClient, payload: str) -> None
         f"parrot {literally}",
     ]
     assert f"parrot {literally}"[:60] in root.one("title").text
-    hidden = [element for element in root.one("form").all("input") if element.attributes["type"] == "hidden"]
+    fields = root.one("form", of_class="ask").all("input")
+    hidden = [element for element in fields if element.attributes["type"] == "hidden"]
     assert hidden[0].attributes["value"] in (payload, literally)
 
 

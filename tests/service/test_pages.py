@@ -194,7 +194,9 @@ def test_a_conversation_lives_in_the_address(client: TestClient) -> None:
     turns = root.all(of_class="turn")
     assert [turn.one("h2").text for turn in turns] == asked
     assert [quotes(turn)[:1] for turn in turns] == [[BERTH_QUOTE], [], [PENNANT_QUOTE]]
-    hidden = [element for element in root.one("form").all("input") if element.attributes["type"] == "hidden"]
+    hidden = [
+        element for element in root.one("form", of_class="ask").all("input") if element.attributes["type"] == "hidden"
+    ]
     assert [(element.attributes["name"], element.attributes["value"]) for element in hidden] == [
         ("q", q) for q in asked
     ]
@@ -241,7 +243,7 @@ def test_a_follow_up_can_be_asked_as_it_was_typed(client: TestClient) -> None:
 
 def test_what_a_follow_up_is_asked_as_can_be_edited(client: TestClient) -> None:
     second = page(client, "/", q=[WHERE, WHAT, BERTH]).all(of_class="turn")[1]
-    form = second.one("form")
+    form = second.one("form", of_class="change-form")
 
     assert (form.attributes["method"], form.attributes["action"]) == ("get", "/#turn-2")
     assert form.one("button").text == "Ask this instead"
@@ -280,7 +282,9 @@ def test_a_long_conversation_forgets_its_beginning(client: TestClient) -> None:
     shown = [turn.one("h2").text for turn in root.all(of_class="turn")]
     assert shown == asked[-len(shown) :]
     assert 2 <= len(shown) < 9
-    hidden = [element for element in root.one("form").all("input") if element.attributes["type"] == "hidden"]
+    hidden = [
+        element for element in root.one("form", of_class="ask").all("input") if element.attributes["type"] == "hidden"
+    ]
     assert len(hidden) < len(shown), "room is left for the next question"
 
 

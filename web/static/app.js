@@ -6,6 +6,7 @@ import { startCard } from "./card.js";
 import { startCopying } from "./copy.js";
 import { startPast } from "./past.js";
 import { startKeys } from "./keys.js";
+import { startFeedback } from "./feedback.js";
 import { startIndex } from "./index.js";
 import { startAdding } from "./adding.js";
 
@@ -16,5 +17,6 @@ startPane();
 startCard();
 startCopying();
 startKeys();
+startFeedback();
 startIndex();
 startAdding();

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from qa import __version__
 from qa.engine import Engine
 from qa.index.editing import CorpusEditor
+from qa.journal import Journal
 from qa.live.shared import Following
-from qa.service import documents_page, errors, export, pages
+from qa.service import documents_page, errors, export, pages, quality_page
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.pictures import PagePictures
+from qa.service.recording import Recorder
 from qa.service.routes import ask, documents, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
@@ -30,6 +33,19 @@ SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /do
 `text[start:end]` with `quote`. Errors have one shape (RFC 9457) and say what to do."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powers:
+    """What the service may do besides answering.
+
+    `pictures` draws pages of PDF files and is closed when the application ends; `editor` changes the corpus;
+    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index.
+    """
+
+    pictures: PagePictures | None = None
+    editor: CorpusEditor | None = None
+    recording: bool = False
+
+
 def create_app(
     engine: Engine,
     *,
@@ -38,19 +54,22 @@ def create_app(
     follower: Following,
     corpus: Path,
     index: Path | None = None,
-    pictures: PagePictures | None = None,
-    editor: CorpusEditor | None = None,
+    powers: Powers | None = None,
 ) -> FastAPI:
     """The application. `web` holds templates and static files; `hosts` are answered to besides the local names.
 
     `follower` keeps the index up to date; whoever makes it starts it. `corpus` is the folder of documents, from which
-    files are handed out; `index` is the folder of the index, where the last evaluation lies. `pictures` draws pages of
-    PDF files; it is closed when the application ends. `editor` changes the corpus; without one it cannot be changed.
+    files are handed out; `index` is the folder of the index, where the last evaluation and the journal lie.
     """
+    powers = powers or Powers()
+    pictures, editor = powers.pictures, powers.editor
+    recorder = Recorder(Journal(index) if index else None, engine, recording=powers.recording)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        recorder.start()
         yield
+        recorder.stop()
         if pictures is not None:
             pictures.close()
 
@@ -69,8 +88,20 @@ def create_app(
     app.state.index = index
     app.state.pictures = pictures
     app.state.editor = editor
-    app.state.pages = pages.Pages(web / "templates", engine, follower)
-    for module in (ask, search, verify, documents, index_routes, operations, pages, documents_page, export):
+    app.state.recorder = recorder
+    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder)
+    for module in (
+        ask,
+        search,
+        verify,
+        documents,
+        index_routes,
+        operations,
+        pages,
+        documents_page,
+        quality_page,
+        export,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi

@@ -10,6 +10,7 @@ from qa.errors import ChangesForbidden
 from qa.index.editing import CorpusEditor
 from qa.live.shared import Following
 from qa.service.pictures import PagePictures
+from qa.service.recording import Recorder
 
 
 def _engine(request: Request) -> Engine:
@@ -43,8 +44,14 @@ def _editor(request: Request) -> CorpusEditor:
     return editor
 
 
+def _recorder(request: Request) -> Recorder:
+    recorder: Recorder = request.app.state.recorder
+    return recorder
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
 FollowerDependency = Annotated[Following, Depends(_follower)]
 CorpusDependency = Annotated[Path, Depends(_corpus)]
+RecorderDependency = Annotated[Recorder, Depends(_recorder)]
 EditorDependency = Annotated[CorpusEditor, Depends(_editor)]
 PicturesDependency = Annotated[PagePictures | None, Depends(_pictures)]

@@ -30,6 +30,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.NameTaken: HTTPStatus.PRECONDITION_FAILED,
     errors.ChangeNotWritten: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.JournalUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -54,6 +55,7 @@ TITLES = {
     "ChangeNotWritten": "The corpus cannot be changed",
     "UnsupportedFormat": "Files of this kind are not read",
     "DocumentTooLarge": "The file is too large",
+    "JournalUnavailable": "It could not be written down",
     "ModelUnavailable": "The model cannot be loaded",
     "CitationMismatch": "A quotation failed its check",
 }

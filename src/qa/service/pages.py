@@ -1,6 +1,6 @@
 """The pages for people: rendered on the server, complete without scripts, which only make them quicker to use."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.boxes import boxes_of
 from qa.engine import Engine
-from qa.errors import EvaluationError
-from qa.evaluation.saved import Summary, load
 from qa.live.shared import Following
 from qa.service import threads
-from qa.service.dependencies import EngineDependency
+from qa.service.dependencies import EngineDependency, RecorderDependency
 from qa.service.originals import original_url
 from qa.service.pictures import PictureView
-from qa.service.quality import QualityView
+from qa.service.recording import Recorder
 from qa.service.schemas import Problem
 from qa.service.stream import events
 from qa.service.verifying import linked_place
@@ -37,9 +35,9 @@ MAX_DOCUMENTS_SEARCHED = 50
 class Pages:
     """The templates, and the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path, engine: Engine, follower: Following) -> None:
+    def __init__(self, templates: Path, engine: Engine, follower: Following, recorder: Recorder) -> None:
         self._follower = follower
-        self.recent = threads.Recent(engine)
+        self.recent = threads.Recent(engine, heard=recorder.heard)
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -65,7 +63,7 @@ class Pages:
 
 
 @router.get("/")
-def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
+def chat(request: Request, engine: EngineDependency, recorder: RecorderDependency) -> HTMLResponse:
     """The conversation of the address."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
@@ -75,6 +73,9 @@ def chat(request: Request, engine: EngineDependency) -> HTMLResponse:
         engine,
         turns=turns,
         earlier=threads.carried(asked, turns),
+        address=threads.address(asked),
+        said=[recorder.said(turn.asked) if turn.asked else None for turn in turns],
+        feedback=recorder.journal is not None,
         saved_as={kind: threads.address(asked, f"/conversation.{kind}") for kind in ("html", "json")},
         examples=[] if turns else pages.examples(engine),
         limit=engine.max_question_characters,
@@ -127,22 +128,6 @@ def source(
         place=place,
         pictures=[PictureView.of(document.id, page) for page in boxes],
     )
-
-
-@router.get("/quality")
-def quality(request: Request, engine: EngineDependency) -> HTMLResponse:
-    """How often answers were right when the operator's own questions were last asked, and at which threshold."""
-    pages: Pages = request.app.state.pages
-    index: Path | None = request.app.state.index
-    notice = None
-    summaries: Sequence[Summary] = ()
-    try:
-        summaries = load(index) if index else ()
-    except EvaluationError as error:
-        notice = str(error)
-    serving = engine.health().generation
-    sets = [QualityView.of(number, summary, serving) for number, summary in enumerate(summaries, start=1)]
-    return pages.render("quality.html", engine, sets=sets, notice=notice)
 
 
 def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> HTMLResponse:

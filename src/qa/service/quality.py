@@ -8,6 +8,10 @@ from qa.evaluation.confidence import Point, as_setting, curve, lower_bound, poin
 from qa.evaluation.plots import risk_coverage_plot
 from qa.evaluation.report import THRESHOLDS, targets
 from qa.evaluation.saved import Summary
+from qa.journal import Asked, Change, Feedback, Journal
+
+MAX_SHOWN = 50
+"""Entries of the journal of a kind on the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,32 @@ class QualityView:
                 )
                 for target in targets(confidences, right)
             ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalView:
+    """What users say and ask. `open` is the feedback of which nobody has said what would have been right."""
+
+    helpful: int
+    unhelpful: int
+    lines: int
+    open: Sequence[Feedback]
+    unanswered: Sequence[Asked]
+    changes: Sequence[Change]
+
+    @classmethod
+    def of(cls, journal: Journal) -> "JournalView":
+        """From the journal; raises JournalUnavailable."""
+        said = journal.feedback()
+        waiting = [feedback for feedback in said if feedback.as_question() is None]
+        return cls(
+            helpful=sum(feedback.helpful for feedback in said),
+            unhelpful=sum(not feedback.helpful for feedback in said),
+            lines=len(said) - len(waiting),
+            open=waiting[:MAX_SHOWN],
+            unanswered=journal.unanswered()[:MAX_SHOWN],
+            changes=journal.changes(MAX_SHOWN),
         )
 
 

@@ -14,7 +14,7 @@ from qa.live.process import COMMAND, BuilderProcess
 from qa.live.shared import Following
 from qa.observe import configure_logging
 from qa.ports import Encoder
-from qa.service.app import create_app
+from qa.service.app import Powers, create_app
 from qa.service.pictures import PagePictures
 from qa.settings import Settings
 from qa.text.words import counted
@@ -56,8 +56,11 @@ def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI
         corpus=settings.corpus,
         index=settings.index,
         follower=follower,
-        pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
-        editor=make_editor(settings),
+        powers=Powers(
+            pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
+            editor=make_editor(settings),
+            recording=settings.journal,
+        ),
     )
     engine.warm()
     app.state.pages.examples(engine)

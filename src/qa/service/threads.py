@@ -5,7 +5,7 @@ Each `q` of the address is a question, answered in order; a follow-up is made se
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
 from urllib.parse import urlencode
 
@@ -31,8 +31,12 @@ class Recent:
     A reply is kept for the generation that gave it, in memory only. Safe for several threads.
     """
 
-    def __init__(self, engine: Engine, *, limit: int = MAX_RECENT) -> None:
+    def __init__(
+        self, engine: Engine, *, limit: int = MAX_RECENT, heard: Callable[[Replied], None] = lambda _: None
+    ) -> None:
+        """`heard` is told every reply that is new."""
         self._engine = engine
+        self._heard = heard
         self._limit = limit
         self._replies: OrderedDict[_Key, Replied] = OrderedDict()
         self._lock = Lock()
@@ -48,6 +52,7 @@ class Recent:
             return
         for event in self._engine.stages(question, history=history, exact=exact):
             if isinstance(event, Replied):
+                self._heard(event)
                 self._keep((event.reply.generation, question, exact, tuple(history)), event)
             yield event
 

@@ -105,6 +105,7 @@ class Turn:
 
     question: str
     permalink: str
+    asked: str = ""
     edit: Edit | None = None
     answered: bool = False
     confidence: float = 0.0
@@ -127,6 +128,7 @@ class Turn:
         if not isinstance(reply, Answer):
             return cls(
                 question=replied.question.typed,
+                asked=replied.question.asked,
                 permalink=permalink,
                 edit=edit,
                 confidence=reply.confidence,
@@ -147,6 +149,7 @@ class Turn:
         ]
         return cls(
             question=replied.question.typed,
+            asked=replied.question.asked,
             permalink=permalink,
             edit=edit,
             answered=True,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from qa.service.dependencies import EngineDependency
+from qa.service.dependencies import EngineDependency, RecorderDependency
 from qa.service.requests import EXACT, AskRequest, TopK
 from qa.service.schemas import AskResponse
 from qa.service.stream import events
@@ -15,44 +15,51 @@ router = APIRouter(tags=["ask"])
 
 
 @router.post("/ask")
-def ask(request: AskRequest, engine: EngineDependency) -> AskResponse:
+def ask(request: AskRequest, engine: EngineDependency, recorder: RecorderDependency) -> AskResponse:
     """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200).
 
     A follow-up ("and in 2018?", "who leads it?") is made self-contained from `history`, and words that no document
     holds are mended when one of theirs is a letter or two away; `asked` says how. The reply depends on `asked` alone.
     """
     history = request.exchanges()
-    return AskResponse.of(engine.ask(request.question, history=history, exact=request.exact, top_k=request.top_k))
+    replied = engine.ask(request.question, history=history, exact=request.exact, top_k=request.top_k)
+    recorder.heard(replied)
+    return AskResponse.of(replied)
 
 
 @router.get("/ask")
 def ask_by_query(
     engine: EngineDependency,
+    recorder: RecorderDependency,
     q: Annotated[str, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> AskResponse:
     """The same as `POST /ask` without a history, for a link or a browser's address line."""
-    return AskResponse.of(engine.ask(q, exact=exact, top_k=top_k))
+    replied = engine.ask(q, exact=exact, top_k=top_k)
+    recorder.heard(replied)
+    return AskResponse.of(replied)
 
 
 @router.post("/ask/stream", response_class=EventSourceResponse)
-def stream(request: AskRequest, engine: EngineDependency) -> Iterator[ServerSentEvent]:
+def stream(request: AskRequest, engine: EngineDependency, recorder: RecorderDependency) -> Iterator[ServerSentEvent]:
     """The same as `POST /ask`, as server-sent events, each as soon as it is known.
 
     `retrieved` has the passages, `read` what the reader proposes, `replied` the body of `POST /ask`, which ends the
     stream. When it fails, `error` comes instead of the rest, with the problem that `POST /ask` would answer.
     """
     history = request.exchanges()
-    yield from events(engine.stages(request.question, history=history, exact=request.exact, top_k=request.top_k))
+    stages = engine.stages(request.question, history=history, exact=request.exact, top_k=request.top_k)
+    yield from events(recorder.hearing(stages))
 
 
 @router.get("/ask/stream", response_class=EventSourceResponse)
 def stream_by_query(
     engine: EngineDependency,
+    recorder: RecorderDependency,
     q: Annotated[str, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> Iterator[ServerSentEvent]:
     """The same as `POST /ask/stream` without a history, as a browser's `EventSource` asks."""
-    yield from events(engine.stages(q, exact=exact, top_k=top_k))
+    yield from events(recorder.hearing(engine.stages(q, exact=exact, top_k=top_k)))

@@ -1,0 +1,111 @@
+"""The Quality page: how often answers were right, what users say of them, and what has no answer or another one."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from qa.errors import EvaluationError, JournalUnavailable
+from qa.evaluation.saved import Summary, load
+from qa.journal import Journal
+from qa.service import threads
+from qa.service.dependencies import EngineDependency, RecorderDependency
+from qa.service.origin import same_site_only
+from qa.service.pages import Pages
+from qa.service.quality import JournalView, QualityView
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+MAX_ANSWERS = 20
+"""Right answers that can be given for one question."""
+
+
+@router.get("/quality")
+def quality(request: Request, engine: EngineDependency, recorder: RecorderDependency) -> HTMLResponse:
+    """The last evaluation of the operator's own questions, and the journal."""
+    pages: Pages = request.app.state.pages
+    index: Path | None = request.app.state.index
+    notices = []
+    summaries: Sequence[Summary] = ()
+    view = None
+    try:
+        summaries = load(index) if index else ()
+    except EvaluationError as error:
+        notices.append(str(error))
+    try:
+        view = JournalView.of(recorder.journal) if recorder.journal else None
+    except JournalUnavailable as error:
+        notices.append(str(error))
+    serving = engine.health().generation
+    return pages.render(
+        "quality.html",
+        engine,
+        sets=[QualityView.of(number, summary, serving) for number, summary in enumerate(summaries, start=1)],
+        notices=notices,
+        threshold=f"{engine.threshold:.2f}",
+        journal=view,
+        recording=recorder.recording,
+    )
+
+
+@router.post("/feedback", dependencies=[Depends(same_site_only)])
+async def feedback(request: Request, recorder: RecorderDependency) -> Response:
+    """Helpful or not: the question is asked as it was, and the reply is written down with what the user says of it."""
+    journal = _journal(recorder.journal)
+    async with request.form(max_files=0, max_fields=10) as form:
+        asked, helpful, back = (str(form.get(name, "")) for name in ("asked", "helpful", "back"))
+    if helpful not in {"yes", "no"}:
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
+    pages: Pages = request.app.state.pages
+    replied = await run_in_threadpool(pages.recent.ask, asked, (), exact=True)
+    await run_in_threadpool(journal.say, replied.question.asked, replied.reply, helpful=helpful == "yes")
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"helpful": helpful == "yes"})
+    return RedirectResponse(back_to(back), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/quality/expected", dependencies=[Depends(same_site_only)])
+async def expected(request: Request, recorder: RecorderDependency) -> RedirectResponse:
+    """What would have been right, one answer on each line; or that the documents have none."""
+    journal = _journal(recorder.journal)
+    async with request.form(max_files=0, max_fields=10) as form:
+        number, answers, none = (str(form.get(name, "")) for name in ("number", "answers", "none"))
+    lines = [line.strip() for line in answers.splitlines() if line.strip()][:MAX_ANSWERS]
+    if not (number.isascii() and number.isdecimal() and len(number) <= 15) or not (lines or none):
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
+    await run_in_threadpool(journal.expect, int(number), [] if none else lines)
+    return RedirectResponse("/quality#said", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/quality/forget", dependencies=[Depends(same_site_only)])
+def forget(recorder: RecorderDependency) -> RedirectResponse:
+    """Removes the journal."""
+    _journal(recorder.journal).forget()
+    return RedirectResponse("/quality#said", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/quality/questions.jsonl")
+def questions(recorder: RecorderDependency) -> Response:
+    """What users say, as questions for `qa eval`."""
+    headers = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}
+    lines = _journal(recorder.journal).evaluation_lines()
+    return Response(lines, media_type="application/jsonl", headers=headers)
+
+
+def _journal(journal: Journal | None) -> Journal:
+    if journal is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return journal
+
+
+def back_to(address: str) -> str:
+    """The conversation that an address names, and never another site."""
+    parts = urlsplit(address)
+    place = parts.fragment if parts.fragment.removeprefix("turn-").isdecimal() else ""
+    return threads.address(threads.asked_in(parse_qsl(parts.query))) + (
+        f"#{place}" if place.isascii() and place else ""
+    )
