@@ -171,9 +171,11 @@ def freshness(folder: Path, size: int, rounds: int) -> dict[str, Any]:
             code = f"The heron {number} counted zx{number}qv{size} lanterns."
             add(name_of(folder / "corpus", 7 + number * 11), code)
             changed.append(until(lambda code=code: holds(code)))
+            print(f"changed: {changed[-1]} s", flush=True)
             time.sleep(1)
             name_of(folder / "corpus", 7 + number * 11).unlink()
             deleted.append(until(lambda code=code: not holds(code)))
+            print(f"deleted: {deleted[-1]} s", flush=True)
             time.sleep(1)
     return {"changed s": changed, "deleted s": deleted, **counts}
 
