@@ -25,7 +25,7 @@ from qa.settings import Settings
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 """A failed build is tried again after the first; each further failure doubles the pause, up to the last."""
-SCAN_SHARE = 5.0
+SCAN_SHARE = 2.0
 """Between two scans lies at least so many times the time that one takes with its stamps, however fast hints come."""
 LEAST_PAUSE_SECONDS = 0.05
 STOP_SECONDS = 10.0
