@@ -149,7 +149,7 @@ def test_how_a_compressed_index_is_searched_is_told(qa: Qa, library: Library, mo
     told = [line for line in ran.out.splitlines() if "compressed" in line]
     vectors = library.store.manifest(library.store.current()).children
     assert len(told) == 1
-    assert told[0].startswith(f"The {vectors} vectors are searched in compressed form and the nearest 5 compared")
+    assert told[0].startswith(f"The {vectors} vectors are searched in compressed form and at least the nearest 5")
     assert told[0].endswith("which found 100.0% of the ten nearest.")
     assert "compressed" in qa("index").out
     assert library.client().get("/index").json()["vectors"] == {

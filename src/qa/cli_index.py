@@ -64,7 +64,7 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
     if manifest.dense.rescored is not None:
         print(
-            f"The {manifest.children:,} vectors are searched in compressed form and the nearest "
+            f"The {manifest.children:,} vectors are searched in compressed form and at least the nearest "
             f"{manifest.dense.rescored:,} compared exactly, which found {manifest.dense.recall:.1%} of the ten nearest."
         )
     if report.published:

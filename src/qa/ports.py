@@ -82,8 +82,9 @@ class Encoder(Protocol):
 class DenseSearch:
     """How the vectors of a generation are searched.
 
-    Every vector is compared (`rescored` is None), or a compressed copy chooses `rescored` of them, which are then
-    compared. `recall` is the share of the ten nearest that this finds, over a sample of the vectors as queries.
+    Every vector is compared (`rescored` is None), or a compressed copy chooses `rescored` of them (more when more are
+    asked for), which are then compared. `recall` is the share of the ten nearest that this finds, over a sample of the
+    vectors as queries.
     """
 
     rescored: int | None = None

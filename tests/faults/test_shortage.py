@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from library import BERTH, BERTH_QUOTE, HereBuilder, Library
@@ -199,3 +200,22 @@ def test_a_disk_that_is_full_while_it_serves_is_said_and_recovers_by_itself(tmp_
         until(lambda: served.found("crab"))
         until(lambda: served.get("/readyz")["status"] == "ready", LONG)
     assert asking.failures == []
+
+
+def test_a_process_without_descriptors_answers_those_that_are_connected_and_others_when_it_has_some(
+    tmp_path: Path,
+) -> None:
+    with running(Library.at(tmp_path / "library")) as served, asked(served.address) as asking:
+        process = served.process.pid
+        with httpx2.Client(base_url=served.address, timeout=LONG) as connected:
+            assert connected.get("/readyz").json()["status"] == "ready"
+            used = {int(path.name) for path in Path(f"/proc/{process}/fd").iterdir()}
+            lowest = min(set(range(len(used) + 1)) - used)
+            before = resource.prlimit(process, resource.RLIMIT_NOFILE)
+            resource.prlimit(process, resource.RLIMIT_NOFILE, (lowest, before[1]))
+            until(lambda: "Too many open files" in (connected.get("/readyz").json()["problem"] or ""))
+            reply = connected.post("/ask", json={"question": BERTH}).json()
+            assert reply["citations"][0]["quote"] == BERTH_QUOTE
+            resource.prlimit(process, resource.RLIMIT_NOFILE, before)
+        until(lambda: served.get("/readyz")["status"] == "ready")
+    assert asking.failures == [], "who came meanwhile waited"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.index import manifest
+from qa.index import manifest, store
 from qa.index.dense import FaissBackend
 from qa.index.manifest import Recipe
 from qa.index.volumes import cut, name_of, take_over
@@ -136,6 +136,33 @@ def test_where_files_cannot_be_linked_they_are_copied(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "link", refused)
     (tmp_path / "from" / "deep").mkdir(parents=True)
     (tmp_path / "from" / "deep" / "file").write_bytes(b"abc")
-    take_over(tmp_path / "from", tmp_path / "to", ["deep/file"])
+    assert take_over(tmp_path / "from", tmp_path / "to", ["deep/file"]) == set()
     assert (tmp_path / "to" / "deep" / "file").read_bytes() == b"abc"
     assert not (tmp_path / "from" / "deep" / "file").samefile(tmp_path / "to" / "deep" / "file")
+
+
+@pytest.mark.parametrize("linking", [True, False])
+def test_every_file_is_synced_but_those_that_are_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linking: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    shelf = many(tmp_path)
+    before = shelf.build().manifest
+    shelf.write({"17.txt": "Now it is another one."})
+    synced: list[str] = []
+    sync: Callable[[Path], None] = store._sync
+
+    def noted(path: Path) -> None:
+        synced.append(path.name)
+        sync(path)
+
+    monkeypatch.setattr(store, "_sync", noted)
+    if not linking:
+        monkeypatch.setattr(os, "link", refuse)
+    after = shelf.build().manifest
+    shared = before.files.keys() & after.files.keys()
+    assert len(shared) > 20
+    expected = [Path(name).name for name in after.files if not linking or name not in shared]
+    assert sorted(name for name in synced if name in {Path(name).name for name in after.files}) == sorted(expected)

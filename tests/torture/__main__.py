@@ -19,7 +19,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "R4 damage": ("torture.damage", "10000"),
     "R5 no descriptors": ("torture.syscalls", "0 EMFILE"),
     "R6 rebuilds": ("torture.rebuilds", "500"),
-    "R7 freshness": ("torture.rebuilds", "5 10000"),
+    "R7 freshness": ("torture.rebuilds", "3 10000"),
+    "R13 workers": ("torture.workers", "3"),
     "fuzz": ("torture.fuzz", "100000"),
 }
 """Each part with its program and the arguments for its long size; a program prints its tally as JSON."""

@@ -38,7 +38,7 @@ START_SECONDS = 10.0
 """So long after a start at most, the first answer is there."""
 MOST_DELAY = {"start": 0.5, "any": 1.0, "writing": 0.03, "published": 0.05, "builder": 0.03, "builder published": 0.05}
 """Seconds after the moment, at most; drawn at random."""
-AWAITED_SECONDS = 20.0
+AWAITED_SECONDS = 60.0
 
 
 @dataclass
@@ -142,8 +142,9 @@ class Killing:
             if self.tally.starts[-1] > START_SECONDS:
                 self.tally.wrong.append(f"the first answer took {self.tally.starts[-1]:.1f} s")
             with asked(address, every=0.05, tolerated=True) as asking:
+                before = self.library.store.current()
                 word = self.change()
-                self.await_moment(moment)
+                self.await_moment(moment, before)
                 time.sleep(self.chance.uniform(0.0, MOST_DELAY[moment]))
                 if moment.startswith("builder"):
                     for builder in children_of(service.process):
@@ -153,13 +154,17 @@ class Killing:
                 service.end()
         self.note(asking)
 
-    def await_moment(self, moment: str) -> None:
-        """Wait until it has come."""
+    def await_moment(self, moment: str, before: str) -> None:
+        """Wait until it has come; `before` was published before the change."""
         store = self.library.store
-        before = store.current()
         generations = store.folder(before).parent
+
+        def written() -> bool:
+            """It may have been written and published between two looks."""
+            return any(generations.glob(f"{STAGING_PREFIX}*")) or store.current() != before
+
         if moment in {"writing", "builder"}:
-            self.expect(lambda: any(generations.glob(f"{STAGING_PREFIX}*")), "nothing is built")
+            self.expect(written, "nothing is built")
         elif moment.endswith("published"):
             self.expect(lambda: store.current() != before, "nothing is published")
 

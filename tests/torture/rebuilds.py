@@ -32,6 +32,8 @@ class Follow:
     served: Running
     seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
+    pause: float = 0.03
+    """Seconds between two looks whether it is found, each of which costs the service some time."""
     words: int = 0
     _last: dict[Change, str] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ class Follow:
             if time.monotonic() - began > PATIENCE_SECONDS:
                 self.wrong.append(f"{name}: not found after {PATIENCE_SECONDS:g} s")
                 return
-            time.sleep(0.03)
+            time.sleep(self.pause)
         self.seconds[name].append(time.monotonic() - began)
         if change in REPLACING:
             if change in self._last and self.served.found(self._last[change]):
@@ -103,7 +105,7 @@ def freshness(library: Library, rounds: int) -> dict[str, Any]:
     """Make all changes with the waits of the settings as they are delivered, and see that each is found in time."""
     waits = {name: Settings.model_fields[name].default for name in QUICK if name.endswith("_seconds")}
     with running(library, **waits) as served, asked(served.address) as asking:
-        follow = Follow(served)
+        follow = Follow(served, pause=0.2)
         for _ in range(rounds):
             follow.round()
     late = [f"{name}: {most} s" for name, most in follow.slowest().items() if most > BOUND_SECONDS]

@@ -4,9 +4,15 @@
 maps those from the package that carries them. What is computed is what sentence-transformers computes with that model:
 256 tokens at most, the mean of the last layer over all tokens, scaled to length 1.
 
-The vector of a part of a text is the mean over the part's tokens of a run over the whole text, so that its words mean
-what they mean there (“late chunking”, Günther et al., 2024): a sentence that says “it” is near to a question that names
-the thing. Over four collections, passages by their best part gained .02 to .05 in nDCG@10 or MRR@10 over parts alone.
+The vector of a part of a text lies halfway between two: that of its words alone, and the mean of its tokens in a run
+over the whole text, where words mean what they mean there (“late chunking”, Günther et al., 2024). Alone, a sentence
+that says “it” is far from a question that names the thing; in its text, one on another subject than its neighbours is.
+The passages of four collections ranked by their best child's cosine, then by the whole search, had these MRR@10:
+
+    children                    SQuAD          COVID-QA       CACM           LiveQA
+    alone                       .758 .905      .560 .760      .592 .782      .848 .847
+    in their passage            .775 .907      .505 .745      .637 .792      .870 .875
+    halfway                     .781 .916      .583 .760      .636 .773      .883 .864
 
 A text's vector does not depend on the texts beside it or on the number of threads, to the last bit, on one machine:
 nothing is padded, each run works in one thread, and every operation of the graph treats a text by itself.
@@ -65,7 +71,7 @@ class PackagedEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """Names the weights, the tokenizer and the graph, which is the recipe of the arithmetic."""
-        parts = (*SHA256.values(), file_sha256(GRAPH), str(MAX_TOKENS), "parts in their text")
+        parts = (*SHA256.values(), file_sha256(GRAPH), str(MAX_TOKENS), "parts alone and in their text")
         return f"{PACKAGED}@{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:32]}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
@@ -80,9 +86,9 @@ class PackagedEncoder:
         return rows
 
     def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
-        """float32 unit vectors of shape (len(parts), 384), each text read once.
+        """float32 unit vectors of shape (len(parts), 384), each text read once, and each part once alone.
 
-        A part that is not wholly within the first 254 tokens of its text is encoded by itself.
+        Of a part that is not wholly within the first 254 tokens of its text, only its own words count.
         """
         rows = np.empty((len(parts), DIMENSION), np.float32)
         texts = list(dict.fromkeys(part.text for part in parts))
@@ -90,22 +96,22 @@ class PackagedEncoder:
         for number, part in enumerate(parts):
             of_text.setdefault(part.text, []).append(number)
         tokens, offsets = self._network.placed_tokens(texts)
-        alone: list[int] = []
+        words = list(dict.fromkeys(part.span.of(part.text) for part in parts))
+        alone = dict(zip(words, self.encode(words), strict=True))
 
         def keep(position: int, states: "Vectors") -> None:
             starts, ends = offsets[position]
             for number in of_text[texts[position]]:
                 span = parts[number].span
+                row = alone[span.of(texts[position])]
                 first = int(np.searchsorted(ends, span.start, side="right"))
                 last = int(np.searchsorted(starts, span.end, side="left"))
                 if first < last <= MAX_TOKENS - 2:
-                    rows[number] = _unit(states[1 + first : 1 + last])
-                else:
-                    alone.append(number)
+                    both = row + _unit(states[1 + first : 1 + last])
+                    row = both / np.linalg.norm(both)
+                rows[number] = row
 
         self._network.read(tokens, keep)
-        if alone:
-            rows[alone] = self.encode([parts[number].span.of(parts[number].text) for number in alone])  # in any order
         return rows
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -211,7 +211,7 @@ class IndexBuilder:
                 progress("writing", position, len(drafts))
                 written.append(writer.write(draft, known))
             manifest = self._manifest(found, written, writer.plan(written), writer.sums(drafts))
-            self.store.publish(staged, manifest)
+            self.store.publish(staged, manifest, synced=writer.linked)
         progress("writing", len(drafts), len(drafts))
         reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)

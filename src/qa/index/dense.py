@@ -24,20 +24,18 @@ if TYPE_CHECKING:
 
 FILE, CODES = "vectors.npy", "codes.npy"
 EXACT_UP_TO = 20_000
-"""Vectors up to which all are compared: there it takes 1.8 ms and codes save two thirds; at half of that, nothing
-worth having (`benchmarks/dense.py`)."""
-DEPTHS = (1000, 4000, 16_000)
-"""How many are chosen by their codes: the first that finds `LEAST_RECALL`. With 1,000, questions to 60,000 and to
-1,000,000 vectors lost none of their ten nearest (`benchmarks/dense.py`)."""
+"""Vectors up to which all are compared: there a search takes 1.4 ms and codes would save 0.6; at half of that they
+save nothing (`benchmarks/dense.md`)."""
+DEPTHS = (250, 1000, 4000, 16_000)
+"""How many are chosen by their codes: the first that finds `LEAST_RECALL`; in `benchmarks/dense.md` 250 did."""
 LARGEST_SHARE = 1 / 10
 """Of all vectors at most so many are chosen by their codes; comparing more of them is slower than comparing all."""
 LEAST_RECALL = 0.995
-NEAREST, SAMPLE = 10, 64
+NEAREST, SAMPLE = 10, 32
 """Recall is the share of so many nearest that are found, over the vectors of a sample, evenly spread, as queries."""
-CHOSEN_FOR = 200
-"""So many hits (50 passages of four spans) a depth is chosen for; who asks for more has more chosen, in proportion."""
-_ALIKE = 1e-5
-"""Scores that differ by less are the same, computed in another order."""
+CHOSEN_FOR = 50
+"""So many hits a depth is chosen for; who asks for more has more chosen, in proportion: 1,000 for the 200 that a
+question takes, which had 0.9998 of the 200 nearest of 200,000."""
 
 
 class FaissDenseIndex:
@@ -81,15 +79,6 @@ class FaissDenseIndex:
         ordinals = np.arange(count) * self.size // count
         return np.concatenate([part[local] for part, local in self._local(ordinals)])
 
-    def bars(self, queries: "Vectors", nearest: int) -> "Vectors":
-        """The score that one must have to be among the `nearest` of each query."""
-        best = np.full((len(queries), nearest), -np.inf, np.float32)
-        for part in self._parts:
-            together = np.hstack([best, queries @ part.T])
-            best = np.partition(together, -nearest)[:, -nearest:]
-        result: Vectors = best.min(axis=1)
-        return result
-
     def _scores(self, query: "Vectors", ordinals: "NDArray[np.int64]") -> "Vectors":
         """The same for ordinals that ascend."""
         found = [_products(query, part[local]) for part, local in self._local(ordinals)]
@@ -130,7 +119,7 @@ class FaissBackend:
             return EXACT
         codes = _packed(folders)
         queries = exact.sample(SAMPLE)
-        bars = exact.bars(queries, NEAREST) - _ALIKE
+        bars = np.array([exact.search(query, NEAREST)[-1].score for query in queries])
         for depth in self._depths:
             if depth > exact.size * self._largest_share:
                 break

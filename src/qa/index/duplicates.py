@@ -64,26 +64,32 @@ def with_duplicates(records: Sequence[DocumentRecord]) -> tuple[DocumentRecord, 
     marked = []
     for record in records:
         if record.reason is not None or not record.sketch:
-            marked.append(replace(record, duplicate_of=None, likeness=0.0))
+            marked.append(_marked(record, None, 0.0))
             continue
         same = texts.get(record.text_sha256 or "")
         if same is not None:
-            marked.append(replace(record, duplicate_of=same, likeness=1.0))
+            marked.append(_marked(record, same, 1.0))
             continue
-        near = dict.fromkeys(bands[band] for band in _bands(record.sketch) if band in bands)
+        own = list(_bands(record.sketch))
+        near = dict.fromkeys(bands[band] for band in own if band in bands)
         most, path = max(((likeness(record.sketch, sketches[path]), path) for path in near), default=(0.0, ""))
         alike = most >= NEARLY
-        marked.append(
-            replace(record, duplicate_of=path if alike else None, likeness=min(round(most, 2), 0.99) if alike else 0.0)
-        )
+        marked.append(_marked(record, path, min(round(most, 2), 0.99)) if alike else _marked(record, None, 0.0))
         if not alike:
             texts[record.text_sha256 or ""] = record.path
             sketches[record.path] = record.sketch
-            for band in _bands(record.sketch):
+            for band in own:
                 bands.setdefault(band, record.path)
         else:
             texts[record.text_sha256 or ""] = path
     return tuple(marked)
+
+
+def _marked(record: DocumentRecord, path: str | None, alike: float) -> DocumentRecord:
+    """The record with its mark; most have had the same one before."""
+    if (record.duplicate_of, record.likeness) == (path, alike):
+        return record
+    return replace(record, duplicate_of=path, likeness=alike)
 
 
 def _bands(sketch: str) -> Iterator[tuple[int, bytes]]:

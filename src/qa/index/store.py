@@ -11,7 +11,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,11 +121,15 @@ class IndexStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, staged: Path, manifest: Manifest) -> None:
-        """Make a staged folder the current generation, atomically and durably."""
+    def publish(self, staged: Path, manifest: Manifest, *, synced: Collection[str] = ()) -> None:
+        """Make a staged folder the current generation, atomically and durably.
+
+        `synced` are files in it that another generation has, too: they were synced when that was published.
+        """
         (staged / manifests.FILE).write_text(manifest.to_json(), encoding="utf-8")
         for path in sorted(staged.rglob("*"), reverse=True):
-            _sync(path)
+            if path.relative_to(staged).as_posix() not in synced:
+                _sync(path)
         _sync(staged)
         target = self.folder(manifest.id)
         staged.rename(target)

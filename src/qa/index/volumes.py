@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from qa.index.manifest import Recipe, plain_record
@@ -39,17 +39,23 @@ def cut(documents: Iterable[DocumentRecord], passages: int = VOLUME_PASSAGES) ->
 
 def name_of(documents: Sequence[DocumentRecord], recipe: Recipe) -> str:
     """Names a volume by all that decides its content; what a document is a near duplicate of does not."""
-    plain = [plain_record(replace(document, duplicate_of=None, likeness=0.0)) for document in documents]
+    plain = [{**plain_record(document), "duplicate_of": None, "likeness": 0.0} for document in documents]
     content = json.dumps([asdict(recipe), plain], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()[:_NAME_DIGITS]
 
 
-def take_over(source: Path, target: Path, names: Iterable[str]) -> None:
-    """Make the files of one folder appear in another, as links to the same bytes where the file system has such."""
+def take_over(source: Path, target: Path, names: Iterable[str]) -> set[str]:
+    """Make the files of one folder appear in another, as links to the same bytes where the file system has such.
+
+    Returns the names of those that are links.
+    """
+    linked = set()
     for name in names:
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(source / name, place)
+            linked.add(name)
         except OSError:  # no links here, or too many of this file
             shutil.copyfile(source / name, place)
+    return linked

@@ -37,18 +37,22 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeWriter:
-    """Writes into the folder of a generation that is `staged`; `last` is the one that volumes are taken from."""
+    """Writes into the folder of a generation that is `staged`; `last` is the one that volumes are taken from.
+
+    `linked` are the files that both then have.
+    """
 
     dense: DenseBackend
     lexical: LexicalBackend
     staged: Path
     last: LastGeneration | None
+    linked: set[str] = field(default_factory=set)
 
     def write(self, draft: Draft, vectors: Mapping[bytes, "Vectors"]) -> Volume:
         """Write a volume with the `vectors` of its parts, by their digests."""
         if draft.taken is not None:
             assert self.last is not None, "a volume is only taken from the last generation"
-            volumes.take_over(self.last.folder, self.staged, self._taken(draft))
+            self.linked.update(volumes.take_over(self.last.folder, self.staged, self._taken(draft)))
             return draft.taken
         folder = self.staged / volumes.FOLDER / draft.name
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):

@@ -235,9 +235,10 @@ class Follower:
                 self._note(activity="idle", reason=f"Following the corpus failed ({type(error).__name__}: {error}).")
                 pause = LAST_RETRY_SECONDS
             self._note(next_scan=datetime.now(UTC) + timedelta(seconds=pause) if self._settings.watch else None)
+            rested_at = self._clock() + SCAN_SHARE * self._scan_took
             self._wake.wait(pause)
             self._wake.clear()
-            self._stop.wait(SCAN_SHARE * self._scan_took)
+            self._stop.wait(max(0.0, rested_at - self._clock()))
         hints.close()
         self._builder.close()
 

@@ -34,7 +34,9 @@ class VectorsModel(BaseModel):
 
     count: int
     exact: bool = Field(description="Whether a question is compared with every vector.")
-    rescored: int | None = Field(description="Otherwise: so many are chosen by a compressed copy, then compared.")
+    rescored: int | None = Field(
+        description="Otherwise: at least so many are chosen by a compressed copy, then compared."
+    )
     recall: float = Field(
         description="Share of the ten nearest that this finds; measured by the build, over a sample of the vectors."
     )
