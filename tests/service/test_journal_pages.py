@@ -187,3 +187,15 @@ def test_a_journal_that_fails_keeps_nobody_from_an_answer(built: Library) -> Non
     page = client.get("/quality", headers=HTML)
     assert page.status_code == 200
     assert "not a database" in page.text
+
+
+def test_what_users_ask_is_shown_as_text(built: Library) -> None:
+    client = built.client(recording=True)
+    hostile = "<img src=x onerror=alert(1)> \"zebras' {{ 7*7 }}"
+    client.get("/ask", params={"q": hostile, "exact": True})
+    client.post("/feedback", data={"asked": hostile, "helpful": "no"})
+
+    root = parse(client.get("/quality", headers=HTML).text)
+    assert hostile in [link.text for link in root.all(of_class="asked-link")]
+    assert all(not name.startswith("on") for element in root.all() for name in element.attributes)
+    assert [image.attributes["src"] for image in root.all("img")] == ["/static/favicon.svg"]

@@ -128,7 +128,7 @@ def test_the_page_of_a_source_shows_the_quotation_on_its_page(client: TestClient
         assert "Page 1" in drawing.attributes["aria-label"]
     assert whole.attributes["viewbox"] == "0 0 612.0 792.0"
     left, top, width, height = map(float, strip.attributes["viewbox"].split())
-    assert (left, width) == pytest.approx((72 - 24, 612 - 2 * 48), abs=0.5)  # as much on the right as on the left
+    assert (left, width) == pytest.approx((72 - 40, 612 - 2 * 32), abs=0.5)  # as much on the right as on the left
     assert top < 792 - y1 < 792 - y0 < top + height < 300
     (original,) = root.all(of_class="original")
     assert original.attributes["href"] == f"/documents/{document_id(LAMP)}/original#page=1"

@@ -17,7 +17,7 @@ MOST_BYTES_KEPT = 24_000_000
 """Of pictures in memory: a hundred pages of print, or fewer with photographs."""
 MARGIN, MOST_STRIP = 40.0, 280.0
 """Points above and below a quotation in the strip that is cut out of its page (some three lines), and in all."""
-SIDE, LEAST_ACROSS = 24.0, 240.0
+SIDE, LEAST_ACROSS = 40.0, 240.0
 """Points beside a quotation in the strip, and the least from left to right, so that little is not blown up."""
 
 
