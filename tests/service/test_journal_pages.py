@@ -85,8 +85,10 @@ def test_what_has_no_answer_is_asked_again_when_the_documents_have_changed(built
     client.get("/ask", params={"q": BERTH})
     recorder = Recorder(Journal(built.settings.index), engine, recording=True)
     recorder.ask_again()
+    client.post("/feedback", data={"asked": QUESTION, "helpful": "no"})
     page = parse(client.get("/quality", headers=HTML).text)
     assert QUESTION in page.text
+    assert "asked 1 time," in page.text, "to say a word on a reply is not to ask"
     assert "Nothing yet." in page.text
 
     built.write("octopus.md", OCTOPUS)

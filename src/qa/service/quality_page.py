@@ -53,15 +53,14 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
 
 
 @router.post("/feedback", dependencies=[Depends(same_site_only)])
-async def feedback(request: Request, recorder: RecorderDependency) -> Response:
+async def feedback(request: Request, engine: EngineDependency, recorder: RecorderDependency) -> Response:
     """Helpful or not: the question is asked as it was, and the reply is written down with what the user says of it."""
     journal = _journal(recorder.journal)
     async with request.form(max_files=0, max_fields=10) as form:
         asked, helpful, back = (str(form.get(name, "")) for name in ("asked", "helpful", "back"))
     if helpful not in {"yes", "no"}:
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
-    pages: Pages = request.app.state.pages
-    replied = await run_in_threadpool(pages.recent.ask, asked, (), exact=True)
+    replied = await run_in_threadpool(engine.ask, asked, exact=True)
     await run_in_threadpool(journal.say, replied.question.asked, replied.reply, helpful=helpful == "yes")
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"helpful": helpful == "yes"})
