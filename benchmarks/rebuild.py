@@ -37,6 +37,7 @@ from qa.wiring import make_builder, make_encoder
 SENTENCES = 6
 EACH_SECOND = 5
 LONG = 60.0
+POLL_SECONDS = 0.25
 QUESTIONS = (
     "Which countries has India met with?",
     "When was it announced?",
@@ -152,7 +153,7 @@ def until(what: Callable[[], bool]) -> float:
     while not what():
         if time.monotonic() - began > LONG:
             raise TimeoutError("it has not come")
-        time.sleep(0.05)
+        time.sleep(POLL_SECONDS)
     return round(time.monotonic() - began, 2)
 
 
@@ -203,8 +204,10 @@ def main() -> None:
     for size in options.sizes:
         with tempfile.TemporaryDirectory(dir=options.output) as name:
             folder = Path(name)
-            runs.append({**builds(folder, size, options.rounds), **freshness(folder, size, options.rounds)})
-        print(json.dumps(runs[-1]), flush=True)
+            runs.append(builds(folder, size, options.rounds))
+            print(json.dumps(runs[-1]), flush=True)
+            runs[-1] |= freshness(folder, size, options.rounds)
+            print(json.dumps(runs[-1]), flush=True)
     (options.output / "rebuild.json").write_text(json.dumps(runs, indent=2) + "\n", encoding="utf-8")
     (options.output / "rebuild.md").write_text(table(runs), encoding="utf-8")
     print(table(runs))

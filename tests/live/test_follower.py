@@ -4,11 +4,13 @@ import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from library import HereBuilder, Library
 from qa.errors import BuildFailed, ModelUnavailable
+from qa.index import corpus
 from qa.live import follower as module
 from qa.live.follower import Follower
 
@@ -78,6 +80,21 @@ def test_a_change_is_built_when_it_has_settled(watched: Watched) -> None:
     watched.step(10)
     assert len(watched.builder.requests) == 1
     assert watched.follower.state().changes == 0
+
+
+def test_a_scan_that_had_to_wait_does_not_put_off_the_next_one(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While questions are answered, a scan of many files takes seconds, of which it works for a fraction."""
+    scan = corpus.scan
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        watched.now += 30
+        return scan(*arguments, **named)
+
+    monkeypatch.setattr(module, "scan", late)
+    watched.step()
+    assert 0 < watched.follower.scan_pause < 1
 
 
 def test_a_touched_file_is_checked_once_and_publishes_nothing(watched: Watched) -> None:

@@ -25,8 +25,10 @@ from qa.settings import Settings
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 """A failed build is tried again after the first; each further failure doubles the pause, up to the last."""
-SCAN_SHARE = 2.0
-"""Between two scans lies at least so many times the time that one takes with its stamps, however fast hints come."""
+SCAN_SHARE = 5.0
+"""Between two scans lies at least so many times the CPU time that one takes with its stamps, however fast hints come.
+
+Not the time that passes: a scan that waits while questions are answered must not put off the next one all the more."""
 LEAST_PAUSE_SECONDS = 0.05
 STOP_SECONDS = 10.0
 """So long the end of the service waits for a scan that is running."""
@@ -108,6 +110,11 @@ class Follower:
         """What it is doing now."""
         return self._state
 
+    @property
+    def scan_pause(self) -> float:
+        """Seconds that lie at least between the last scan and the next one."""
+        return SCAN_SHARE * self._scan_took
+
     def reindex(self, *, allow_mass_delete: bool = False) -> FollowerState:
         """Soon compare every file with the index and build what differs; nothing new while that is under way."""
         with self._lock:
@@ -137,10 +144,10 @@ class Follower:
     def _look(self) -> float:
         """Compare the corpus with what the index was made of, and build when it is time."""
         try:
-            began = self._clock()
+            began = time.thread_time()
             indexed = stamps.load(self._settings.index, self._settings.corpus).files
             found = {file.path: file.stamp for file in scan(self._settings.corpus, without=self._settings.index)}
-            self._scan_took = self._clock() - began
+            self._scan_took = time.thread_time() - began
             if indexed and not found:
                 raise CorpusEmpty(f"Nothing is left in {self._settings.corpus}.", remedy="Bring the documents back.")
         except CorpusError as error:
@@ -235,10 +242,10 @@ class Follower:
                 self._note(activity="idle", reason=f"Following the corpus failed ({type(error).__name__}: {error}).")
                 pause = LAST_RETRY_SECONDS
             self._note(next_scan=datetime.now(UTC) + timedelta(seconds=pause) if self._settings.watch else None)
-            rested_at = self._clock() + SCAN_SHARE * self._scan_took
+            looked = self._clock()
             self._wake.wait(pause)
             self._wake.clear()
-            self._stop.wait(max(0.0, rested_at - self._clock()))
+            self._stop.wait(max(0.0, self.scan_pause - (self._clock() - looked)))
         hints.close()
         self._builder.close()
 
