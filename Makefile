@@ -41,6 +41,7 @@ test-light: $(LIGHT)/.installed  ## Index and answer in .venv-light, to see that
 	QA_ENCODER=docs $(LIGHT)/bin/qa index --index $(LIGHT)/other 2>&1 | grep 'torch is not installed'
 
 torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours); reports go to benchmarks/.
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest --quiet
 	PYTHONPATH=tests $(BIN)/python -m torture
 
 check: .venv/.tested  ## Check format, lint and types.

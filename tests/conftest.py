@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import settings as hypothesis_settings
 
 from commands import Qa, Ran
 from fakes import FakeEncoder, no_progress
@@ -23,6 +24,11 @@ from qa.settings import Settings
 from qa.wiring import make_builder, make_engine
 
 ROOT = Path(__file__).resolve().parents[1]
+
+hypothesis_settings.register_profile("fixed", derandomize=True)
+hypothesis_settings.register_profile("explore", derandomize=False)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+"""The same examples in every run, so that a red test is the fault of the change at hand; `make torture` has others."""
 
 
 @pytest.fixture(autouse=True)

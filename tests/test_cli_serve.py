@@ -50,7 +50,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
 
 
 def test_serve_builds_what_is_missing_and_says_where_it_answers(qa: Qa, served: list[TestClient]) -> None:
-    ran = qa("serve", "--port", "0")
+    ran = qa("serve", "--port", "0", "--no-watch")  # what would build then has the real encoder, not the fake one
 
     assert ran.code == 0
     assert "3 documents, 5 passages, 2 skipped" in ran.out

@@ -64,6 +64,9 @@ def test_numbers_in_formats(raw: str, code: str, expected: str) -> None:
         ("1", "0." + "0" * 40, "1"),
         ("1e999999", "0%", "1e999999"),
         ("1e-300", "h:mm", "0:00"),
+        ("-1e24", "h:mm", "-1E+24"),
+        ("1e24", "h:mm", "1E+24"),
+        ("-0.5", "yyyy-mm-dd", "-0.5"),
     ],
 )
 def test_numbers_and_formats_beyond_measure(raw: str, code: str, expected: str) -> None:

@@ -182,7 +182,7 @@ def _scientific(value: Decimal, places: int, exponent: str) -> str:
 
 def _date(value: Decimal, tokens: Tokens, *, since_1904: bool) -> str | None:
     """A date or time in a format; None for a number that is no date."""
-    if value > _LAST_DAY:
+    if not 0 <= value <= _LAST_DAY:
         return None
     fine = max((len(text) - text.index(".") - 1 for kind, text in tokens if kind == "date" and "." in text), default=0)
     seconds = (value * 86400).quantize(Decimal(1).scaleb(-min(fine, 3)), ROUND_HALF_UP)
@@ -211,10 +211,10 @@ def _date(value: Decimal, tokens: Tokens, *, since_1904: bool) -> str | None:
 
 
 def _moment(seconds: Decimal, *, since_1904: bool) -> datetime | None:
-    """The moment of a count of seconds; None outside of the calendar, and on the day of 1900 that never was."""
+    """The moment of a count of seconds; None past the calendar's end, and on the day of 1900 that never was."""
     days = seconds / 86400
     start = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30 if days >= 61 else 31)  # noqa: DTZ001
-    if days < 0 or (not since_1904 and 60 <= days < 61):
+    if not since_1904 and 60 <= days < 61:
         return None
     try:
         return start + timedelta(seconds=float(seconds))
