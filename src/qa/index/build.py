@@ -13,7 +13,7 @@ from pathlib import Path
 
 from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import stamps, volumes
-from qa.index.corpus import scan
+from qa.index.corpus import Stamp, scan
 from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import FileSum, Manifest, Recipe, Volume
@@ -31,14 +31,15 @@ class BuildRequest:
     """What is asked of a build.
 
     `force` builds even when the index equals the corpus, and anew from every file; `rehash` trusts no stamp;
-    `allow_mass_delete` takes out most documents without asking; `held` are paths that stay as the last generation has
-    them; `wait` waits while another process builds.
+    `allow_mass_delete` takes out most documents without asking; `wait` waits while another process builds. `settled`
+    are the changed files that may be taken, each with the stamp that it must have, or None for any; a file that has
+    changed otherwise is held: it stays as the last generation has it. With None every file is taken as it is.
     """
 
     force: bool = False
     rehash: bool = False
     allow_mass_delete: bool = False
-    held: frozenset[str] = frozenset()
+    settled: Mapping[str, Stamp | None] | None = None
     wait: bool = False
 
 
@@ -169,7 +170,7 @@ class IndexBuilder:
             now_ns=lambda: int(self.clock().timestamp() * 1e9),
             stamps=Stamps() if request.rehash or request.force else seen,
             known=last.by_path if last and reusable else {},
-            held=request.held,
+            settled=request.settled,
         )
 
     def _remember(self, corpus: Path, found: Sequence[Gathered]) -> None:

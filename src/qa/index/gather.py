@@ -5,14 +5,14 @@ even read. A file that is still being written is *held*: it stays as the last ge
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from qa.errors import DocumentError, IndexStoreError, MassDeletion
 from qa.index import volumes
-from qa.index.corpus import CorpusFile, read
+from qa.index.corpus import CorpusFile, Stamp, read
 from qa.index.duplicates import sketch_of
 from qa.index.joined import JoinedRecords
 from qa.index.manifest import FileSum, Manifest
@@ -71,7 +71,10 @@ class LastGeneration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
-    """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time."""
+    """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time.
+
+    `settled` are the changed files that may be read, see `BuildRequest`.
+    """
 
     parse: Callable[[Source, bytes], ParsedDocument]
     chunk: Callable[[ParsedDocument], list[Chunk]]
@@ -79,13 +82,13 @@ class Gatherer:
     now_ns: Callable[[], int]
     stamps: Stamps = field(default_factory=Stamps)
     known: Mapping[str, DocumentRecord] = field(default_factory=dict)
-    held: Collection[str] = ()
+    settled: Mapping[str, Stamp | None] | None = None
 
     def gather(self, files: Sequence[CorpusFile], progress: Progress) -> Iterator[Gathered]:
         """Each file in turn."""
         for position, file in enumerate(files):
             progress("reading", position, len(files))
-            yield self._held(file) if file.path in self.held else self._gathered(file)
+            yield self._held(file) if self._is_held(file) else self._gathered(file)
         progress("reading", len(files), len(files))
 
     def _gathered(self, file: CorpusFile) -> Gathered:
@@ -107,6 +110,15 @@ class Gatherer:
             return Gathered(_record(source, reason=str(error)), seen)
         chunks = tuple(self.chunk(document))
         return Gathered(_record(source, document=document, chunks=chunks), seen, document, chunks)
+
+    def _is_held(self, file: CorpusFile) -> bool:
+        """Whether it has changed and was not found at rest like that: it may be written to just now."""
+        if self.settled is None:
+            return False
+        seen = self.stamps.files.get(file.path)
+        if seen is not None and seen.stamp == file.stamp:
+            return False
+        return file.path not in self.settled or self.settled[file.path] not in (None, file.stamp)
 
     def _held(self, file: CorpusFile) -> Gathered:
         known = self.known.get(file.path)

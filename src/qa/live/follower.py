@@ -137,12 +137,13 @@ class Follower:
         self._open_newest()
         if self._settings.watch and self._troubled() and self._clock() >= max(self._repair_at, self._retry_at):
             self._repair_at = self._clock() + LAST_RETRY_SECONDS
-            self._build(BuildRequest(held=self._changes.unsettled(self._clock()), wait=True))
+            self._build(BuildRequest(settled=self._changes.settled(self._clock()), wait=True))
         self._builder.rest()
         return max(pause, LEAST_PAUSE_SECONDS)
 
     def _look(self) -> float:
         """Compare the corpus with what the index was made of, and build when it is time."""
+        looked = self._clock()  # a file may have changed since then: at rest is what was so before
         try:
             began = time.thread_time()
             indexed = stamps.load(self._settings.index, self._settings.corpus).files
@@ -158,9 +159,9 @@ class Follower:
         now = self._clock()
         self._changes.look(found, {path: seen.stamp for path, seen in indexed.items()}, now)
         doubtful_in = _doubtful_in(indexed)
-        if now >= self._retry_at and (self._changes.ready(now) or doubtful_in <= 0):
+        if now >= self._retry_at and (self._changes.ready(looked) or doubtful_in <= 0):
             meant = self._changes.away_seconds(now) >= self._settings.mass_delete_seconds
-            self._build(BuildRequest(allow_mass_delete=meant, held=self._changes.unsettled(now), wait=True))
+            self._build(BuildRequest(allow_mass_delete=meant, settled=self._changes.settled(looked), wait=True))
             return LEAST_PAUSE_SECONDS
         if not self._changes and self._asked is None:
             self._succeed()
@@ -182,7 +183,7 @@ class Follower:
             self._note(activity="idle", stage=None, done=0, total=0)
             return False
         self._succeed()
-        self._changes.forget(keep=request.held)
+        self._changes.forget(request.settled)
         if built.damaged:
             _LOG.warning("damaged generations were set aside: %s", ", ".join(built.damaged))
         self._open_newest()
