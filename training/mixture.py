@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Mix:
     cropped: float = 0.28
     joined: float = 0.12
     unmarked_question: float = 0.2
+    rivals: float = 0.0
+    """Of the examples that are answered: shown together with a passage of the same article that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -191,15 +193,29 @@ def make_example(corpus: Corpus, row: Row, mix: Mix, rng: random.Random) -> Exam
     return Example(question, context, start, end)
 
 
-def token_batches(features: Sequence[Feature], budget: int, rng: random.Random) -> list[list[Feature]]:
-    """Batches of like length with at most `budget` tokens each (padding counted), in random order."""
+def make_rival(corpus: Corpus, row: Row, example: Example, rng: random.Random) -> Example | None:
+    """The example's question with another passage of its article, cut to the length of the example's own."""
+    index = hard_negative(corpus, row, rng)
+    if index is None:
+        return None
+    text = corpus.articles[row.article][index].text
+    limit = max(len(example.context), 200)
+    if len(text) > limit:
+        left, right = crop(text, -1, -1, limit, rng)
+        text = text[left:right].rstrip()
+    return Example(example.question, text)
+
+
+def token_batches(groups: Sequence[Sequence[Feature]], budget: int, rng: random.Random) -> list[list[Feature]]:
+    """Batches of like length with at most `budget` tokens each (padding counted), in random order; no group is torn."""
     batches: list[list[Feature]] = []
     current: list[Feature] = []
-    for feature in sorted(features, key=lambda item: len(item.ids)):
-        if current and len(feature.ids) * (len(current) + 1) > budget:
+    lengths = [max(len(feature.ids) for feature in group) for group in groups]
+    for length, group in sorted(zip(lengths, groups, strict=True), key=lambda item: item[0]):
+        if current and length * (len(current) + len(group)) > budget:
             batches.append(current)
             current = []
-        current.append(feature)
+        current.extend(group)
     if current:
         batches.append(current)
     rng.shuffle(batches)
@@ -211,11 +227,20 @@ def chunk_batches(
 ) -> list[list[Feature]]:
     """The batches of one chunk of rows."""
     examples = [make_example(corpus, corpus.rows[index], mix, rng) for index in order]
+    rivals: dict[int, Example] = {}
+    for at, (index, example) in enumerate(zip(order, examples, strict=True)):
+        if example.start >= 0 and mix.rivals and rng.random() < mix.rivals:
+            rival = make_rival(corpus, corpus.rows[index], example, rng)
+            if rival is not None:
+                rivals[at] = rival
     features: list[Feature] = []
-    for windows in featurise(tokenizer, examples):
+    for windows in featurise(tokenizer, [*examples, *rivals.values()]):
         answered = [window for window in windows if window.end > 0]
         features.append(rng.choice(answered or windows))
-    return token_batches(features, budget, rng)
+    groups = [[feature] for feature in features[: len(examples)]]
+    for at, rival_feature in zip(rivals, features[len(examples) :], strict=True):
+        groups[at] = [replace(groups[at][0], group=at), replace(rival_feature, group=at)]
+    return token_batches(groups, budget, rng)
 
 
 def stream(

@@ -24,7 +24,7 @@ import torch
 
 from training.data import Corpus
 from training.evaluate_reader import load_questions
-from training.mixture import load_corpus, stream
+from training.mixture import Mix, load_corpus, stream
 from training.model import packaged_encoder
 from training.trainer import Trainer
 
@@ -109,7 +109,14 @@ class Run:
     def loop(self, corpus: Corpus) -> None:
         """Batches until told to stop or done."""
         progress, arguments = self.progress, self.arguments
-        batches = stream(corpus, self.trainer.tokenizer, arguments.seed, arguments.tokens, progress.position)
+        batches = stream(
+            corpus,
+            self.trainer.tokenizer,
+            arguments.seed,
+            arguments.tokens,
+            progress.position,
+            Mix(rivals=arguments.rivals),
+        )
         for batch, following in batches:
             self.wait()
             self.losses.append(self.trainer.step(batch))
@@ -148,6 +155,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--dev-sample", type=int, default=400)
     parser.add_argument("--evaluate-every", type=int, default=25_000, help="examples")
+    parser.add_argument("--rivals", type=float, default=0.0, help="share of answered examples shown with a rival")
+    parser.add_argument("--rank", type=float, default=0.5, help="weight of the loss between an answer and its rival")
     parser.add_argument("--save-minutes", type=float, default=8)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()

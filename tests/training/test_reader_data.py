@@ -167,9 +167,21 @@ def test_examples_hold_their_answer(corpus: Corpus) -> None:
 def test_token_batches_keep_the_budget_and_every_feature() -> None:
     rng = random.Random(3)
     features = [Feature([1] * rng.randrange(5, 60), [], 0, 0) for _ in range(200)]
-    batches = token_batches(features, 300, rng)
+    batches = token_batches([[feature] for feature in features], 300, rng)
     assert all(len(batch) * max(len(feature.ids) for feature in batch) <= 300 for batch in batches)
     assert sorted(id(item) for batch in batches for item in batch) == sorted(map(id, features))
+
+
+def test_rivals_are_of_the_same_article_and_stay_beside_the_answer(corpus: Corpus) -> None:
+    corpus.rows *= 40
+    mix = Mix(other_article=0, same_article=0, perturbed=0, rivals=1)
+    batches = [batch for batch, _ in itertools.islice(stream(corpus, WordTokenizer(), 5, 200, Position(), mix), 25)]
+    groups = [
+        [item for item in batch if item.group == group] for batch in batches for group in {f.group for f in batch}
+    ]
+    paired = [group for group in groups if group[0].group >= 0]
+    assert len(paired) > 20
+    assert all(sorted(item.end > 0 for item in pair) == [False, True] for pair in paired)
 
 
 def test_stream_goes_on_where_it_stopped(corpus: Corpus) -> None:
