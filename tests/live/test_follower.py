@@ -72,6 +72,7 @@ def test_a_change_is_built_when_it_has_settled(watched: Watched) -> None:
     write(watched, "g.txt", "Geese.")
     assert watched.step() == watched.library.settings.settle_seconds
     assert (watched.follower.state().activity, watched.follower.state().changes) == ("settling", 1)
+    assert watched.builder.prepared == 1
     watched.step(0.5)
     assert watched.builder.requests == []
     watched.step(0.5)

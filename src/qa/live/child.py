@@ -6,6 +6,7 @@ be: a build that dies at any point leaves the last generation published.
 
 import os
 import sys
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import TextIO
@@ -30,7 +31,7 @@ def main() -> None:
         told.write(line)
         told.flush()
 
-    builder = make_builder(settings, make_encoder(settings))
+    builder = replace(make_builder(settings, make_encoder(settings)), release=_keep)
     while True:
         request = messages.request_of(requests.get())
         try:
@@ -39,6 +40,10 @@ def main() -> None:
             tell(messages.error_line(error))
         else:
             tell(messages.built_line(messages.Built.of(report)))
+
+
+def _keep() -> None:
+    """The processes that parse stay as long as this one: the next change finds them started, too."""
 
 
 def _listen(lines: TextIO, requests: "SimpleQueue[str]") -> None:

@@ -165,6 +165,8 @@ class Follower:
             return LEAST_PAUSE_SECONDS
         if not self._changes and self._asked is None:
             self._succeed()
+        if self._changes:
+            self._builder.prepare()
         busy = bool(self._changes) or self._asked is not None
         self._note(activity="settling" if busy else "idle", changes=len(self._changes))
         if now < self._retry_at:
