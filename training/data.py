@@ -70,7 +70,8 @@ class Example:
 class Feature:
     """One window of an example as token ids; start = end = 0 (CLS) says that the window does not answer.
 
-    Features of one batch with the same `group` (not -1) are of one question: one that answers it, and its rival.
+    Features of one batch with the same `group` (not -1) are of one question: the first answers it, the others are its
+    rivals.
     """
 
     ids: list[int]

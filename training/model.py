@@ -81,8 +81,14 @@ def packaged_encoder() -> Path:
     return Path(found.origin).parent / "model"
 
 
-def load_reader(folder: Path, dropout: float = 0.0) -> BertForQuestionAnswering:
-    """A span reader from a folder of BERT weights; the span layer starts at random where the folder has none."""
+def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None = None) -> BertForQuestionAnswering:
+    """A span reader from a folder of BERT weights; the span layer starts at random where the folder has none.
+
+    Off the processor it is the network as it comes, except that attention has no dropout there either.
+    """
+    if device is not None and device.type != "cpu":
+        options = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+        return BertForQuestionAnswering.from_pretrained(folder, attn_implementation="sdpa", **options).to(device)
     model = BertForQuestionAnswering.from_pretrained(folder, attn_implementation=ATTENTION)
     replace_dropout(model, dropout)
     return model

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy, softplus
-from transformers import AutoTokenizer
+from torch import nn
+from torch.nn.functional import cross_entropy
+from transformers import AutoTokenizer, BertForQuestionAnswering
 
-from training.data import Feature
-from training.evaluate_reader import Question, evaluate, torch_scorer
-from training.mixture import Position
+from training.batches import Batch, Position
+from training.evaluate_reader import Contest, Question, evaluate, right_first, torch_scorer
 from training.model import load_reader
-from training.reading import pad
 
 EMA_EVERY = 4
+HIDDEN = -1e4
 
 
 @dataclass
@@ -48,30 +48,33 @@ def rate_at(progress: Progress, rate: float, warm_up: int, decay: int) -> float:
     return now
 
 
-def rank_loss(batch: Sequence[Feature], start: torch.Tensor, end: torch.Tensor) -> torch.Tensor:
-    """How far the answer is from standing above all that its rival offers, by the score that ranks passages; 0 to any.
+def rank_loss(start: torch.Tensor, end: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """How far the answer is from standing above all that its rivals offer, by the score that ranks passages; 0 to any.
 
-    The logistic loss of the difference of two scores over "no answer", each taken from its own window: that of the
-    right span, and the soft maximum over the rival's spans. `start` and `end` have shape (features, tokens). After the
-    objectives over several paragraphs of Clark and Gardner, "Simple and effective multi-paragraph reading
-    comprehension" (2018).
+    The cross-entropy of a choice among the windows of a question by half of their margins over "no answer": that of the
+    right span for the window that holds it, of the soft maximum over the spans for each rival. `start` and `end` have
+    shape (windows, tokens). After the objectives over several paragraphs of Clark and Gardner, "Simple and effective
+    multi-paragraph reading comprehension" (2018).
     """
-    right = {feature.group: row for row, feature in enumerate(batch) if feature.group >= 0 and feature.end > 0}
-    rival = {feature.group: row for row, feature in enumerate(batch) if feature.group >= 0 and feature.end == 0}
-    groups = [group for group in right if group in rival]
-    if not groups:
+    groups = batch["groups"]
+    if not len(groups):
         return start.new_zeros(())
-    rows = torch.tensor([right[group] for group in groups])
-    others = torch.tensor([rival[group] for group in groups])
-    firsts = torch.tensor([batch[right[group]].start for group in groups])
-    lasts = torch.tensor([batch[right[group]].end for group in groups])
-    theirs = torch.tensor([[0] * start.shape[1]] * len(groups), dtype=torch.bool)
-    for line, group in enumerate(groups):
-        types = batch[rival[group]].types
-        theirs[line, types.index(1) : len(types) - 1] = True
-    answer = start[rows, firsts] + end[rows, lasts] - start[rows, 0] - end[rows, 0]
-    offered = sum(side[others].masked_fill(~theirs, -1e4).logsumexp(dim=1) - side[others, 0] for side in (start, end))
-    return softplus((offered - answer) / 2).mean()
+    tokens = torch.arange(start.shape[1], device=start.device)
+    outside = (batch["types"] == 0) | (tokens >= batch["sizes"][:, None] - 1)
+    offered = sum(side.masked_fill(outside, HIDDEN).logsumexp(dim=1) - side[:, 0] for side in (start, end))
+    right = groups[:, 0]
+    answer = sum(
+        side[right, batch[which][right]] - side[right, 0] for side, which in ((start, "starts"), (end, "ends"))
+    )
+    rivals = offered[groups[:, 1:]].masked_fill(groups[:, 1:] < 0, HIDDEN)
+    margins = torch.cat([answer[:, None], rivals], dim=1) / 2
+    return cross_entropy(margins, torch.zeros_like(right))
+
+
+def distillation_loss(scores: torch.Tensor, teachers: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Cross-entropy of the distribution over tokens against the mean of the teachers' (Hinton et al. 2015)."""
+    aim = torch.stack([teacher.softmax(dim=1) for teacher in teachers]).mean(dim=0)
+    return -(aim * scores.log_softmax(dim=1)).sum(dim=1).mean()
 
 
 class Trainer:
@@ -79,10 +82,11 @@ class Trainer:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
+        self.device = torch.device(arguments.device)
         self.progress = Progress()
         torch.manual_seed(arguments.seed)
         self.tokenizer = AutoTokenizer.from_pretrained(arguments.init)
-        model = load_reader(arguments.init, arguments.dropout)
+        model = load_reader(arguments.init, arguments.dropout, self.device)
         self.names = [name for name, _ in model.named_parameters()]
         self.masters = [weight.detach().clone() for weight in model.parameters()]
         self.average = [weight.clone() for weight in self.masters]
@@ -92,23 +96,39 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(groups, lr=arguments.rate, betas=(0.9, 0.98), fused=True)
         self.model = model.bfloat16().train()
         self.weights = [weight.detach() for weight in self.model.parameters()]
+        self.teachers = [self.teacher(path) for path in arguments.teachers]
+        self.run = torch.compile(self.model, dynamic=True) if arguments.compile else self.model
 
-    def step(self, batch: Sequence[Feature]) -> float:
+    def teacher(self, checkpoint: Path) -> BertForQuestionAnswering:
+        """A network with the averaged weights of a checkpoint, to be learnt from."""
+        model = load_reader(self.arguments.init, 0.0, self.device)
+        state = torch.load(checkpoint, weights_only=True, map_location=self.device)
+        torch._foreach_copy_([weight.detach() for weight in model.parameters()], state["average"])
+        return model.bfloat16().eval()
+
+    def scores(self, model: nn.Module, batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of every token as start and end in float32; what fills up cannot win."""
+        mask = torch.arange(batch["ids"].shape[1], device=self.device) < batch["sizes"][:, None]
+        out = model(input_ids=batch["ids"], token_type_ids=batch["types"], attention_mask=mask.long())
+        start, end = out.start_logits.float(), out.end_logits.float()
+        return start.masked_fill(~mask, HIDDEN), end.masked_fill(~mask, HIDDEN)
+
+    def step(self, arrays: Batch) -> torch.Tensor:
         """One update; returns the loss."""
-        ids = torch.from_numpy(pad([feature.ids for feature in batch]))
-        types = torch.from_numpy(pad([feature.types for feature in batch]))
-        mask = torch.from_numpy(pad([[1] * len(feature.ids) for feature in batch]))
-        out = self.model(input_ids=ids, token_type_ids=types, attention_mask=mask)
-        hidden = mask == 0
-        start = out.start_logits.float().masked_fill(hidden, -1e4)
-        end = out.end_logits.float().masked_fill(hidden, -1e4)
-        first = torch.tensor([feature.start for feature in batch])
-        last = torch.tensor([feature.end for feature in batch])
-        loss = (cross_entropy(start, first) + cross_entropy(end, last)) / 2
-        loss = loss + self.arguments.rank * rank_loss(batch, start, end)
+        named = {name: value for name, value in vars(arrays).items() if name != "examples"}
+        batch = {name: torch.from_numpy(value).to(self.device, non_blocking=True) for name, value in named.items()}
+        start, end = self.scores(self.run, batch)
+        loss = (cross_entropy(start, batch["starts"]) + cross_entropy(end, batch["ends"])) / 2
+        if self.teachers:
+            with torch.no_grad():
+                known = [self.scores(teacher, batch) for teacher in self.teachers]
+            taught = distillation_loss(start, [first for first, _ in known])
+            taught = (taught + distillation_loss(end, [last for _, last in known])) / 2
+            loss = (1 - self.arguments.taught) * loss + self.arguments.taught * taught
+        loss = loss + self.arguments.rank * rank_loss(start, end, batch)
         loss.backward()
         self.update()
-        return float(loss.detach())
+        return loss.detach()
 
     def update(self) -> None:
         """Clip, step the float32 weights, refresh the copy and the average."""
@@ -139,12 +159,12 @@ class Trainer:
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         torch._foreach_copy_(self.masters, state["weights"])
         torch._foreach_copy_(self.average, state["average"])
         torch._foreach_copy_(self.weights, self.masters)
         self.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"].cpu())
         self.progress = Progress(**state["progress"])
 
     def save(self) -> None:
@@ -158,13 +178,16 @@ class Trainer:
                 shutil.copy(self.arguments.output / "checkpoint.pt", part)
             part.replace(folder / "checkpoint.pt")
 
-    def score(self, weights: list[torch.Tensor], sets: dict[str, list[Question]]) -> dict[str, float]:
+    def score(
+        self, weights: list[torch.Tensor], sets: Mapping[str, tuple[list[Question], list[Contest]]]
+    ) -> dict[str, float]:
         """Scores of some weights on the development samples; the training copy is put back afterwards."""
         torch._foreach_copy_(self.weights, weights)
         self.model.eval()
         report: dict[str, float] = {}
-        for name, questions in sets.items():
+        for name, (questions, contests) in sets.items():
             found = evaluate(torch_scorer(self.model), self.tokenizer, questions)
+            found["first"] = right_first(torch_scorer(self.model), self.tokenizer, contests)
             report |= {f"{name}_{key}": value for key, value in found.items() if key != "questions"}
         self.model.train()
         torch._foreach_copy_(self.weights, self.masters)
