@@ -5,11 +5,12 @@ from the last generation, so that the cost follows the change; the result is the
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import stamps, volumes
@@ -24,6 +25,9 @@ from qa.index.vectors import encode_missing, known_vectors
 from qa.index.writing import Draft, VolumeWriter
 from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class BuildRequest:
 
 
 PLAIN = BuildRequest()
+WORTH_LOOKING_FOR = 8
+"""So many texts without a vector take about as long to encode as the vectors of another generation to look through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +210,9 @@ class IndexBuilder:
         same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
         known = known_vectors(last, self.dense, parts) if last and same_encoder else {}
         known.update(pending.load())
+        missing = parts.keys() - known.keys()
+        if len(missing) >= WORTH_LOOKING_FOR:
+            known.update(self._kept_by_others(last, missing))
         embedded = encode_missing(known, parts, self.encoder, pending, progress)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
@@ -216,6 +225,17 @@ class IndexBuilder:
         progress("writing", len(drafts), len(drafts))
         reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
+
+    def _kept_by_others(self, last: LastGeneration | None, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
+        """Those vectors of other generations that are `wanted`: what was rolled back, edited back or switched back."""
+        known: dict[bytes, Vectors] = {}
+        for name in reversed(self.store.generations()):
+            if last is not None and name == last.manifest.id:
+                continue
+            with suppress(IndexStoreError), LastGeneration(self.store.verify(name), self.store.folder(name)) as other:
+                if other.manifest.recipe.encoder == self.recipe.encoder:
+                    known.update(known_vectors(other, self.dense, wanted))
+        return known
 
     def _manifest(
         self,

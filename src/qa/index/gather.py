@@ -39,7 +39,7 @@ class Gathered:
 
 
 class LastGeneration:
-    """The published and verified generation, as far as a build takes over from it; a context manager."""
+    """A verified generation, most often the published one, as far as a build takes over; a context manager."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         """Raises IndexStoreError when the machine cannot open it just now: its files have been verified."""

@@ -64,6 +64,10 @@ class Changes:
             return any(now - change.since >= self.settle_seconds + GATHER_SECONDS for change in settled)
         return bool(settled)
 
+    def away(self) -> frozenset[str]:
+        """The files that are gone and still in the index."""
+        return frozenset(path for path, change in self._changes.items() if change.gone)
+
     def away_seconds(self, now: float) -> float:
         """For how long the file that was removed last has been away; 0 when none is."""
         return min((now - change.since for change in self._changes.values() if change.gone), default=0.0)

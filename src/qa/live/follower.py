@@ -86,6 +86,7 @@ class Follower:
         self._clock = clock
         self._changes = Changes(settings.settle_seconds)
         self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
+        self._missed: frozenset[str] = frozenset()
         self._scan_took = 0.0
         self._wake, self._stop = Event(), Event()
         self._lock = RLock()
@@ -155,9 +156,11 @@ class Follower:
             self._changes.forget()
             self._fail(error)
             self._note(activity="idle", changes=0)
-            return self._settings.scan_seconds
+            return min(self._settings.settle_seconds, self._settings.scan_seconds)  # nothing tells that it is back
         now = self._clock()
         self._changes.look(found, {path: seen.stamp for path, seen in indexed.items()}, now)
+        if self._missed and self._missed != self._changes.away():  # another question than the one that was asked
+            self._missed, self._retry_at = frozenset(), 0.0
         doubtful_in = _doubtful_in(indexed)
         if now >= self._retry_at and (self._changes.ready(looked) or doubtful_in <= 0):
             meant = self._changes.away_seconds(now) >= self._settings.mass_delete_seconds
@@ -205,7 +208,7 @@ class Follower:
             self._asked = None
         if isinstance(error, MassDeletion):
             left = self._settings.mass_delete_seconds - self._changes.away_seconds(now)
-            self._retry_at = now + max(left, LEAST_PAUSE_SECONDS)
+            self._missed, self._retry_at = self._changes.away(), now + max(left, LEAST_PAUSE_SECONDS)
             if self._settings.watch:
                 reason += f" If they stay away for {self._settings.mass_delete_seconds:g} seconds, that is meant, too."
         elif not isinstance(error, CorpusError) or self._state.activity == "building":
