@@ -88,6 +88,7 @@ class HereBuilder:
     library: "Library"
     requests: list[BuildRequest] = field(default_factory=list)
     errors: list[QAError] = field(default_factory=list)
+    prepared: int = 0
 
     def __post_init__(self) -> None:
         self._builder = make_builder(self.library.settings, self.library.encoder)
@@ -98,6 +99,10 @@ class HereBuilder:
         if self.errors:
             raise self.errors.pop(0)
         return Built.of(self._builder.build(self.library.settings.corpus, progress, request))
+
+    def prepare(self) -> None:
+        """Nothing to make ready, so it is counted."""
+        self.prepared += 1
 
     def rest(self) -> None:
         """Nothing to give back."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fakes import no_progress
 from qa.errors import CorpusEmpty, MassDeletion, SandboxUnavailable
 from qa.index.build import BuildReport, BuildRequest
+from qa.index.corpus import scan
 from qa.index.stamps import FILE as STAMPS
 from qa.types import ParsedDocument, Source
 from shelf import NOON, Shelf, public_folder, without_privileges
@@ -26,8 +27,10 @@ SIX = {f"{name}.txt": f"About {name}." for name in "abcdef"}
 def build(
     shelf: Shelf, *, force: bool = False, allow_mass_delete: bool = False, held: Collection[str] = ()
 ) -> BuildReport:
-    """Build on a request."""
-    request = BuildRequest(force=force, allow_mass_delete=allow_mass_delete, held=frozenset(held))
+    """Build on a request; all files but those that are held have settled."""
+    files = {path.relative_to(shelf.corpus).as_posix() for path in shelf.corpus.rglob("*")}
+    settled = dict.fromkeys(files.difference(held)) if held else None
+    request = BuildRequest(force=force, allow_mass_delete=allow_mass_delete, settled=settled)
     return shelf.builder().build(shelf.corpus, no_progress, request)
 
 
@@ -158,6 +161,19 @@ def test_a_held_file_stays_as_it_was_until_it_is_complete(shelf: Shelf) -> None:
     texts = {record.path: shelf.open().document(record.document_id).text for record in shelf.open().documents()[:2]}
     assert texts == {"a.txt": "About a.", "b.txt": "About another b."}
     assert not build(shelf, held={"a.txt", "new.txt"}).published
+    assert paths(build(shelf)) == sorted([*SIX, "new.txt"])
+
+
+def test_a_file_that_changed_after_it_was_found_at_rest_is_held(shelf: Shelf) -> None:
+    """The build may have had to wait for another one."""
+    shelf.write({"a.txt": "About another a.", "b.txt": "About another b."})
+    settled = {file.path: file.stamp for file in scan(shelf.corpus) if file.path in ("a.txt", "b.txt")}
+    shelf.write({"b.txt": "About another b, half", "c.txt": "About c, half", "new.txt": "Half"})
+    report = shelf.builder().build(shelf.corpus, no_progress, BuildRequest(settled=settled))
+    opened = shelf.open()
+    texts = {record.path: opened.document(record.document_id).text for record in opened.documents()[:3]}
+    assert texts == {"a.txt": "About another a.", "b.txt": "About b.", "c.txt": "About c."}
+    assert [record.path for record in report.skipped] == ["new.txt"]
     assert paths(build(shelf)) == sorted([*SIX, "new.txt"])
 
 

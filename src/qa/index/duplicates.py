@@ -8,7 +8,7 @@ entries are compared, so that texts are never compared all with all.
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ def with_duplicates(records: Sequence[DocumentRecord]) -> tuple[DocumentRecord, 
     texts: dict[str, str] = {}
     bands: dict[tuple[int, bytes], str] = {}
     sketches: dict[str, str] = {}
+    shared = _shared_bands([record.sketch for record in records if record.reason is None and record.sketch])
     marked = []
     for record in records:
         if record.reason is not None or not record.sketch:
@@ -72,7 +73,7 @@ def with_duplicates(records: Sequence[DocumentRecord]) -> tuple[DocumentRecord, 
         if same is not None:
             marked.append(_marked(record, same, 1.0))
             continue
-        own = list(_bands(record.sketch))
+        own = shared.get(record.sketch, [])
         near = dict.fromkeys(bands[band] for band in own if band in bands)
         most, path = max(((likeness(record.sketch, sketches[path]), path) for path in near), default=(0.0, ""))
         alike = most >= NEARLY
@@ -94,9 +95,16 @@ def _marked(record: DocumentRecord, path: str | None, alike: float) -> DocumentR
     return replace(record, duplicate_of=path, likeness=alike)
 
 
-def _bands(sketch: str) -> Iterator[tuple[int, bytes]]:
-    raw, size = base64.b64decode(sketch), _ENTRY * ROWS
-    return ((band, raw[band * size : (band + 1) * size]) for band in range(BANDS))
+def _shared_bands(sketches: Sequence[str]) -> dict[str, list[tuple[int, bytes]]]:
+    """The bands in which a sketch agrees with another one, each with its entries; most sketches have none."""
+    raw = b"".join(map(base64.b64decode, sketches))
+    bands = np.frombuffer(raw, f"V{_ENTRY * ROWS}").reshape(len(sketches), BANDS)
+    shared: dict[str, list[tuple[int, bytes]]] = {}
+    for band in range(BANDS):
+        _, values, counts = np.unique(bands[:, band], return_inverse=True, return_counts=True)
+        for place in np.flatnonzero(counts[values] > 1).tolist():
+            shared.setdefault(sketches[place], []).append((band, bands[place, band].tobytes()))
+    return shared
 
 
 def _entries(sketch: str) -> "NDArray[np.uint16]":

@@ -7,7 +7,7 @@ at once, as they are parsed in other processes; what comes of them is told in or
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 from qa.errors import DocumentError, IndexStoreError, MassDeletion
 from qa.index import volumes
-from qa.index.corpus import CorpusFile, read
+from qa.index.corpus import CorpusFile, Stamp, read
 from qa.index.duplicates import sketch_of
 from qa.index.joined import JoinedRecords
 from qa.index.manifest import FileSum, Manifest
@@ -45,7 +45,7 @@ class Gathered:
 
 
 class LastGeneration:
-    """The published and verified generation, as far as a build takes over from it; a context manager."""
+    """A verified generation, most often the published one, as far as a build takes over; a context manager."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         """Raises IndexStoreError when the machine cannot open it just now: its files have been verified."""
@@ -87,7 +87,8 @@ class _Parsed(NamedTuple):
 class Gatherer:
     """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time.
 
-    With more than one of `readers`, that many threads read files and call `parse`; chunks are made by the caller's.
+    `settled` are the changed files that may be read, see `BuildRequest`. With more than one of `readers`, that many
+    threads read files and call `parse`; chunks are made by the caller's.
     """
 
     parse: Callable[[Source, bytes], ParsedDocument]
@@ -96,7 +97,7 @@ class Gatherer:
     now_ns: Callable[[], int]
     stamps: Stamps = field(default_factory=Stamps)
     known: Mapping[str, DocumentRecord] = field(default_factory=dict)
-    held: Collection[str] = ()
+    settled: Mapping[str, Stamp | None] | None = None
     readers: int = 1
 
     def gather(self, files: Sequence[CorpusFile], progress: Progress) -> Iterator[Gathered]:
@@ -124,7 +125,7 @@ class Gatherer:
 
     def _known(self, file: CorpusFile) -> Gathered | None:
         """A file that need not be read: it is held, or its stamp says that it is as it was."""
-        if file.path in self.held:
+        if self._is_held(file):
             return self._held(file)
         known = self.known.get(file.path)
         sha256 = self.stamps.sha256(file.path, file.stamp)
@@ -151,6 +152,15 @@ class Gatherer:
         source, seen, document = parsed
         chunks = tuple(self.chunk(document))
         return Gathered(_record(source, document=document, chunks=chunks), seen, document, chunks)
+
+    def _is_held(self, file: CorpusFile) -> bool:
+        """Whether it has changed and was not found at rest like that: it may be written to just now."""
+        if self.settled is None:
+            return False
+        seen = self.stamps.files.get(file.path)
+        if seen is not None and seen.stamp == file.stamp:
+            return False
+        return file.path not in self.settled or self.settled[file.path] not in (None, file.stamp)
 
     def _held(self, file: CorpusFile) -> Gathered:
         known = self.known.get(file.path)
