@@ -68,12 +68,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Feature:
-    """One window of an example as token ids; start = end = 0 (CLS) says that the window does not answer."""
+    """One window of an example as token ids; start = end = 0 (CLS) says that the window does not answer.
+
+    Features of one batch with the same `group` (not -1) are of one question: the first answers it, the others are its
+    rivals.
+    """
 
     ids: list[int]
     types: list[int]
     start: int
     end: int
+    group: int = -1
 
 
 def content_words(text: str) -> frozenset[str]:

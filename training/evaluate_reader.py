@@ -21,9 +21,10 @@ from transformers import AutoTokenizer
 
 from qa.evaluation.confidence import auroc
 from qa.evaluation.metrics import exact_match, f1
-from training.data import load_squad
+from training.data import Corpus, add_source, load_squad
 from training.model import load_reader
 from training.reading import Floats, Integers, Scorer, read
+from training.rivals import Rivals
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class Question:
     question: str
     context: str
     golds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A question with its passage and those that compete with it."""
+
+    question: str
+    passages: tuple[str, ...]
 
 
 def load_questions(path: Path, sample: int | None = None, seed: int = 7) -> list[Question]:
@@ -48,17 +57,30 @@ def load_questions(path: Path, sample: int | None = None, seed: int = 7) -> list
     return random.Random(seed).sample(questions, sample)
 
 
+def load_contests(path: Path, sample: int, seed: int = 5) -> list[Contest]:
+    """For a fixed sample of a file's answerable questions: its passage, and the four nearest without the answer."""
+    corpus = Corpus()
+    add_source(corpus, load_squad(path), path.name)
+    rows = [row for row in corpus.rows if row.answer]
+    rows = random.Random(seed).sample(rows, min(sample, len(rows)))
+    return [
+        Contest(row.question, (corpus.articles[row.article][row.paragraph].text, *nearest[:4]))
+        for row, nearest in zip(rows, Rivals(corpus).nearest(rows), strict=True)
+    ]
+
+
 def torch_scorer(model: torch.nn.Module) -> Scorer:
     """A scorer over a torch model."""
+    device = next(model.parameters()).device
 
     def score(ids: Integers, mask: Integers, types: Integers) -> tuple[Floats, Floats]:
         with torch.inference_mode():
             out = model(
-                input_ids=torch.from_numpy(ids),
-                attention_mask=torch.from_numpy(mask),
-                token_type_ids=torch.from_numpy(types),
+                input_ids=torch.from_numpy(ids).to(device),
+                attention_mask=torch.from_numpy(mask).to(device),
+                token_type_ids=torch.from_numpy(types).to(device),
             )
-        return out.start_logits.float().numpy(), out.end_logits.float().numpy()
+        return out.start_logits.float().cpu().numpy(), out.end_logits.float().cpu().numpy()
 
     return score
 
@@ -94,6 +116,14 @@ def evaluate(score: Scorer, tokenizer: Any, questions: Sequence[Question], max_t
     if area is not None:
         report["auroc"] = area
     return {name: round(value, 4) for name, value in report.items()}
+
+
+def right_first(score: Scorer, tokenizer: Any, contests: Sequence[Contest]) -> float:
+    """The share of contests that the right passage wins by the margin of its best span over no answer."""
+    pairs = [(contest.question, passage) for contest in contests for passage in contest.passages]
+    margins = iter([reading.margin for reading in read(score, tokenizer, pairs)])
+    drawn = [[next(margins) for _ in contest.passages] for contest in contests]
+    return round(sum(own > max(others, default=-np.inf) for own, *others in drawn) / max(1, len(drawn)), 4)
 
 
 def main() -> None:

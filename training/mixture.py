@@ -1,22 +1,16 @@
-"""What the reader is shown, and in which order: sources and their weights, negatives, cropped and joined contexts.
-
-The order is a pure function of the seed, the pass and the chunk, so that training stopped at any batch goes on with the
-next one.
-"""
+"""What the reader is shown: sources and their weights, negatives, cropped and joined contexts."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from training.data import Corpus, Example, Feature, Row, add_source, content_words, featurise, load_squad
+from training.data import Corpus, Example, Row, add_source, content_words, load_squad
 from training.perturb import Case, unanswerable
 
-CHUNK = 2048  # examples that are sorted by length together
 LONGEST_CONTEXT = 1700  # characters; some 384 tokens
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 
@@ -29,14 +23,16 @@ class Source:
     times: float = 1.0
     longest: int = 60
     tokenised: bool = False
+    specific: bool = True
+    """Whether a question is about one passage, so that others which lack its answer do not answer it."""
 
 
 SOURCES = (
     Source("squad_v1.1_train"),
     Source("squad_v2_unanswerable_train", times=2.0),
     Source("qed_nq_train", times=2.0, longest=40, tokenised=True),
-    Source("policyqa", times=0.5, longest=45),
-    Source("tatqa_text_span", times=1.0, longest=45),
+    Source("policyqa", times=0.5, longest=45, specific=False),
+    Source("tatqa_text_span", longest=45, specific=False),
     Source("fairytaleqa_train", times=0.6, longest=10, tokenised=True),
 )
 
@@ -51,15 +47,9 @@ class Mix:
     cropped: float = 0.28
     joined: float = 0.12
     unmarked_question: float = 0.2
-
-
-@dataclass(frozen=True)
-class Position:
-    """The next batch to be shown."""
-
-    epoch: int = 0
-    chunk: int = 0
-    batch: int = 0
+    rivals: float = 0.0
+    """Of the examples that are answered and specific: shown together with rivals of their passage."""
+    rival_count: int = 3
 
 
 def load_corpus(folder: Path, sources: Sequence[Source] = SOURCES) -> Corpus:
@@ -69,18 +59,6 @@ def load_corpus(folder: Path, sources: Sequence[Source] = SOURCES) -> Corpus:
         articles = load_squad(folder / f"{source.name}.json.gz")
         add_source(corpus, articles, source.name, longest=source.longest, tokenised=source.tokenised)
     return corpus
-
-
-def epoch_order(corpus: Corpus, seed: int, epoch: int, sources: Sequence[Source] = SOURCES) -> list[int]:
-    """Rows of one pass in random order; a source with a fraction shows a different part of itself in each pass."""
-    rng = random.Random(f"order {seed} {epoch}")
-    times = {source.name: source.times for source in sources}
-    order: list[int] = []
-    for index, row in enumerate(corpus.rows):
-        whole, rest = divmod(times.get(row.source, 1.0), 1.0)
-        order += [index] * (int(whole) + (rng.random() < rest))
-    rng.shuffle(order)
-    return order
 
 
 def sentence_bounds(text: str) -> list[int]:
@@ -191,47 +169,11 @@ def make_example(corpus: Corpus, row: Row, mix: Mix, rng: random.Random) -> Exam
     return Example(question, context, start, end)
 
 
-def token_batches(features: Sequence[Feature], budget: int, rng: random.Random) -> list[list[Feature]]:
-    """Batches of like length with at most `budget` tokens each (padding counted), in random order."""
-    batches: list[list[Feature]] = []
-    current: list[Feature] = []
-    for feature in sorted(features, key=lambda item: len(item.ids)):
-        if current and len(feature.ids) * (len(current) + 1) > budget:
-            batches.append(current)
-            current = []
-        current.append(feature)
-    if current:
-        batches.append(current)
-    rng.shuffle(batches)
-    return batches
-
-
-def chunk_batches(
-    corpus: Corpus, tokenizer: Any, order: Sequence[int], mix: Mix, budget: int, rng: random.Random
-) -> list[list[Feature]]:
-    """The batches of one chunk of rows."""
-    examples = [make_example(corpus, corpus.rows[index], mix, rng) for index in order]
-    features: list[Feature] = []
-    for windows in featurise(tokenizer, examples):
-        answered = [window for window in windows if window.end > 0]
-        features.append(rng.choice(answered or windows))
-    return token_batches(features, budget, rng)
-
-
-def stream(
-    corpus: Corpus, tokenizer: Any, seed: int, budget: int, position: Position, mix: Mix | None = None
-) -> Iterator[tuple[list[Feature], Position]]:
-    """Batches without end from a position on, each with the position that follows it."""
-    mix = mix or Mix()
-    epoch, chunk, skip = position.epoch, position.chunk, position.batch
-    while True:
-        order = epoch_order(corpus, seed, epoch)
-        while chunk * CHUNK < len(order):
-            rng = random.Random(f"chunk {seed} {epoch} {chunk}")
-            part = order[chunk * CHUNK : (chunk + 1) * CHUNK]
-            batches = chunk_batches(corpus, tokenizer, part, mix, budget, rng)
-            for number in range(skip, len(batches)):
-                last = number + 1 == len(batches)
-                yield batches[number], Position(epoch, chunk + last, 0 if last else number + 1)
-            chunk, skip = chunk + 1, 0
-        epoch, chunk = epoch + 1, 0
+def make_rivals(example: Example, texts: Sequence[str], rng: random.Random) -> list[Example]:
+    """The example's question with each of some other passages, none longer than some 200 characters or its own."""
+    limit = max(len(example.context), 200)
+    rivals: list[Example] = []
+    for text in texts:
+        left, right = crop(text, -1, -1, limit, rng) if len(text) > limit else (0, len(text))
+        rivals.append(Example(example.question, text[left:right].rstrip()))
+    return rivals

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import torch
 from torch import nn
-from transformers import AttentionInterface, BertForQuestionAnswering
+from transformers import AttentionInterface, BertConfig, BertForQuestionAnswering
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 ATTENTION = "plain_products"
@@ -81,8 +81,16 @@ def packaged_encoder() -> Path:
     return Path(found.origin).parent / "model"
 
 
-def load_reader(folder: Path, dropout: float = 0.0) -> BertForQuestionAnswering:
-    """A span reader from a folder of BERT weights; the span layer starts at random where the folder has none."""
+def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None = None) -> BertForQuestionAnswering:
+    """A span reader from a folder of BERT weights; the span layer starts at random where the folder has none.
+
+    Off the processor it is the network as it comes, except that attention has no dropout there either.
+    """
+    if device is not None and device.type != "cpu":
+        config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
+        elsewhere = BertForQuestionAnswering.from_pretrained(folder, config=config, attn_implementation="sdpa")
+        elsewhere.to(device)  # type: ignore[arg-type]
+        return elsewhere
     model = BertForQuestionAnswering.from_pretrained(folder, attn_implementation=ATTENTION)
     replace_dropout(model, dropout)
     return model

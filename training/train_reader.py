@@ -22,10 +22,11 @@ from typing import Any
 
 import torch
 
-from training.data import Corpus
-from training.evaluate_reader import load_questions
-from training.mixture import load_corpus, stream
+from training.batches import Recipe, stream
+from training.evaluate_reader import load_contests, load_questions
+from training.mixture import Mix, load_corpus
 from training.model import packaged_encoder
+from training.rivals import Rivals
 from training.trainer import Trainer
 
 ENVIRONMENT = {
@@ -50,8 +51,12 @@ class Run:
 
     def __init__(self, trainer: Trainer, arguments: argparse.Namespace) -> None:
         self.trainer, self.arguments, self.progress = trainer, arguments, trainer.progress
-        self.sets = {path.name.split(".")[0]: load_questions(path, arguments.dev_sample) for path in arguments.dev}
-        self.losses: list[float] = []
+        sample = arguments.dev_sample
+        self.sets = {
+            path.name.split(".")[0]: (load_questions(path, sample), load_contests(path, sample))
+            for path in arguments.dev
+        }
+        self.losses: list[torch.Tensor] = []
         self.logged = self.scored = self.progress.examples
         self.begun = self.saved = time.time()
         self.stopping = False
@@ -78,7 +83,7 @@ class Run:
         self.progress.seconds += seconds
         self.write(
             examples=self.progress.examples,
-            loss=round(sum(self.losses) / len(self.losses), 4),
+            loss=round(float(torch.stack(self.losses).mean()), 4),
             rate=round(self.trainer.optimiser.param_groups[0]["lr"], 8),
             speed=round((self.progress.examples - self.logged) / seconds, 1),
             elapsed=round(self.progress.seconds),
@@ -106,17 +111,16 @@ class Run:
         self.trainer.save()
         self.saved = time.time()
 
-    def loop(self, corpus: Corpus) -> None:
+    def loop(self, recipe: Recipe) -> None:
         """Batches until told to stop or done."""
         progress, arguments = self.progress, self.arguments
-        batches = stream(corpus, self.trainer.tokenizer, arguments.seed, arguments.tokens, progress.position)
-        for batch, following in batches:
+        for batch, following in stream(recipe, progress.position, arguments.workers):
             self.wait()
             self.losses.append(self.trainer.step(batch))
-            progress.examples += len(batch)
+            progress.examples += batch.examples
             progress.epoch, progress.chunk, progress.batch = following.epoch, following.chunk, following.batch
             done = self.done()
-            if progress.steps % 10 == 0:
+            if progress.steps % 10 == 0 and arguments.device == "cpu":
                 return_memory()
             if progress.steps % 50 == 0:
                 self.report()
@@ -148,6 +152,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--dev-sample", type=int, default=400)
     parser.add_argument("--evaluate-every", type=int, default=25_000, help="examples")
+    parser.add_argument("--rivals", type=float, default=0.0, help="share of answered examples shown with rivals")
+    parser.add_argument("--rival-count", type=int, default=3, help="rivals of each")
+    parser.add_argument("--rank", type=float, default=0.5, help="weight of the loss between an answer and its rivals")
+    parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="checkpoints to learn from as well")
+    parser.add_argument("--taught", type=float, default=0.7, help="share of the loss that is learnt from teachers")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches ahead")
     parser.add_argument("--save-minutes", type=float, default=8)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
@@ -171,7 +182,10 @@ def main() -> None:
         trainer.progress.decay_from = trainer.progress.examples
     run = Run(trainer, arguments)
     signal.signal(signal.SIGTERM, run.stop)
-    run.loop(load_corpus(arguments.data))
+    corpus = load_corpus(arguments.data)
+    rivals = Rivals(corpus) if arguments.rivals else None
+    mix = Mix(rivals=arguments.rivals, rival_count=arguments.rival_count)
+    run.loop(Recipe(corpus, trainer.tokenizer, arguments.seed, arguments.tokens, mix, rivals))
 
 
 if __name__ == "__main__":

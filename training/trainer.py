@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, BertForQuestionAnswering
 
-from training.data import Feature
-from training.evaluate_reader import Question, evaluate, torch_scorer
-from training.mixture import Position
+from training.batches import Batch, Position
+from training.evaluate_reader import Contest, Question, evaluate, right_first, torch_scorer
+from training.losses import HIDDEN, distillation_loss, rank_loss
 from training.model import load_reader
-from training.reading import pad
 
 EMA_EVERY = 4
 
@@ -53,10 +53,11 @@ class Trainer:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
+        self.device = torch.device(arguments.device)
         self.progress = Progress()
         torch.manual_seed(arguments.seed)
         self.tokenizer = AutoTokenizer.from_pretrained(arguments.init)
-        model = load_reader(arguments.init, arguments.dropout)
+        model = load_reader(arguments.init, arguments.dropout, self.device)
         self.names = [name for name, _ in model.named_parameters()]
         self.masters = [weight.detach().clone() for weight in model.parameters()]
         self.average = [weight.clone() for weight in self.masters]
@@ -66,22 +67,39 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(groups, lr=arguments.rate, betas=(0.9, 0.98), fused=True)
         self.model = model.bfloat16().train()
         self.weights = [weight.detach() for weight in self.model.parameters()]
+        self.teachers = [self.teacher(path) for path in arguments.teachers]
 
-    def step(self, batch: Sequence[Feature]) -> float:
+    def teacher(self, checkpoint: Path) -> BertForQuestionAnswering:
+        """A network with the averaged weights of a checkpoint, to be learnt from."""
+        model = load_reader(self.arguments.init, 0.0, self.device)
+        state = torch.load(checkpoint, weights_only=True, map_location=self.device)
+        torch._foreach_copy_([weight.detach() for weight in model.parameters()], state["average"])
+        model.bfloat16().train(mode=False)
+        return model
+
+    def scores(self, model: nn.Module, batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores of every token as start and end in float32; what fills up cannot win."""
+        mask = torch.arange(batch["ids"].shape[1], device=self.device) < batch["sizes"][:, None]
+        out = model(input_ids=batch["ids"], token_type_ids=batch["types"], attention_mask=mask.long())
+        start, end = out.start_logits.float(), out.end_logits.float()
+        return start.masked_fill(~mask, HIDDEN), end.masked_fill(~mask, HIDDEN)
+
+    def step(self, arrays: Batch) -> torch.Tensor:
         """One update; returns the loss."""
-        ids = torch.from_numpy(pad([feature.ids for feature in batch]))
-        types = torch.from_numpy(pad([feature.types for feature in batch]))
-        mask = torch.from_numpy(pad([[1] * len(feature.ids) for feature in batch]))
-        out = self.model(input_ids=ids, token_type_ids=types, attention_mask=mask)
-        hidden = mask == 0
-        start = out.start_logits.float().masked_fill(hidden, -1e4)
-        end = out.end_logits.float().masked_fill(hidden, -1e4)
-        first = torch.tensor([feature.start for feature in batch])
-        last = torch.tensor([feature.end for feature in batch])
-        loss = (cross_entropy(start, first) + cross_entropy(end, last)) / 2
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        named = {name: value for name, value in vars(arrays).items() if name != "examples"}
+        batch = {name: torch.from_numpy(value).to(self.device, non_blocking=True) for name, value in named.items()}
+        start, end = self.scores(self.model, batch)
+        loss: torch.Tensor = (cross_entropy(start, batch["starts"]) + cross_entropy(end, batch["ends"])) / 2
+        if self.teachers:
+            with torch.no_grad():
+                known = [self.scores(teacher, batch) for teacher in self.teachers]
+            taught = distillation_loss(start, [first for first, _ in known])
+            taught = (taught + distillation_loss(end, [last for _, last in known])) / 2
+            loss = (1 - self.arguments.taught) * loss + self.arguments.taught * taught
+        loss = loss + self.arguments.rank * rank_loss(start, end, batch)
+        torch.autograd.backward(loss)
         self.update()
-        return float(loss.detach())
+        return loss.detach()
 
     def update(self) -> None:
         """Clip, step the float32 weights, refresh the copy and the average."""
@@ -112,12 +130,12 @@ class Trainer:
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         torch._foreach_copy_(self.masters, state["weights"])
         torch._foreach_copy_(self.average, state["average"])
         torch._foreach_copy_(self.weights, self.masters)
         self.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"].cpu())
         self.progress = Progress(**state["progress"])
 
     def save(self) -> None:
@@ -131,13 +149,16 @@ class Trainer:
                 shutil.copy(self.arguments.output / "checkpoint.pt", part)
             part.replace(folder / "checkpoint.pt")
 
-    def score(self, weights: list[torch.Tensor], sets: dict[str, list[Question]]) -> dict[str, float]:
+    def score(
+        self, weights: list[torch.Tensor], sets: Mapping[str, tuple[list[Question], list[Contest]]]
+    ) -> dict[str, float]:
         """Scores of some weights on the development samples; the training copy is put back afterwards."""
         torch._foreach_copy_(self.weights, weights)
         self.model.eval()
         report: dict[str, float] = {}
-        for name, questions in sets.items():
+        for name, (questions, contests) in sets.items():
             found = evaluate(torch_scorer(self.model), self.tokenizer, questions)
+            found["first"] = right_first(torch_scorer(self.model), self.tokenizer, contests)
             report |= {f"{name}_{key}": value for key, value in found.items() if key != "questions"}
         self.model.train()
         torch._foreach_copy_(self.weights, self.masters)

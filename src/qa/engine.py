@@ -6,7 +6,7 @@ nothing knows of the conversation, so the same self-contained question gets the 
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -108,8 +108,9 @@ class Engine:
         observer: Observer,
         top_k: int,
         max_question_characters: int,
+        usual_words: Container[str] = (),
     ) -> None:
-        """`serving` holds an open `Generation`."""
+        """`serving` holds an open `Generation`; `usual_words` are never taken for misspelt."""
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
@@ -117,6 +118,7 @@ class Engine:
         self._observer = observer
         self._top_k = top_k
         self.max_question_characters = max_question_characters
+        self._usual_words = usual_words
 
     def ask(
         self, question: str, *, history: Sequence[Exchange] = (), exact: bool = False, top_k: int | None = None
@@ -147,7 +149,7 @@ class Engine:
         rewritten = self._rewritten(question, () if exact else history)
         snapshot = self.snapshot()
         if not exact:
-            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary)
+            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary, self._usual_words)
             rewritten = replace(rewritten, asked=mended)
         question = rewritten.asked
         timings: dict[str, float] = {}

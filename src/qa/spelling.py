@@ -1,9 +1,14 @@
 """Misspelt words of a question: which no document holds, and what the documents' vocabulary has instead.
 
-A correction is always shown, since it changes what is asked; nothing is corrected that some document holds.
+A correction is always shown, since it changes what is asked. Nothing is corrected that some document holds, nor a usual
+word of the language, which the documents merely do not use: "president" is no slip for "present".
 """
 
+import json
 import re
+from collections.abc import Container
+from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from qa.ports import LexicalIndex
@@ -18,11 +23,23 @@ class Speller(Protocol):
         """The word that an unknown one most likely is, in lower case; None when nothing is near enough."""
 
 
-def corrected(question: str, lexical: LexicalIndex, speller: Speller) -> str:
-    """The question with every unknown word replaced by the nearest known one, capitals kept."""
+@lru_cache(maxsize=1)
+def usual_words(tokenizer: Path) -> frozenset[str]:
+    """The words that a word-piece tokenizer (`tokenizer.json`) has whole, in lower case: the most frequent."""
+    pieces = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(piece for piece in pieces if piece.isalpha())
+
+
+def corrected(question: str, lexical: LexicalIndex, speller: Speller, usual: Container[str] = ()) -> str:
+    """The question with every unknown word replaced by the nearest known one, capitals kept.
+
+    `usual` words, in lower case, are known though no document holds them.
+    """
 
     def mended(match: re.Match[str]) -> str:
         word = match.group()
+        if word.lower() in usual:
+            return word
         terms = lexical.terms(word)
         beside_another = lexical.terms(f"{word} 0")
         if any(map(lexical.document_frequency, terms)) or not set(terms) & set(beside_another):

@@ -23,7 +23,7 @@ from qa.parsing import formats
 from qa.parsing.registry import ParserRegistry
 from qa.parsing.sandboxed import SandboxedParser
 from qa.ports import Encoder, Observer, Reader
-from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, OnnxNetwork
+from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, TOKENIZER_FILE, OnnxNetwork
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.span_model import SpanModel, SpanNetwork
@@ -33,6 +33,7 @@ from qa.sandbox.limits import Limits
 from qa.sandbox.pool import Sandbox
 from qa.serving import Serving
 from qa.settings import Settings
+from qa.spelling import usual_words
 from qa.types import Chunk, ParsedDocument, Source
 
 
@@ -186,4 +187,5 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
         observer=observer or LogObserver(),
         top_k=settings.top_k,
         max_question_characters=settings.max_question_characters,
+        usual_words=usual_words(PACKAGED_FOLDER / TOKENIZER_FILE),
     )
