@@ -94,7 +94,10 @@ class QualityView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalView:
-    """What users say and ask. `open` is the feedback of which nobody has said what would have been right."""
+    """What users say and ask. `open` is the feedback of which nobody has said what would have been right.
+
+    `waiting` counts the questions that the generation of now has still to be asked again, `new` the `changes` it made.
+    """
 
     helpful: int
     unhelpful: int
@@ -102,10 +105,12 @@ class JournalView:
     open: Sequence[Feedback]
     unanswered: Sequence[Asked]
     changes: Sequence[Change]
+    new: int
+    waiting: int
 
     @classmethod
-    def of(cls, journal: Journal) -> "JournalView":
-        """From the journal; raises JournalUnavailable."""
+    def of(cls, journal: Journal, serving: str | None) -> "JournalView":
+        """From the journal; raises JournalUnavailable. `serving` is the generation that answers now."""
         said = journal.feedback()
         waiting = [feedback for feedback in said if feedback.as_question() is None]
         return cls(
@@ -114,7 +119,9 @@ class JournalView:
             lines=len(said) - len(waiting),
             open=waiting[:MAX_SHOWN],
             unanswered=journal.unanswered()[:MAX_SHOWN],
-            changes=journal.changes(MAX_SHOWN),
+            changes=(changes := journal.changes(MAX_SHOWN)),
+            new=sum(change.later == serving for change in changes),
+            waiting=len(journal.stale(serving)) if serving else 0,
         )
 
 
