@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from qa.calibration import OPERATING_POINTS
 from qa.evaluation.confidence import Point, as_setting, curve, lower_bound, point_at
 from qa.evaluation.plots import risk_coverage_plot
 from qa.evaluation.report import THRESHOLDS, targets
@@ -39,6 +40,20 @@ class ThresholdView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrecisionView:
+    """A value of `target_precision`: the threshold that it stands for, and what that would do to a set of questions."""
+
+    precision: str
+    threshold: str
+    point: ThresholdView | None = None
+
+
+def precisions() -> list[PrecisionView]:
+    """The values for which the threshold was measured, on development questions; nothing is known of others."""
+    return [PrecisionView(precision=f"{share:g}", threshold=f"{bar:g}") for share, bar in OPERATING_POINTS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
     """A row of the other table: the lowest threshold for a precision, None where none reaches it."""
 
@@ -60,6 +75,7 @@ class QualityView:
     now: ThresholdView
     svg: str
     thresholds: Sequence[ThresholdView]
+    precisions: Sequence[PrecisionView]
     targets: Sequence[TargetView]
 
     @classmethod
@@ -67,7 +83,9 @@ class QualityView:
         """From what was kept; `serving` is the generation that answers now, `number` tells several sets apart."""
         confidences, right = summary.confidences, summary.right
         now = point_at(summary.threshold, confidences, right)
-        plot = risk_coverage_plot(curve(confidences, right), now, name=f"curve-{number}")
+        points = [(share, bar, point_at(bar, confidences, right)) for share, bar in OPERATING_POINTS]
+        others = [(f"target_precision {share:g}, threshold {bar:g}", point) for share, bar, point in points]
+        plot = risk_coverage_plot(curve(confidences, right), now, name=f"curve-{number}", others=others)
         steps = sorted({*THRESHOLDS, summary.threshold})
         return cls(
             name=summary.name,
@@ -81,6 +99,10 @@ class QualityView:
             svg=plot.inline(),
             thresholds=[
                 ThresholdView.of(point_at(step, confidences, right), is_now=step == summary.threshold) for step in steps
+            ],
+            precisions=[
+                PrecisionView(precision=f"{share:g}", threshold=f"{bar:g}", point=ThresholdView.of(point))
+                for share, bar, point in points
             ],
             targets=[
                 TargetView(

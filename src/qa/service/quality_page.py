@@ -15,7 +15,7 @@ from qa.service import threads
 from qa.service.dependencies import EngineDependency, JournalDependency, RecorderDependency
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
-from qa.service.quality import JournalView, QualityView
+from qa.service.quality import JournalView, QualityView, precisions
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -44,6 +44,7 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
         "quality.html",
         engine,
         sets=[QualityView.of(number, summary, serving) for number, summary in enumerate(summaries, start=1)],
+        precisions=precisions(),
         notices=notices,
         threshold=f"{engine.threshold:.2f}",
         journal=view,
