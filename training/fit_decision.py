@@ -176,8 +176,9 @@ def mix_weights(kinds: Sequence[str]) -> Floats:
 def operating_points(probability: Floats, right: NDArray[np.bool_], weights: Floats) -> dict[str, list[float]]:
     """For each target precision a confidence from which on it is reached, and the share then answered.
 
-    Midway between the lowest confidence that reached it on these very questions, which is chosen with hindsight and so
-    promises too much on others, and the one at which the mean confidence of the answers equals it.
+    The higher of two: the lowest confidence that reached it on these very questions, which is chosen with hindsight and
+    so promises too much on others, and the one at which the mean confidence of the answers equals it, which promises
+    too much where the model is too sure.
     """
     order = np.argsort(-probability, kind="stable")
     sorted_, counted = probability[order], np.cumsum(weights[order])
@@ -187,7 +188,7 @@ def operating_points(probability: Floats, right: NDArray[np.bool_], weights: Flo
             np.flatnonzero(np.cumsum(weights[order] * hits) / counted >= target) for hits in (right[order], sorted_)
         ]
         if all(len(places) for places in reached):
-            least = float(np.mean([sorted_[places[-1]] for places in reached]))
+            least = float(max(sorted_[places[-1]] for places in reached))
             share = float(weights[probability >= least].sum() / weights.sum())
             points[str(target)] = [round(least, 3), round(share, 3)]
     return points

@@ -81,13 +81,13 @@ def test_a_reading_of_a_row_leads_back_to_its_cells() -> None:
     chunk = Chunk(document_id="d", ordinal=0, span=unit, sentences=(unit,), children=(unit,))
     passage = Passage(chunk=chunk, path="p", title="t", text=row, headers=("Item | Plan | Spent",))
     (reading,) = readings(passage)
-    assert reading.text == "Item: Rope; Plan: 4; Spent: 4"
-    assert reading.units == {unit: Span(0, 29)}
-    assert reading.back(Span(6, 10)) == Span(30, 34)
-    assert reading.back(Span(18, 19)) == Span(37, 38)
-    assert reading.back(Span(28, 29)) == Span(41, 42)
-    assert reading.back(Span(12, 29)) == Span(37, 42)
-    assert reading.back(Span(8, 14)) == Span(32, 34)
+    assert reading.text == "Item is Rope; Plan is 4; Spent is 4"
+    assert reading.units == {unit: Span(0, 35)}
+    assert reading.back(Span(8, 12)) == Span(30, 34)
+    assert reading.back(Span(22, 23)) == Span(37, 38)
+    assert reading.back(Span(34, 35)) == Span(41, 42)
+    assert reading.back(Span(14, 35)) == Span(37, 42)
+    assert reading.back(Span(10, 16)) == Span(32, 34)
     assert reading.back(Span(0, 4)) is None
 
 

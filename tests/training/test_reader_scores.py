@@ -66,10 +66,10 @@ def test_pooled_dropout_keeps_the_mean_and_rests_outside_training() -> None:
     assert torch.equal(layer.eval()(states), states)
 
 
-def test_an_operating_point_lies_midway_between_hindsight_and_expectation() -> None:
+def test_an_operating_point_is_the_higher_of_hindsight_and_expectation() -> None:
     probability = np.array([0.95, 0.9, 0.6, 0.4, 0.2])
     right = np.array([True, True, True, False, False])
     points = operating_points(probability, right, np.ones(5))
     # From 0.4 on 3 of 4 are right; the mean confidence is .82 from 0.6 on and .71 from 0.4 on.
-    assert points["0.75"] == [0.5, 0.6]
-    assert points["0.95"] == [0.775, 0.4]
+    assert points["0.75"] == [0.6, 0.6]
+    assert points["0.95"] == [0.95, 0.2]

@@ -18,12 +18,12 @@ from qa.types import Candidate, RankedPassage, Span
 NAME = "span"
 
 WEIGHTS: Mapping[str, float] = {
-    "span": 0.29,
-    "similarity": 4.07,
-    "coverage": -2.16,
-    "coverage_in_section": 1.8,
-    "passage": 6.45,
-    "kind": 0.97,
+    "span": 0.28,
+    "similarity": 3.51,
+    "coverage": -1.26,
+    "coverage_in_section": 1.45,
+    "passage": 4.5,
+    "kind": 0.7,
 }
 """Fitted to the scale of the packaged model's logits; another model's need not have it (`training/README.md`)."""
 
