@@ -1,12 +1,12 @@
 """The same articles as plain text and as PDF, in one and in two columns: how often the right page is found.
 
-    python -m benchmarks.pages OUTPUT SQUAD_FILE [--articles N] [--questions N]        needs `pip install reportlab`
+    python -m benchmarks.pages OUTPUT SQUAD_FILE [--articles N] [--questions N] [--bound]  needs `pip install reportlab`
 
 Articles are set by ReportLab (BSD licence) in justified Times with running heads and page numbers; it tells on which
 pages it puts each paragraph. A passage is right when it overlaps the gold paragraph, which is found again in the text
 by its letters alone, and holds a gold answer. A page is right when the first passage begins on a page that the gold
 paragraph is on; for plain text, on a page that the paragraph where the passage begins is on in the PDF of one column.
-Writes OUTPUT/pages.md.
+With `--bound` the articles are the chapters of one long document. Writes OUTPUT/pages.md.
 """
 
 from __future__ import annotations
@@ -36,9 +36,37 @@ MARGIN, GUTTER, SIZE, LEADING = 64, 18, 10, 12
 DEPTH = 5
 Drawn = dict[int, set[int]]
 """The pages (from 1) on which each paragraph is set."""
+Chapters = frozenset[int]
+"""The numbers of the paragraphs that are titles of chapters; none in an article."""
 
 
-def set_as_pdf(document: SetDocument, path: Path, columns: int) -> Drawn:
+def bound(
+    documents: Sequence[SetDocument], questions: Sequence[Question]
+) -> tuple[SetDocument, list[Question], Chapters]:
+    """All articles as the chapters of one document, and the questions about it."""
+    paragraphs: list[str] = []
+    first: dict[str, int] = {}
+    chapters = set()
+    for document in documents:
+        chapters.add(len(paragraphs))
+        first[document.path] = len(paragraphs) + 1
+        paragraphs += [document.title.replace("_", " "), *document.paragraphs]
+    volume = SetDocument(path="volume.txt", title="Collected articles", paragraphs=tuple(paragraphs))
+    moved = [
+        replace(question, path=volume.path, paragraph=first[question.path] + question.paragraph)
+        for question in questions
+        if question.path is not None and question.paragraph is not None
+    ]
+    return volume, moved, frozenset(chapters)
+
+
+def as_text(document: SetDocument, chapters: Chapters) -> str:
+    """The plain text, with the titles of chapters marked as what they are."""
+    marked = (f"## {text}" if number in chapters else text for number, text in enumerate(document.paragraphs))
+    return replace(document, paragraphs=tuple(marked)).content
+
+
+def set_as_pdf(document: SetDocument, path: Path, columns: int, chapters: Chapters) -> Drawn:
     """Write an article and say where its paragraphs went."""
     from reportlab.lib.enums import TA_JUSTIFY
     from reportlab.lib.pagesizes import A4
@@ -74,8 +102,9 @@ def set_as_pdf(document: SetDocument, path: Path, columns: int) -> Drawn:
     body.spaceAfter = 6
     head = ParagraphStyle("head", fontName="Times-Bold", fontSize=18, leading=24)
     story = [Marked(escape(document.title), head)]
+    chapter = ParagraphStyle("chapter", fontName="Times-Bold", fontSize=14, leading=18, spaceBefore=12)
     for number, text in enumerate(document.paragraphs):
-        story.append(Marked(escape(text), body))
+        story.append(Marked(escape(text), chapter if number in chapters else body))
         story[-1].number = number
     template = BaseDocTemplate(str(path), pagesize=A4, title=document.title, invariant=1)
     template.addPageTemplates([PageTemplate(frames=frames, onPage=furnish)])
@@ -83,17 +112,17 @@ def set_as_pdf(document: SetDocument, path: Path, columns: int) -> Drawn:
     return drawn
 
 
-def lay_out(documents: Sequence[SetDocument], folder: Path) -> dict[str, dict[str, Drawn]]:
+def lay_out(documents: Sequence[SetDocument], folder: Path, chapters: Chapters) -> dict[str, dict[str, Drawn]]:
     """Write the three corpora; for each its paths with the pages of their paragraphs."""
     pages: dict[str, dict[str, Drawn]] = {TEXT: {}, ONE: {}, TWO: {}}
     for name, columns in ((ONE, 1), (TWO, 2)):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for document in documents:
             path = Path(document.path).with_suffix(".pdf").name
-            pages[name][document.path] = set_as_pdf(document, folder / name / path, columns)
+            pages[name][document.path] = set_as_pdf(document, folder / name / path, columns, chapters)
     (folder / TEXT).mkdir(parents=True, exist_ok=True)
     for document in documents:
-        (folder / TEXT / document.path).write_text(document.content, encoding="utf-8")
+        (folder / TEXT / document.path).write_text(as_text(document, chapters), encoding="utf-8")
     return {**pages, TEXT: pages[ONE]}
 
 
@@ -156,13 +185,21 @@ def main() -> None:
     parser.add_argument("questions_file", type=Path, metavar="SQUAD_FILE")
     parser.add_argument("--articles", type=int, default=8)
     parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--bound", action="store_true", help="all articles in one document")
     arguments = parser.parse_args()
     whole = load_question_set(arguments.questions_file)
-    documents = whole.documents[: arguments.articles]
+    documents: Sequence[SetDocument] = whole.documents[: arguments.articles]
     paths = {document.path for document in documents}
     chosen = replace(whole, questions=tuple(q for q in whole.questions if q.path in paths and q.answers))
-    questions = chosen.sampled(arguments.questions, 0).questions
-    pages = lay_out(documents, arguments.output)
+    questions: Sequence[Question] = chosen.sampled(arguments.questions, 0).questions
+    chapters: Chapters = frozenset()
+    if arguments.bound:
+        volume, questions, chapters = bound(documents, questions)
+        documents = [volume]
+    pages = lay_out(documents, arguments.output, chapters)
+    for name in (ONE, TWO):
+        longest = max(page for drawn in pages[name].values() for on in drawn.values() for page in on)
+        print(f"{name}: up to {longest} pages")
     with ProgressBar(sys.stderr) as progress:
         results = {
             name: measured(name, arguments.output, documents, questions, pages[name], progress)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from commands import Qa, Ran
@@ -25,10 +26,15 @@ from qa.wiring import make_builder, make_engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
-hypothesis_settings.register_profile("fixed", derandomize=True)
-hypothesis_settings.register_profile("explore", derandomize=False)
+for _profile, _fixed in (("fixed", True), ("explore", False)):
+    hypothesis_settings.register_profile(
+        _profile, derandomize=_fixed, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
-"""The same examples in every run, so that a red test is the fault of the change at hand; `make torture` has others."""
+"""The same examples in every run, so that a red test is the fault of the change at hand; `make torture` has others.
+
+How long an example takes is no ground for failing: that is the machine's doing as much as the code's.
+"""
 
 
 @pytest.fixture(autouse=True)

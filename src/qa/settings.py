@@ -86,8 +86,8 @@ class Settings(BaseModel):
     parser_memory_megabytes: int = Field(
         1024, ge=128, description="Most memory (address space) that reading a file may take."
     )
-    parser_cpu_seconds: float = Field(20, ge=1, description="Longest time that reading a file may compute.")
-    parser_seconds: float = Field(30, ge=1, description="Longest time that reading a file may take in all.")
+    parser_cpu_seconds: float = Field(60, ge=1, description="Longest time that reading a file may compute.")
+    parser_seconds: float = Field(180, ge=1, description="Longest time that reading a file may take in all.")
     parser_open_files: int = Field(64, ge=16, description="Most files that a process that reads may hold open.")
     parser_files: int = Field(
         500, ge=1, description="Files that one process reads before it is replaced; 1 keeps all apart from one another."

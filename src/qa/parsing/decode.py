@@ -79,8 +79,7 @@ def _note(encoding: str) -> str:
 
 
 def _is_broken_utf8(data: bytes) -> bool:
-    high = sum(byte > 127 for byte in data)
-    return sum(len(found) for found in _UTF8.findall(data)) > MOSTLY * high
+    return sum(len(found) for found in _UTF8.findall(data)) > MOSTLY * legacy.beyond_ascii(data)
 
 
 def _japanese(data: bytes) -> Decoded | None:

@@ -20,6 +20,7 @@ LEAST_LETTERS = 40
 FEW = 0.03
 """With no more bytes beyond ASCII than this share, a text is in a Western language, if its letters fit one."""
 SAMPLE = 100_000
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _LETTERS = "A-Za-zÀ-ÏÑ-ÖØ-Üß-ïñ-öø-üÿŒœŠšŽžŸ"
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽžŸ¡¿«“‘„‚‹’»”›…–—•·§°€£©®™½¼¾ªº²³µ±×\xa0"
@@ -32,13 +33,17 @@ _ALL_FOREIGN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ]{3}")
 
 def encoding_of(data: bytes) -> str:
     """Python's name of the encoding of a text that is not Unicode, or an empty string when that is not certain."""
-    high = sum(byte > 127 for byte in data)
-    letters = sum(byte > 127 or chr(byte).isalpha() for byte in data)
-    if letters < LEAST_LETTERS:
+    high = beyond_ascii(data)
+    if len(data.translate(None, _NO_LETTERS)) < LEAST_LETTERS:
         return ""
     if high <= FEW * len(data):
         return "cp1252" if _is_western(data) else ""
     return _likeliest(data)
+
+
+def beyond_ascii(data: bytes) -> int:
+    """How many bytes are none of ASCII."""
+    return len(data.translate(None, bytes(range(128))))
 
 
 def version() -> str:

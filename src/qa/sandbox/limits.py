@@ -16,8 +16,8 @@ class Limits:
     """
 
     memory_bytes: int = 1 << 30
-    cpu_seconds: float = 20
-    wall_seconds: float = 30
+    cpu_seconds: float = 60
+    wall_seconds: float = 180
     open_files: int = 64
 
 

@@ -9,6 +9,7 @@ import ctypes
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from qa.errors import DocumentTooLarge, NoText, UnreadableDocument
@@ -69,6 +70,8 @@ class View(NamedTuple):
 
     def shown(self, glyph: Glyph) -> tuple[float, float, float, float]:
         """Left, bottom, right and top of a glyph, from the lower left corner of the page as it is shown."""
+        if not (glyph.turn or self.turns):  # nearly all
+            return glyph.left - self.left, glyph.bottom - self.bottom, glyph.right - self.left, glyph.top - self.bottom
         left, bottom, right, top = _turned((glyph.left, glyph.bottom, glyph.right, glyph.top), 4 - glyph.turn)
         corner_x, corner_y, *_ = _turned(self[:4], self.turns)
         x0, y0, x1, y1 = _turned((left, bottom, right, top), self.turns)
@@ -199,11 +202,14 @@ def _glyphs(text: Any, view: View, count: int) -> Iterator[Glyph]:
         raw.FPDFText_GetLooseCharBox(text, number, box)
         if font.size < MIN_SIZE or not _inside(box, view):
             continue
-        edges = _turned((box.left, box.bottom, box.right, box.top), font.turn)
+        edges = (box.left, box.bottom, box.right, box.top)
+        if font.turn:
+            edges = _turned(edges, font.turn)
         yield Glyph(number, shown, *edges, font.size, font.bold, font.italic, font.turn, spaced)
         spaced = 0
 
 
+@lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
     """What a character reads as: nothing, a space, a plain hyphen, the letters of a ligature, or itself."""
     if character in _SPACES:

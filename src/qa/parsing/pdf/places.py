@@ -26,7 +26,9 @@ class GlyphPlaces:
         )
         for glyph in glyphs:
             at = _EDGES * glyph.number
-            edges[at : at + _EDGES] = array("i", [round(edge * SCALE) for edge in view.shown(glyph)])
+            left, bottom, right, top = view.shown(glyph)
+            edges[at], edges[at + 1] = round(left * SCALE), round(bottom * SCALE)
+            edges[at + 2], edges[at + 3] = round(right * SCALE), round(top * SCALE)
         self._edges[page] = edges
 
     def packed(self, sources: Sequence[int]) -> bytes:
