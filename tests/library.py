@@ -123,10 +123,16 @@ class Library:
 
     @classmethod
     def at(cls, folder: Path, files: Mapping[str, bytes] = FILES, *, encoder: Encoder | None = None) -> "Library":
-        """A corpus of small passages under `folder`, not yet indexed."""
+        """A corpus of small passages under `folder`, not yet indexed; one child process is enough to read it."""
         sizes = {"passage_tokens": 32, "passage_tokens_min": 16, "overlap_tokens": 7, "child_tokens": 16}
         settings = Settings.model_validate(
-            {"corpus": folder / "corpus", "index": folder / "index", "reader": "sentence", **sizes}
+            {
+                "corpus": folder / "corpus",
+                "index": folder / "index",
+                "reader": "sentence",
+                "parser_processes": 1,
+                **sizes,
+            }
         )
         library = cls(settings=settings, encoder=encoder or FakeEncoder())
         settings.corpus.mkdir(parents=True)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from commands import Qa, failed
 from library import LOCAL, Library
+from qa.service.run import listen
 
 
 @pytest.fixture
@@ -33,6 +34,13 @@ def test_a_taken_port_is_named(qa: Qa, taken: int, monkeypatch: pytest.MonkeyPat
     qa("index")
 
     failed(qa("serve", "--port", str(taken)), 1, str(taken), "--port")
+
+
+def test_a_reply_does_not_wait_for_the_other_side() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.fixture

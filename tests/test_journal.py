@@ -111,6 +111,20 @@ def test_what_another_generation_says_is_a_change_once(journal: Journal, answer:
     assert [(asked.question, asked.times) for asked in journal.unanswered()] == [(SQUAWK, 1)]
 
 
+def test_what_was_judged_is_asked_again_as_well(journal: Journal, answer: Reply) -> None:
+    journal.say(BERTH, answer, helpful=True)
+    journal.say(UNANSWERED, ABSTENTION, helpful=False)
+
+    assert [(asked.question, asked.times) for asked in journal.unanswered()] == [(UNANSWERED, 0)]
+    (judged,) = [asked for asked in journal.stale("000002-b") if asked.question == BERTH]
+    journal.asked_again(judged, replace(ABSTENTION, generation="000002-b"))
+    (change,) = journal.changes(9)
+    assert (change.before, change.after) == (Outcome.of(answer), Outcome())
+    journal.hear(BERTH, answer)
+    journal.say(BERTH, answer, helpful=True)
+    assert {asked.question: asked.times for asked in journal.stale("000003-c")} == {BERTH: 1, UNANSWERED: 0}
+
+
 def test_builds_and_prunes_leave_it_alone(built: Library) -> None:
     journal = Journal(built.settings.index)
     journal.say(BERTH, built.engine().ask(BERTH).reply, helpful=True)

@@ -1,6 +1,9 @@
-"""From a checkpoint to what is shipped: safetensors, ONNX in float32 and int8, the tokenizer, and what int8 costs.
+"""From checkpoints to what is shipped: safetensors, ONNX in float32 and int8, the tokenizer, and what int8 costs.
 
-python -m training.export_reader OUTPUT/checkpoint.pt EXPORT [--weights average] [--check FILE ... --sample 1500]
+python -m training.export_reader CHECKPOINT [CHECKPOINT ...] EXPORT [--weights average] [--check FILE ... --sample 1500]
+
+Of several checkpoints that began with the same weights the mean is taken, which generalises better than each of them at
+no cost (Wortsman et al., "Model soups", 2022).
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import argparse
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +45,12 @@ class Logits(torch.nn.Module):
         return out.start_logits, out.end_logits
 
 
-def load_weights(checkpoint: Path, which: str, init: Path) -> tuple[BertForQuestionAnswering, dict[str, Any]]:
-    """The network with the weights of a checkpoint, or their average, and how far it was trained."""
-    state = torch.load(checkpoint, weights_only=True)
-    model = BertForQuestionAnswering.from_pretrained(init, attn_implementation="eager")
-    parameters = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, weight in zip(state["names"], state[which], strict=True):
-            parameters[name].copy_(weight)
-    return model.train(mode=False), dict(state["progress"])
+def mean_weights(checkpoints: Sequence[Path], which: str) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
+    """The mean of the weights of checkpoints, or of their averages, by name; and how far each was trained."""
+    states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
+    named = [dict(zip(state["names"], state[which], strict=True)) for state in states]
+    means = {name: torch.stack([one[name].float() for one in named]).mean(dim=0) for name in named[0]}
+    return means, [dict(state["progress"]) for state in states]
 
 
 def write_onnx(model: BertForQuestionAnswering, path: Path) -> None:
@@ -83,11 +84,15 @@ def write_int8(source: Path, target: Path) -> None:
         )
 
 
-def write_folder(checkpoint: Path, which: str, init: Path, folder: Path) -> dict[str, Any]:
+def write_folder(checkpoints: Sequence[Path], which: str, init: Path, folder: Path) -> list[dict[str, Any]]:
     """All files of the export."""
     folder.mkdir(parents=True, exist_ok=True)
-    model, progress = load_weights(checkpoint, which, init)
-    model.save_pretrained(folder)
+    weights, progress = mean_weights(checkpoints, which)
+    model = BertForQuestionAnswering.from_pretrained(init, attn_implementation="eager")
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(weights[name])
+    model.train(mode=False).save_pretrained(folder)
     AutoTokenizer.from_pretrained(init).save_pretrained(folder)
     write_onnx(model, folder / FLOAT_FILE)
     write_int8(folder / FLOAT_FILE, folder / INT8_FILE)
@@ -113,7 +118,7 @@ def check(folder: Path, files: list[Path], sample: int | None) -> list[dict[str,
 def main() -> None:
     """Export, then compare int8 with float32."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--weights", choices=("average", "weights"), default="average")
     parser.add_argument("--init", type=Path)
@@ -122,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     init = arguments.init or packaged_encoder()
-    progress = write_folder(arguments.checkpoint, arguments.weights, init, arguments.folder)
+    progress = write_folder(arguments.checkpoints, arguments.weights, init, arguments.folder)
     sizes = {path.name: path.stat().st_size for path in sorted(arguments.folder.iterdir())}
     scores = check(arguments.folder, arguments.check, arguments.sample)
     report = {"weights": arguments.weights, "progress": progress, "bytes": sizes, "scores": scores}

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import torch
 from torch import nn
-from transformers import AttentionInterface, BertForQuestionAnswering
+from transformers import AttentionInterface, BertConfig, BertForQuestionAnswering
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 ATTENTION = "plain_products"
@@ -87,8 +87,10 @@ def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None 
     Off the processor it is the network as it comes, except that attention has no dropout there either.
     """
     if device is not None and device.type != "cpu":
-        options = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
-        return BertForQuestionAnswering.from_pretrained(folder, attn_implementation="sdpa", **options).to(device)
+        config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
+        elsewhere = BertForQuestionAnswering.from_pretrained(folder, config=config, attn_implementation="sdpa")
+        elsewhere.to(device)  # type: ignore[arg-type]
+        return elsewhere
     model = BertForQuestionAnswering.from_pretrained(folder, attn_implementation=ATTENTION)
     replace_dropout(model, dropout)
     return model

@@ -158,7 +158,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="checkpoints to learn from as well")
     parser.add_argument("--taught", type=float, default=0.7, help="share of the loss that is learnt from teachers")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--compile", action="store_true", help="compile the network first (off the processor)")
     parser.add_argument("--workers", type=int, default=0, help="processes that make batches ahead")
     parser.add_argument("--save-minutes", type=float, default=8)
     parser.add_argument("--seed", type=int, default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from transformers import AutoTokenizer, BertForQuestionAnswering
 
 from training.batches import Batch, Position
 from training.evaluate_reader import Contest, Question, evaluate, right_first, torch_scorer
+from training.losses import HIDDEN, distillation_loss, rank_loss
 from training.model import load_reader
 
 EMA_EVERY = 4
-HIDDEN = -1e4
 
 
 @dataclass
@@ -48,35 +48,6 @@ def rate_at(progress: Progress, rate: float, warm_up: int, decay: int) -> float:
     return now
 
 
-def rank_loss(start: torch.Tensor, end: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """How far the answer is from standing above all that its rivals offer, by the score that ranks passages; 0 to any.
-
-    The cross-entropy of a choice among the windows of a question by half of their margins over "no answer": that of the
-    right span for the window that holds it, of the soft maximum over the spans for each rival. `start` and `end` have
-    shape (windows, tokens). After the objectives over several paragraphs of Clark and Gardner, "Simple and effective
-    multi-paragraph reading comprehension" (2018).
-    """
-    groups = batch["groups"]
-    if not len(groups):
-        return start.new_zeros(())
-    tokens = torch.arange(start.shape[1], device=start.device)
-    outside = (batch["types"] == 0) | (tokens >= batch["sizes"][:, None] - 1)
-    offered = sum(side.masked_fill(outside, HIDDEN).logsumexp(dim=1) - side[:, 0] for side in (start, end))
-    right = groups[:, 0]
-    answer = sum(
-        side[right, batch[which][right]] - side[right, 0] for side, which in ((start, "starts"), (end, "ends"))
-    )
-    rivals = offered[groups[:, 1:]].masked_fill(groups[:, 1:] < 0, HIDDEN)
-    margins = torch.cat([answer[:, None], rivals], dim=1) / 2
-    return cross_entropy(margins, torch.zeros_like(right))
-
-
-def distillation_loss(scores: torch.Tensor, teachers: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Cross-entropy of the distribution over tokens against the mean of the teachers' (Hinton et al. 2015)."""
-    aim = torch.stack([teacher.softmax(dim=1) for teacher in teachers]).mean(dim=0)
-    return -(aim * scores.log_softmax(dim=1)).sum(dim=1).mean()
-
-
 class Trainer:
     """Weights, their average and the optimiser in float32; a bfloat16 copy of the network does the work."""
 
@@ -97,14 +68,14 @@ class Trainer:
         self.model = model.bfloat16().train()
         self.weights = [weight.detach() for weight in self.model.parameters()]
         self.teachers = [self.teacher(path) for path in arguments.teachers]
-        self.run = torch.compile(self.model, dynamic=True) if arguments.compile else self.model
 
     def teacher(self, checkpoint: Path) -> BertForQuestionAnswering:
         """A network with the averaged weights of a checkpoint, to be learnt from."""
         model = load_reader(self.arguments.init, 0.0, self.device)
         state = torch.load(checkpoint, weights_only=True, map_location=self.device)
         torch._foreach_copy_([weight.detach() for weight in model.parameters()], state["average"])
-        return model.bfloat16().eval()
+        model.bfloat16().train(mode=False)
+        return model
 
     def scores(self, model: nn.Module, batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores of every token as start and end in float32; what fills up cannot win."""
@@ -117,8 +88,8 @@ class Trainer:
         """One update; returns the loss."""
         named = {name: value for name, value in vars(arrays).items() if name != "examples"}
         batch = {name: torch.from_numpy(value).to(self.device, non_blocking=True) for name, value in named.items()}
-        start, end = self.scores(self.run, batch)
-        loss = (cross_entropy(start, batch["starts"]) + cross_entropy(end, batch["ends"])) / 2
+        start, end = self.scores(self.model, batch)
+        loss: torch.Tensor = (cross_entropy(start, batch["starts"]) + cross_entropy(end, batch["ends"])) / 2
         if self.teachers:
             with torch.no_grad():
                 known = [self.scores(teacher, batch) for teacher in self.teachers]
@@ -126,7 +97,7 @@ class Trainer:
             taught = (taught + distillation_loss(end, [last for _, last in known])) / 2
             loss = (1 - self.arguments.taught) * loss + self.arguments.taught * taught
         loss = loss + self.arguments.rank * rank_loss(start, end, batch)
-        loss.backward()
+        torch.autograd.backward(loss)
         self.update()
         return loss.detach()
 

@@ -75,9 +75,10 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
         _print_reply(reply)
     _warn(engine)
     if options.json:
+        from qa.service.dates import FileDates
         from qa.service.schemas import AskResponse
 
-        _print_json(AskResponse.of(replied).model_dump())
+        _print_json(AskResponse.of(replied, FileDates(settings.index, settings.corpus).of).model_dump())
     return ANSWERED if isinstance(reply, Answer) else ABSTAINED
 
 

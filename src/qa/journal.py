@@ -85,7 +85,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question that was asked, how often, and what came of it last."""
+    """A question that was asked, how often (0: only judged), and what came of it last."""
 
     question: str
     first: str
@@ -114,11 +114,19 @@ class Journal:
         self.path = index / FILE
 
     def say(self, question: str, reply: Reply, *, helpful: bool) -> None:
-        """Write down what a user says of a reply; the last word on a question counts."""
+        """Write down what a user says of a reply; the last word on a question counts.
+
+        The question is among those that newer generations are asked again, as one that was asked 0 times.
+        """
+        outcome, now = Outcome.of(reply), _now()
         with self._writing() as database:
             database.execute(
                 "INSERT INTO feedback (at, question, helpful, generation, outcome) VALUES (?, ?, ?, ?, ?)",
-                (_now(), question, helpful, reply.generation, _packed(Outcome.of(reply))),
+                (now, question, helpful, reply.generation, _packed(outcome)),
+            )
+            database.execute(
+                "INSERT OR IGNORE INTO questions VALUES (?, ?, ?, 0, ?, ?, ?)",
+                (question, now, now, reply.generation, outcome.answered, _packed(outcome)),
             )
 
     def expect(self, number: int, answers: Sequence[str]) -> None:
@@ -198,10 +206,13 @@ class Journal:
         )
         return [_asked(row) for row in rows]
 
-    def changes(self, limit: int) -> list[Change]:
-        """Answers that differ, newest first."""
+    def changes(self, limit: int, later: str | None = None) -> list[Change]:
+        """Answers that differ, newest first; with `later` only those that this generation has changed."""
         rows = self._read(
-            "SELECT at, question, earlier, later, before, after FROM changes ORDER BY number DESC LIMIT ?", limit
+            "SELECT at, question, earlier, later, before, after FROM changes WHERE ?2 IS NULL OR later = ?2 "
+            "ORDER BY number DESC LIMIT ?1",
+            limit,
+            later,
         )
         return [
             Change(at=at, question=text, earlier=earlier, later=later, before=_unpacked(before), after=_unpacked(after))

@@ -5,7 +5,6 @@ Where there is no browser the tests are skipped, with the reason; `make test` in
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,10 +19,11 @@ from starlette.types import ASGIApp
 from browser.shelf import files
 from library import Library
 from qa.service.pictures import PagePictures
+from qa.service.run import listen
 from qa.wiring import make_editor, make_sandbox
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Request
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium on this machine: `apt-get install chromium`, or name one in CHROMIUM"
@@ -32,7 +32,7 @@ MISSING = "no Chromium on this machine: `apt-get install chromium`, or name one 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """A service on a free port of this machine while the block runs; gives its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -42,6 +42,22 @@ def serving(app: ASGIApp) -> Iterator[str]:
         server.should_exit = True
         thread.join(20)
         listener.close()
+
+
+def program() -> str | None:
+    """The browser of this machine."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def launched(playwright: "Playwright") -> "Iterator[Browser]":
+    """The browser while the block runs."""
+    # The sandbox of the browser needs rights that root in a container has not; the pages are our own.
+    browser = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @dataclass
@@ -97,20 +113,18 @@ class Desk:
 def browser() -> "Iterator[Browser]":
     """One browser for a file of tests."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed", exc_type=ImportError)
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
+    if program() is None:
         pytest.skip(MISSING)
-    with api.sync_playwright() as playwright:
-        # The sandbox of the browser needs rights that root in a container has not; the pages are our own.
-        launched = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with api.sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Library:
     """A corpus in every format and many scripts, indexed once; tests only read it."""
     library = Library.at(tmp_path_factory.mktemp("browser") / "library", files())
+    # Words that no other sentence has are found among few, so thousands of questions take little time.
+    library = Library(settings=library.settings.model_copy(update={"depth": 5, "top_k": 4}))
     library.build()
     return library
 

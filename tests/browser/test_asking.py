@@ -61,6 +61,23 @@ def test_the_whole_task_by_keyboard(desk: Desk) -> None:
     assert focused(page, "outerHTML") == citation.replace(' aria-current="true"', ""), "back where it was opened"
 
 
+def test_the_marked_words_lead_back_to_their_quotation(desk: Desk) -> None:
+    page = desk.open("/?" + urlencode([("exact", question(number)) for number in range(6)]))
+    link = page.locator("#quote-1-1 a[data-cite]")
+    for way in ("pointer", "keyboard"):
+        link.click()
+        page.wait_for_function(f"() => {FOCUSED}.id === 'c'")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        if way == "pointer":
+            page.locator("#pane #c").click()
+        else:
+            page.keyboard.press("Enter")
+        assert link.evaluate(f"(link) => link === {FOCUSED}")
+        box = link.bounding_box()
+        assert box
+        assert 0 < box["y"] < 800 - box["height"]
+
+
 def test_a_quotation_is_copied_with_its_citation(desk: Desk) -> None:
     desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = desk.open("/?" + urlencode({"exact": question(3)}))

@@ -77,6 +77,26 @@ def test_a_chosen_file_is_added_and_the_list_follows(own: Desk, tmp_path: Path) 
     )
 
 
+def test_a_reader_who_comes_back_is_told_that_the_answer_has_changed(
+    own: Desk, shelf_address: tuple[str, Library]
+) -> None:
+    page = own.open(QUESTION)
+    assert page.locator(".abstention").is_visible()
+    assert page.locator(".then").count() == 0
+    for hearts, before in (("three", "there was none"), ("nine", "three hearts")):
+        shelf_address[1].write("octopus.md", OCTOPUS.replace("three", hearts))
+        own.open("/sources")
+        for _ in range(100):
+            if f"{hearts} hearts" in own.open(QUESTION).locator(".reply").inner_text():
+                break
+            page.wait_for_timeout(100)
+        told = page.locator(".then").inner_text()
+        assert told.startswith("The answer has changed.")
+        assert before in told
+    own.open(QUESTION)
+    assert page.locator(".then").count() == 0, "it is told once"
+
+
 def test_a_dropped_file_is_added_and_another_of_its_name_is_not(own: Desk, shelf_address: tuple[str, Library]) -> None:
     page = own.open("/sources")
     assert page.evaluate(DROP, ["sea 100%?#.md", OCTOPUS])

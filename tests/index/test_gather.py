@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import threading
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import no_progress
-from qa.errors import CorpusEmpty, MassDeletion
+from qa.errors import CorpusEmpty, MassDeletion, SandboxUnavailable
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.corpus import scan
 from qa.index.stamps import FILE as STAMPS
+from qa.types import ParsedDocument, Source
 from shelf import NOON, Shelf, public_folder, without_privileges
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -95,6 +98,43 @@ def test_files_that_may_suddenly_not_be_read_count_as_gone() -> None:
             (shelf.corpus / name).chmod(0)
         with without_privileges(), pytest.raises(MassDeletion):
             build(shelf)
+
+
+def test_files_that_are_read_at_once_come_out_in_order_and_as_if_read_one_by_one(tmp_path: Path) -> None:
+    files = {f"{n:02}.txt": b"\xff" if n % 5 == 3 else b"Number %d." % n for n in range(30)}
+    alone, together = (Shelf(tmp_path / name).write(files) for name in ("alone", "together"))
+    last, all_are_in = threading.Event(), threading.Barrier(3)
+    builder = together.builder()
+
+    def parse(source: Source, data: bytes) -> ParsedDocument:
+        if source.path <= "02.txt":
+            all_are_in.wait(20)  # three of them are read at the same time
+        if source.path == "00.txt":
+            assert last.wait(20), "the others go on while the first one takes its time"
+        if source.path == "05.txt":
+            last.set()
+        return builder.parse(source, data)
+
+    seen: list[int] = []
+    report = replace(builder, parse=parse, readers=3).build(
+        together.corpus, lambda stage, done, _: seen.append(done) if stage == "reading" else None
+    )
+
+    assert report.manifest.documents == alone.build().manifest.documents
+    assert together.generation_files() == alone.generation_files()
+    assert len(report.skipped) == 6
+    assert seen == list(range(31))
+
+
+def test_an_error_of_the_machine_ends_a_build_that_reads_several_files_at_once(shelf: Shelf) -> None:
+    def parse(source: Source, _: bytes) -> ParsedDocument:
+        raise SandboxUnavailable(source.path, remedy="None.")
+
+    for readers in (1, 3):
+        builder = replace(shelf.builder(), parse=parse, readers=readers)
+        with pytest.raises(SandboxUnavailable, match=r"a\.txt"):
+            builder.build(shelf.corpus, no_progress, BuildRequest(force=True))
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("reading")]
 
 
 def test_another_folder_is_another_corpus(shelf: Shelf, tmp_path: Path) -> None:

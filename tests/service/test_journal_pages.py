@@ -88,7 +88,7 @@ def test_what_has_no_answer_is_asked_again_when_the_documents_have_changed(built
     client.post("/feedback", data={"asked": QUESTION, "helpful": "no"})
     page = parse(client.get("/quality", headers=HTML).text)
     assert QUESTION in page.text
-    assert "asked 1 time," in page.text, "to say a word on a reply is not to ask"
+    assert "Asked 1 time," in page.text, "to say a word on a reply is not to ask"
     assert "Nothing yet." in page.text
 
     built.write("octopus.md", OCTOPUS)
@@ -101,6 +101,53 @@ def test_what_has_no_answer_is_asked_again_when_the_documents_have_changed(built
     assert QUESTION in change.text
     assert "no answer" in change.text
     assert "octopus.md" in change.text
+
+
+def test_a_judged_answer_that_changes_is_told_though_nothing_else_is_recorded(built: Library) -> None:
+    engine = built.engine()
+    client = built.client(engine)
+    client.post("/feedback", data={"asked": QUESTION, "helpful": "no"})
+    assert "Judged on " in client.get("/quality", headers=HTML).text
+    built.write("octopus.md", OCTOPUS)
+    built.build()
+
+    Recorder(Journal(built.settings.index), engine, recording=False).ask_again()
+
+    page = parse(client.get("/quality", headers=HTML).text)
+    (change,) = [item for item in page.all("li") if "Before" in item.text]
+    assert "no answer" in change.text
+    assert "octopus.md" in change.text
+    assert "1 of them with the last change" in page.text
+
+
+def test_the_api_tells_what_has_changed_and_what_has_no_answer(built: Library) -> None:
+    engine = built.engine()
+    client = built.client(engine, recording=True)
+    assert client.get("/changes").json()["changes"] == []
+    client.get("/ask", params={"q": QUESTION})
+    client.get("/ask", params={"q": BERTH})
+    earlier = client.get("/changes").json()["generation"]
+    (asked,) = client.get("/unanswered").json()["questions"]
+    assert (asked["question"], asked["times"], asked["generation"]) == (QUESTION, 1, earlier)
+    built.write("octopus.md", OCTOPUS)
+    built.build()
+    later = engine.snapshot().generation
+    assert client.get("/changes").json()["waiting"] == 2
+    assert "2 questions that were asked before have still" in client.get("/quality", headers=HTML).text
+
+    Recorder(Journal(built.settings.index), engine, recording=True).ask_again()
+
+    found = client.get("/changes").json()
+    assert (found["generation"], found["recording"], found["waiting"]) == (later, True, 0)
+    (change,) = found["changes"]
+    assert (change["question"], change["earlier"], change["later"]) == (QUESTION, earlier, later)
+    assert change["before"] == {"answered": False, "answer": None, "quote": None, "path": None}
+    assert change["after"]["answered"]
+    assert (change["after"]["quote"], change["after"]["path"]) == (OCTOPUS.splitlines()[-1], "octopus.md")
+    assert client.get("/changes", params={"generation": earlier}).json()["changes"] == []
+    assert client.get("/changes", params={"generation": later}).json()["changes"] == [change]
+    assert client.get("/unanswered").json() == {"recording": True, "total": 0, "questions": []}
+    assert client.get("/changes", params={"limit": 0}).status_code == 422
 
 
 def test_the_thread_asks_again_by_itself(built: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,8 @@ OPERATIONS = {
     ("/verify", "post"): {"200", "413", "422", "503"},
     ("/index", "get"): {"200"},
     ("/reindex", "post"): {"202", "403", "413", "415", "422"},
+    ("/changes", "get"): {"200", "404", "422", "503"},
+    ("/unanswered", "get"): {"200", "404", "422", "503"},
     ("/documents", "get"): {"200", "503"},
     ("/documents/{document_id}", "get"): {"200", "404", "503"},
     ("/documents/{document_id}/original", "get"): {"200", "404", "409", "410", "503"},

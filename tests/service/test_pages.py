@@ -421,5 +421,5 @@ def test_the_head_of_a_page_says_what_answers(built: Library) -> None:
     line = page(built.client(), "/").one(of_class="holdings-line")
 
     assert "3 documents" in line.text
-    assert "index updated" in line.text
+    assert "index 1 updated" in line.text
     assert " ago" in line.text

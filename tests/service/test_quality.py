@@ -42,7 +42,9 @@ def test_the_curve_the_table_and_the_sentence(built: Library) -> None:
         finding.text
         == "At the threshold 0.2, Quoth answered 67% of these questions, and 50% of its answers were right."
     )
-    rows = [[cell.text for cell in row.children if isinstance(cell, Element)] for row in root.one("tbody").all("tr")]
+    rows = [
+        [cell.text for cell in row.children if isinstance(cell, Element)] for row in root.all("tbody")[-1].all("tr")
+    ]
     assert rows[8] == ["0.8", "2", "33%", "100%", "32%"], "the square root of 0.1 is 0.316"
     assert rows[2][0] == "0.2 as measured"
     facts = root.one(of_class="facts").text
@@ -50,6 +52,23 @@ def test_the_curve_the_table_and_the_sentence(built: Library) -> None:
     assert "1 January 2026, 12:00 UTC" in facts
     assert "the one that answers now" in facts
     assert "not the one" not in facts
+
+
+def test_what_a_target_precision_stands_for_is_told_with_and_without_an_evaluation(built: Library) -> None:
+    def rows() -> list[list[str]]:
+        body = quality(built).all("tbody")[0]
+        return [[cell.text for cell in row.children if isinstance(cell, Element)] for row in body.all("tr")]
+
+    assert rows()[1] == ["0.6", "0.297"]
+    assert rows()[-1] == ["0.95", "0.91"]
+    save([report(MIXED, generation=built.store.current())], built.settings.index)
+
+    assert rows()[1] == ["0.6", "0.297", "4", "67%", "50%", "14%"], "0.9, 0.8 right, 0.7, 0.6 wrong"
+    assert rows()[5] == ["0.85", "0.771", "2", "33%", "100%", "32%"], "the square root of 0.1 is 0.316"
+    assert rows()[-1] == ["0.95", "0.91", "0", "0%", "–", "–"]
+    dots = [dot.one("title").text for dot in quality(built).all("circle", of_class="other")]
+    assert "target_precision 0.85, threshold 0.771: 33% answered, 0% of these wrong" in dots
+    assert len(dots) == 7, "nothing is answered at 0.95"
 
 
 def test_thresholds_for_a_precision_are_offered(built: Library) -> None:
@@ -93,7 +112,7 @@ def test_nothing_answered_at_the_threshold(built: Library) -> None:
 
     root = quality(built)
     assert root.all(of_class="finding")[0].text == "At the threshold 0.95, Quoth answered 0% of these questions."
-    steps = [row.one("th").text for row in root.one("tbody").all("tr")]
+    steps = [row.one("th").text for row in root.all("tbody")[-1].all("tr")]
     assert steps == ["0.0", *(f"0.{tenth}" for tenth in range(1, 10)), "0.95 as measured"]
 
 

@@ -58,7 +58,7 @@ def test_pages_data_and_errors(client: TestClient, path: str, status: int, heade
     assert response.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize(("path", "status"), [("/static/app.css", 200), ("/static/none.css", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/static/ground.css", 200), ("/static/none.css", 404)])
 def test_static_files(client: TestClient, path: str, status: int) -> None:
     response = client.get(path)
 

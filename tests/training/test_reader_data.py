@@ -1,21 +1,17 @@
-"""The pure parts of the reader's training data: cleaning, cropping, negatives and the order of batches."""
+"""The pure parts of the reader's training data: cleaning, cropping and negatives."""
 
 from __future__ import annotations
 
 import gzip
-import itertools
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from training.data import (
     Corpus,
     Example,
-    Feature,
     Row,
-    add_source,
     content_words,
     detokenise,
     featurise,
@@ -23,58 +19,8 @@ from training.data import (
     locate,
     valid_answer,
 )
-from training.mixture import Mix, Position, crop, hard_negative, join_neighbour, make_example, stream, token_batches
+from training.mixture import Mix, crop, hard_negative, join_neighbour, make_example
 from training.perturb import Case, names, swap_number, swap_opposite, unanswerable
-
-ARTICLE = {
-    "title": "Bridges",
-    "paragraphs": [
-        {
-            "context": "The stone bridge was built in 1851. It spans the river Elm. Anna Berg drew the plans.",
-            "qas": [
-                {"question": "When was the stone bridge built?", "answers": [{"text": "1851", "answer_start": 30}]},
-                {"question": "Who sold the bridge?", "answers": []},
-                {"question": "Who ate the cake?", "answers": [{"text": "Anna Berg", "answer_start": 60}]},
-                {"question": "Who drew the bridge?", "answers": [{"text": "Anna Berg", "answer_start": 3}]},
-            ],
-        },
-        {"context": "The wooden bridge burned down when it was struck by lightning.", "qas": []},
-        {"context": "Trains reached the town late.", "qas": []},
-    ],
-}
-
-
-@pytest.fixture
-def corpus() -> Corpus:
-    """One article; only its first two questions can be used."""
-    made = Corpus()
-    add_source(made, [ARTICLE], "squad_v1.1_train")
-    return made
-
-
-class WordTokenizer:
-    """The part of a fast tokenizer's call that the features need, over words."""
-
-    def __init__(self) -> None:
-        vocabulary = {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 3}
-        self.inner = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-        self.inner.pre_tokenizer = pre_tokenizers.Whitespace()
-        self.inner.post_processor = processors.TemplateProcessing(
-            single="[CLS] $A [SEP]",
-            pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-            special_tokens=[("[CLS]", 1), ("[SEP]", 2)],
-        )
-
-    def __call__(self, left: list[str], right: list[str], **options: Any) -> dict[str, Any]:
-        self.inner.enable_truncation(options["max_length"], stride=4, strategy="only_second")
-        encoded = self.inner.encode_batch(list(zip(left, right, strict=True)))
-        windows = [(index, part) for index, whole in enumerate(encoded) for part in (whole, *whole.overflowing)]
-        return {
-            "input_ids": [part.ids for _, part in windows],
-            "token_type_ids": [part.type_ids for _, part in windows],
-            "offset_mapping": [part.offsets for _, part in windows],
-            "overflow_to_sample_mapping": [index for index, _ in windows],
-        }
 
 
 @pytest.mark.parametrize(
@@ -122,10 +68,10 @@ def test_locate_covers_the_answer_and_rejects_other_windows() -> None:
     assert locate(offsets, 3, 5, Example("q", "the wide sea")) == (0, 0)
 
 
-def test_featurise_windows_hold_the_answer_or_none() -> None:
+def test_featurise_windows_hold_the_answer_or_none(tokenizer: Any) -> None:
     context = " ".join(f"w{number}" for number in range(30))
     start = context.index("w20")
-    windows = featurise(WordTokenizer(), [Example("what ?", context, start, start + 7)], max_tokens=16)[0]
+    windows = featurise(tokenizer, [Example("what ?", context, start, start + 7)], max_tokens=16)[0]
     answered = [window for window in windows if window.end > 0]
     assert len(windows) > 1
     assert answered
@@ -162,36 +108,6 @@ def test_examples_hold_their_answer(corpus: Corpus) -> None:
     for seed in range(200):
         example = make_example(corpus, corpus.rows[0], Mix(other_article=0, cropped=0.5), random.Random(seed))
         assert example.start < 0 or example.context[example.start : example.end] == "1851"
-
-
-def test_token_batches_keep_the_budget_and_every_feature() -> None:
-    rng = random.Random(3)
-    features = [Feature([1] * rng.randrange(5, 60), [], 0, 0) for _ in range(200)]
-    batches = token_batches([[feature] for feature in features], 300, rng)
-    assert all(len(batch) * max(len(feature.ids) for feature in batch) <= 300 for batch in batches)
-    assert sorted(id(item) for batch in batches for item in batch) == sorted(map(id, features))
-
-
-def test_rivals_are_of_the_same_article_and_stay_beside_the_answer(corpus: Corpus) -> None:
-    corpus.rows *= 40
-    mix = Mix(other_article=0, same_article=0, perturbed=0, rivals=1)
-    batches = [batch for batch, _ in itertools.islice(stream(corpus, WordTokenizer(), 5, 200, Position(), mix), 25)]
-    groups = [
-        [item for item in batch if item.group == group] for batch in batches for group in {f.group for f in batch}
-    ]
-    paired = [group for group in groups if group[0].group >= 0]
-    assert len(paired) > 20
-    assert all(sorted(item.end > 0 for item in pair) == [False, True] for pair in paired)
-
-
-def test_stream_goes_on_where_it_stopped(corpus: Corpus) -> None:
-    corpus.rows *= 40
-    whole = list(itertools.islice(stream(corpus, WordTokenizer(), 5, 200, Position()), 25))
-    _, position = whole[9]
-    rest = list(itertools.islice(stream(corpus, WordTokenizer(), 5, 200, position), 15))
-    assert rest == whole[10:]
-    assert position.epoch == 0
-    assert whole[-1][1].epoch > 0
 
 
 def test_names_leave_out_the_start_of_a_sentence() -> None:

@@ -28,6 +28,7 @@ async function add(form, files) {
     const entry = document.createElement("li");
     const name = document.createElement("bdi");
     name.className = "code-text";
+    name.dir = "ltr";
     name.textContent = file.name;
     const words = document.createElement("span");
     words.textContent = "adding …";

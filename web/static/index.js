@@ -17,7 +17,8 @@ export async function askIndex() {
   const bad = found.reason !== null && found.state !== "building";
   const health = bad ? "bad" : found.state === "idle" ? "good" : "busy";
   show("state", found.summary);
-  show("age", health === "good" ? `index updated ${found.age}` : `index ${found.summary}`);
+  const number = Number.parseInt(found.generation, 10);
+  show("age", health === "good" ? `index ${number} updated ${found.age}` : `index ${found.summary}`);
   document.querySelectorAll("[data-lamp]").forEach((lamp) => { lamp.className = `lamp lamp-${health}`; });
   return found;
 }

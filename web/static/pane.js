@@ -40,9 +40,18 @@ async function open(link) {
   }
 }
 
+/** From the marked words back to the quotation beside them. */
+function goBack() {
+  const quote = document.getElementById(opener?.dataset.quote ?? "") ?? opener?.closest("figure, li");
+  if (!quote) return;
+  if (getComputedStyle(pane()).position === "fixed") closePane();
+  quote.scrollIntoView({ block: "center" });
+  opener?.focus({ preventScroll: true });
+}
+
 function fill(target, page, article, address) {
   target.querySelector("#pane-title").textContent = page.querySelector("h1").textContent;
-  target.querySelector(".path bdi").textContent = page.querySelector(".source-head .path").textContent;
+  target.querySelector(".path").replaceChildren(...adopted(page.querySelector(".source-head .path").childNodes));
   const notices = page.querySelectorAll(".source-head .notice");
   target.querySelector(".pane-body").replaceChildren(...adopted([...notices, article]));
   target.querySelector(".pane-page").replaceChildren(...adopted(page.querySelectorAll(".pictures")));
@@ -76,4 +85,9 @@ export function startPane() {
     }
   });
   pane().querySelector(".pane-close").addEventListener("click", closePane);
+  const body = pane().querySelector(".pane-body");
+  body.addEventListener("click", (event) => {
+    if (event.target.matches("mark") && getSelection().isCollapsed) goBack();
+  });
+  body.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("mark")) goBack(); });
 }

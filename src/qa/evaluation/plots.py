@@ -27,8 +27,13 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
     return paths
 
 
-def risk_coverage_plot(curve: Sequence[Point], now: Point, *, name: str) -> Plot:
-    """The share of wrong answers against the share of questions answered, with the present threshold marked."""
+def risk_coverage_plot(
+    curve: Sequence[Point], now: Point, *, name: str, others: Sequence[tuple[str, Point]] = ()
+) -> Plot:
+    """The share of wrong answers against the share of questions answered, with the present threshold marked.
+
+    `others` are further points of the curve with their names.
+    """
     high = max(0.1, *(point.risk for point in curve))
     plot = Plot(
         name=name,
@@ -38,6 +43,7 @@ def risk_coverage_plot(curve: Sequence[Point], now: Point, *, name: str) -> Plot
         y=Axis(label="Share of answers that are wrong", high=min(1.0, -(-high // 0.1) * 0.1), percent=True),
     )
     plot.line([(point.coverage, point.risk) for point in thinned(curve)])
+    plot.dots([((p.coverage, p.risk), f"{words}: {_words(p)}") for words, p in others if p.answered], style="other")
     if now.answered:
         plot.dots([((now.coverage, now.risk), f"Threshold {now.threshold:g}: {_words(now)}")], style="now")
     return plot

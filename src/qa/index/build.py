@@ -76,8 +76,8 @@ class BuildReport:
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
-    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds; it is
-    called when all files of a build have been read.
+    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
+    have been read; with more than one of `readers`, so many threads call `parse` at once.
     """
 
     store: IndexStore
@@ -92,6 +92,7 @@ class IndexBuilder:
     volume_passages: int = volumes.VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
+    readers: int = 1
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -177,6 +178,7 @@ class IndexBuilder:
             stamps=Stamps() if request.rehash or request.force else seen,
             known=last.by_path if last and reusable else {},
             settled=request.settled,
+            readers=self.readers,
         )
 
     def _remember(self, corpus: Path, found: Sequence[Gathered]) -> None:

@@ -4,6 +4,7 @@ Hidden files (`.name`) and editors' leftovers (`name~`) are no documents and are
 file is either read or named with the reason why it cannot be. A file's stamp tells cheaply whether it may have changed.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -38,6 +39,8 @@ MEDIA_TYPES = {
     ".eml": "message/rfc822",
 }
 """A table of our own: the system's differs from machine to machine, and the manifest must not."""
+_BEGINNING = 60
+"""Characters that are shown of a path that has thousands."""
 
 
 class Stamp(NamedTuple):
@@ -171,10 +174,12 @@ def _refuse_passing(error: OSError) -> None:
 
 
 def _closed_folder(path: str, location: str, error: OSError) -> CorpusFile:
-    problem = UnreadableDocument(
-        f"The folder {_shown(path)} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
-    )
-    return CorpusFile(_shown(path), location, problem)
+    shown = _shown(path)
+    why, remedy = f"The folder {shown} cannot be read ({error.strerror}).", "Give read permission and index again."
+    if error.errno == errno.ENAMETOOLONG:
+        why = f"The folder {shown[:_BEGINNING]}… lies so deep that this system does not open it by its path."
+        remedy = "Move what is in it up and index again."
+    return CorpusFile(shown, location, UnreadableDocument(why, remedy=remedy))
 
 
 def _is_passed_over(name: str) -> bool:

@@ -26,6 +26,8 @@ PHRASE = 4
 """Words of a phrase."""
 BANDS, ROWS = 16, 6
 """Texts with 0.8 of their phrases in common agree in some band with probability 0.99, those with 0.3 with 0.01."""
+_TOGETHER = 4096
+"""Phrases that are hashed at once for all entries, which takes 3 MB."""
 _ENTRY = 2  # bytes kept of each smallest hash: two differ by chance alike once in 65,536
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
 """A word, or one character of a script that is written without spaces."""
@@ -42,9 +44,9 @@ def sketch_of(text: str) -> str:
     for offset in range(width):
         phrases = _mixed(phrases + codes[offset : offset + len(phrases)])
     phrases = np.unique(phrases)
-    least = [_mixed(phrases ^ key).min() for key in _keys()]
-    entries = (np.array(least, np.uint64) & np.uint64(0xFFFF)).astype("<u2")
-    return base64.b64encode(entries.tobytes()).decode()
+    parts = (phrases[start : start + _TOGETHER] for start in range(0, len(phrases), _TOGETHER))
+    least = np.min([_mixed(part ^ _keys()).min(axis=1) for part in parts], axis=0)
+    return base64.b64encode((least & np.uint64(0xFFFF)).astype("<u2").tobytes()).decode()
 
 
 def likeness(one: str, other: str) -> float:
@@ -124,5 +126,6 @@ def _mixed(numbers: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _keys() -> "NDArray[np.uint64]":
-    """One key for each entry: each makes another order of all phrases."""
-    return np.asarray(_mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
+    """One key for each entry, in a column: each makes another order of all phrases."""
+    keys = _mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    return np.asarray(keys).reshape(-1, 1)

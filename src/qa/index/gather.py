@@ -1,14 +1,17 @@
 """What goes into the next generation: each file read and parsed, or taken over from the last generation.
 
 A file is taken over when its bytes are those that the last generation was made of; with a trusted stamp they are not
-even read. A file that is still being written is *held*: it stays as the last generation has it.
+even read. A file that is still being written is *held*: it stays as the last generation has it. Several files are read
+at once, as they are parsed in other processes; what comes of them is told in order.
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from qa.errors import DocumentError, IndexStoreError, MassDeletion
 from qa.index import volumes
@@ -23,6 +26,9 @@ from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
 
 LEAST_LOST = 4
 """So many documents, and more than half of all, must go at once to count as a mass deletion."""
+
+AHEAD = 4
+"""Files that are read ahead for each reader, so that one slow file does not keep the others waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,20 @@ class LastGeneration:
         self.records.close()
 
 
+class _Parsed(NamedTuple):
+    """A file that has become a document, not yet cut into chunks."""
+
+    source: Source
+    seen: Seen
+    document: ParsedDocument
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
     """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time.
 
-    `settled` are the changed files that may be read, see `BuildRequest`.
+    `settled` are the changed files that may be read, see `BuildRequest`. With more than one of `readers`, that many
+    threads read files and call `parse`; chunks are made by the caller's.
     """
 
     parse: Callable[[Source, bytes], ParsedDocument]
@@ -83,19 +98,43 @@ class Gatherer:
     stamps: Stamps = field(default_factory=Stamps)
     known: Mapping[str, DocumentRecord] = field(default_factory=dict)
     settled: Mapping[str, Stamp | None] | None = None
+    readers: int = 1
 
     def gather(self, files: Sequence[CorpusFile], progress: Progress) -> Iterator[Gathered]:
         """Each file in turn."""
-        for position, file in enumerate(files):
+        read = self._ahead(files) if self.readers > 1 else (self._known(file) or self._read(file) for file in files)
+        for position in range(len(files)):
             progress("reading", position, len(files))
-            yield self._held(file) if self._is_held(file) else self._gathered(file)
+            found = next(read)
+            yield self._chunked(found) if isinstance(found, _Parsed) else found
         progress("reading", len(files), len(files))
 
-    def _gathered(self, file: CorpusFile) -> Gathered:
+    def _ahead(self, files: Sequence[CorpusFile]) -> Iterator[Gathered | _Parsed]:
+        """The files in turn, while threads read those that come next; no more than a few wait to be fetched."""
+        pool = ThreadPoolExecutor(self.readers, thread_name_prefix="reading")
+        waiting: deque[Gathered | Future[Gathered | _Parsed]] = deque()
+        try:
+            for file in files:
+                waiting.append(self._known(file) or pool.submit(self._read, file))
+                if len(waiting) >= AHEAD * self.readers:
+                    yield _result(waiting.popleft())
+            while waiting:
+                yield _result(waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _known(self, file: CorpusFile) -> Gathered | None:
+        """A file that need not be read: it is held, or its stamp says that it is as it was."""
+        if self._is_held(file):
+            return self._held(file)
         known = self.known.get(file.path)
         sha256 = self.stamps.sha256(file.path, file.stamp)
         if known and sha256 == known.sha256 and known.size <= self.max_document_bytes:
             return Gathered(known, self.stamps.files[file.path])
+        return None
+
+    def _read(self, file: CorpusFile) -> Gathered | _Parsed:
+        known = self.known.get(file.path)
         taken_ns = self.now_ns()
         try:
             source, data, stamp = read(file, max_bytes=self.max_document_bytes)
@@ -105,9 +144,12 @@ class Gatherer:
         if known and known.sha256 == source.sha256:
             return Gathered(known, seen)
         try:
-            document = self.parse(source, data)
+            return _Parsed(source, seen, self.parse(source, data))
         except DocumentError as error:
             return Gathered(_record(source, reason=str(error)), seen)
+
+    def _chunked(self, parsed: _Parsed) -> Gathered:
+        source, seen, document = parsed
         chunks = tuple(self.chunk(document))
         return Gathered(_record(source, document=document, chunks=chunks), seen, document, chunks)
 
@@ -124,6 +166,10 @@ class Gatherer:
         known = self.known.get(file.path)
         reason = f"{file.path} is still being written. It is indexed when it is complete."
         return Gathered(known or _record(_unread(file), reason=reason), None)
+
+
+def _result(found: Gathered | Future[Gathered | _Parsed]) -> Gathered | _Parsed:
+    return found.result() if isinstance(found, Future) else found
 
 
 def check_deletions(before: Sequence[DocumentRecord], now: Sequence[DocumentRecord]) -> None:

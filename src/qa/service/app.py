@@ -17,9 +17,10 @@ from qa.journal import Journal
 from qa.live.shared import Following
 from qa.service import documents_page, errors, export, pages, quality_page
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
+from qa.service.dates import FileDates
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
-from qa.service.routes import ask, documents, operations, search, verify
+from qa.service.routes import ask, documents, journal, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
 from qa.service.security import SecurityHeaders
@@ -88,6 +89,7 @@ def create_app(
     app.state.index = index
     app.state.pictures = pictures
     app.state.editor = editor
+    app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
     app.state.pages = pages.Pages(web / "templates", engine, follower, recorder)
     for module in (
@@ -97,6 +99,7 @@ def create_app(
         documents,
         index_routes,
         operations,
+        journal,
         pages,
         documents_page,
         quality_page,

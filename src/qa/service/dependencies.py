@@ -1,14 +1,17 @@
 """What routes need, by type: the engine, the follower and the corpus, as the app was made with."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
 from qa.engine import Engine
 from qa.errors import ChangesForbidden
 from qa.index.editing import CorpusEditor
+from qa.journal import Journal
 from qa.live.shared import Following
+from qa.service.dates import FileDates
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
 
@@ -49,9 +52,23 @@ def _recorder(request: Request) -> Recorder:
     return recorder
 
 
+def _journal(request: Request) -> Journal:
+    journal = _recorder(request).journal
+    if journal is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return journal
+
+
+def _dates(request: Request) -> FileDates:
+    dates: FileDates = request.app.state.dates
+    return dates
+
+
 EngineDependency = Annotated[Engine, Depends(_engine)]
 FollowerDependency = Annotated[Following, Depends(_follower)]
 CorpusDependency = Annotated[Path, Depends(_corpus)]
 RecorderDependency = Annotated[Recorder, Depends(_recorder)]
+JournalDependency = Annotated[Journal, Depends(_journal)]
+DatesDependency = Annotated[FileDates, Depends(_dates)]
 EditorDependency = Annotated[CorpusEditor, Depends(_editor)]
 PicturesDependency = Annotated[PagePictures | None, Depends(_pictures)]

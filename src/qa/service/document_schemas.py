@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from qa.service.dates import Dates, unknown
 from qa.service.links import source_url
 from qa.service.originals import original_url
 from qa.types import DocumentRecord, ParsedDocument, document_id
@@ -48,11 +49,14 @@ class DocumentModel(BaseModel):
     note: str = Field(
         "", description="How it was read, where the file leaves a doubt: an encoding, letters without a name."
     )
+    modified: str | None = Field(
+        None, description="When the file was last changed before it was indexed, as its folder says; ISO 8601."
+    )
 
     @classmethod
-    def of(cls, record: DocumentRecord) -> "DocumentModel":
-        """From a manifest's record."""
-        return cls(**_document_fields(record))
+    def of(cls, record: DocumentRecord, dates: Dates = unknown) -> "DocumentModel":
+        """From a manifest's record; `dates` gives the times of files."""
+        return cls(**_document_fields(record, dates))
 
 
 class DocumentsResponse(BaseModel):
@@ -92,8 +96,8 @@ class DocumentDetail(DocumentModel):
     blocks: list[BlockModel]
 
     @classmethod
-    def detailed(cls, record: DocumentRecord, document: ParsedDocument) -> "DocumentDetail":
-        """From a record and its document."""
+    def detailed(cls, record: DocumentRecord, document: ParsedDocument, dates: Dates = unknown) -> "DocumentDetail":
+        """From a record and its document; `dates` gives the times of files."""
         blocks = [
             BlockModel(
                 kind=block.kind.value,
@@ -105,10 +109,11 @@ class DocumentDetail(DocumentModel):
             )
             for block in document.blocks
         ]
-        return cls(**_document_fields(record), text=document.text, blocks=blocks)
+        return cls(**_document_fields(record, dates), text=document.text, blocks=blocks)
 
 
-def _document_fields(record: DocumentRecord) -> dict[str, Any]:
+def _document_fields(record: DocumentRecord, dates: Dates) -> dict[str, Any]:
+    time = dates(record.path, record.sha256)
     return {
         "document_id": record.document_id,
         "path": record.path,
@@ -124,6 +129,7 @@ def _document_fields(record: DocumentRecord) -> dict[str, Any]:
         "url": source_url(record.document_id) if record.reason is None else None,
         "reach": round(record.reach, 6) if record.reason is None else None,
         "note": record.note,
+        "modified": time.isoformat() if time else None,
         "duplicate_of": DuplicateModel.of(record),
         "original_url": original_url(record.document_id) if record.reason is None else None,
     }

@@ -1,8 +1,6 @@
 """The Documents page: what is indexed and what was skipped, and, where that is allowed, adding and deleting files."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,13 +10,13 @@ from starlette.datastructures import UploadFile
 from starlette.types import Scope
 
 from qa.errors import QAError
-from qa.index import stamps
 from qa.index.editing import CorpusEditor
+from qa.service.dates import Day, FileDates
 from qa.service.dependencies import EditorDependency, EngineDependency, FollowerDependency
+from qa.service.document_views import Row
 from qa.service.index_state import follow
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
-from qa.service.views import Row
 from qa.text.words import counted
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -103,8 +101,8 @@ def _page(
     request: Request, engine: EngineDependency, said: str = "", refused: list[tuple[str, str]] | None = None
 ) -> HTMLResponse:
     editor: CorpusEditor | None = request.app.state.editor
-    dates = _dates(request.app.state.index, request.app.state.corpus)
-    rows = [Row.of(record, dates.get(record.path)) for record in engine.documents()]
+    dates: FileDates = request.app.state.dates
+    rows = [Row.of(record, Day.of(dates.of(record.path, record.sha256))) for record in engine.documents()]
     writable = editor is not None and editor.writable()
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return _pages(request).render(
@@ -117,19 +115,3 @@ def _page(
         said=said,
         refused=refused or [],
     )
-
-
-def _dates(index: Path | None, corpus: Path) -> dict[str, str]:
-    """When each file was last changed, as its stamp says that the last build left: no file is looked at."""
-    if index is None:
-        return {}
-    seen = stamps.load(index, corpus).files
-    return {path: day(found.stamp.mtime_ns / 1e9) for path, found in seen.items() if found.stamp}
-
-
-def day(seconds: float) -> str:
-    """A time as its day in UTC, such as 4 Mar 2026."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%-d %b %Y")
-    except (OverflowError, ValueError, OSError):
-        return ""

@@ -46,7 +46,7 @@ def conversation(request: Request) -> SavedConversation:
     turns: list[AskResponse | FailedTurn] = []
     for (_, text), found in zip(asked, threads.replies(pages.recent, asked), strict=True):
         if isinstance(found, Replied):
-            turns.append(AskResponse.of(found))
+            turns.append(AskResponse.of(found, request.app.state.dates.of))
         elif isinstance(found, QAError):
             shown = text.encode("utf-8", "replace").decode()
             turns.append(FailedTurn(question=shown, error=problem_of(found)))
@@ -68,7 +68,7 @@ def as_page(request: Request, engine: EngineDependency) -> Response:
     page = pages.render(
         "export.html",
         engine,
-        turns=threads.turns(engine, pages.recent, asked),
+        turns=threads.turns(engine, pages.recent, asked, request.app.state.dates.of),
         saved=datetime.now(UTC).strftime("%-d %B %Y, %H:%M UTC"),
         base=str(request.base_url).rstrip("/"),
     )

@@ -1,6 +1,7 @@
 """The pages for people: rendered on the server, complete without scripts, which only make them quicker to use."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ from qa.boxes import boxes_of
 from qa.engine import Engine
 from qa.live.shared import Following
 from qa.service import threads
+from qa.service.dates import Day, FileDates
 from qa.service.dependencies import EngineDependency, RecorderDependency
+from qa.service.document_views import DocumentView, block_views, near
 from qa.service.originals import original_url
 from qa.service.pictures import PictureView
 from qa.service.recording import Recorder
 from qa.service.schemas import Problem
 from qa.service.stream import events
 from qa.service.verifying import linked_place
-from qa.service.views import DocumentView, Site, block_views, near
+from qa.service.views import Site
 from qa.types import Answer, BlockKind, ParsedDocument
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -45,6 +48,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["day"] = lambda time: Day(datetime.fromisoformat(time))
         self._examples: tuple[str, list[str]] = ("", [])
 
     def render(self, name: str, engine: Engine, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -67,7 +71,7 @@ def chat(request: Request, engine: EngineDependency, recorder: RecorderDependenc
     """The conversation of the address."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
-    turns = threads.turns(engine, pages.recent, asked)
+    turns = threads.turns(engine, pages.recent, asked, request.app.state.dates.of)
     return pages.render(
         "chat.html",
         engine,
@@ -105,6 +109,8 @@ def source(
     `part=near` shows only what stands around them.
     """
     pages: Pages = request.app.state.pages
+    dates: FileDates = request.app.state.dates
+    created = engine.health().created
     place = linked_place(engine, document_id, c, h)
     document = place.document
     boxes = boxes_of(document.places, place.marked) if place.marked and request.app.state.pictures else ()
@@ -116,6 +122,8 @@ def source(
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
         original_url=original_url(document.id, boxes[0].page if boxes else None),
+        changed=Day.of(dates.of(document.source.path, document.source.sha256)),
+        indexed=Day.of(datetime.fromisoformat(created)) if created else None,
     )
     blocks = near(document, place.marked) if part == "near" else document.blocks
     return pages.render(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from qa.calibration import OPERATING_POINTS
 from qa.evaluation.confidence import Point, as_setting, curve, lower_bound, point_at
 from qa.evaluation.plots import risk_coverage_plot
 from qa.evaluation.report import THRESHOLDS, targets
@@ -39,6 +40,20 @@ class ThresholdView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrecisionView:
+    """A value of `target_precision`: the threshold that it stands for, and what that would do to a set of questions."""
+
+    precision: str
+    threshold: str
+    point: ThresholdView | None = None
+
+
+def precisions() -> list[PrecisionView]:
+    """The values for which the threshold was measured, on development questions; nothing is known of others."""
+    return [PrecisionView(precision=f"{share:g}", threshold=f"{bar:g}") for share, bar in OPERATING_POINTS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
     """A row of the other table: the lowest threshold for a precision, None where none reaches it."""
 
@@ -60,6 +75,7 @@ class QualityView:
     now: ThresholdView
     svg: str
     thresholds: Sequence[ThresholdView]
+    precisions: Sequence[PrecisionView]
     targets: Sequence[TargetView]
 
     @classmethod
@@ -67,7 +83,9 @@ class QualityView:
         """From what was kept; `serving` is the generation that answers now, `number` tells several sets apart."""
         confidences, right = summary.confidences, summary.right
         now = point_at(summary.threshold, confidences, right)
-        plot = risk_coverage_plot(curve(confidences, right), now, name=f"curve-{number}")
+        points = [(share, bar, point_at(bar, confidences, right)) for share, bar in OPERATING_POINTS]
+        others = [(f"target_precision {share:g}, threshold {bar:g}", point) for share, bar, point in points]
+        plot = risk_coverage_plot(curve(confidences, right), now, name=f"curve-{number}", others=others)
         steps = sorted({*THRESHOLDS, summary.threshold})
         return cls(
             name=summary.name,
@@ -82,6 +100,10 @@ class QualityView:
             thresholds=[
                 ThresholdView.of(point_at(step, confidences, right), is_now=step == summary.threshold) for step in steps
             ],
+            precisions=[
+                PrecisionView(precision=f"{share:g}", threshold=f"{bar:g}", point=ThresholdView.of(point))
+                for share, bar, point in points
+            ],
             targets=[
                 TargetView(
                     precision=f"{target.precision:.0%}",
@@ -94,7 +116,10 @@ class QualityView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalView:
-    """What users say and ask. `open` is the feedback of which nobody has said what would have been right."""
+    """What users say and ask. `open` is the feedback of which nobody has said what would have been right.
+
+    `waiting` counts the questions that the generation of now has still to be asked again, `new` the `changes` it made.
+    """
 
     helpful: int
     unhelpful: int
@@ -102,10 +127,12 @@ class JournalView:
     open: Sequence[Feedback]
     unanswered: Sequence[Asked]
     changes: Sequence[Change]
+    new: int
+    waiting: int
 
     @classmethod
-    def of(cls, journal: Journal) -> "JournalView":
-        """From the journal; raises JournalUnavailable."""
+    def of(cls, journal: Journal, serving: str | None) -> "JournalView":
+        """From the journal; raises JournalUnavailable. `serving` is the generation that answers now."""
         said = journal.feedback()
         waiting = [feedback for feedback in said if feedback.as_question() is None]
         return cls(
@@ -114,7 +141,9 @@ class JournalView:
             lines=len(said) - len(waiting),
             open=waiting[:MAX_SHOWN],
             unanswered=journal.unanswered()[:MAX_SHOWN],
-            changes=journal.changes(MAX_SHOWN),
+            changes=(changes := journal.changes(MAX_SHOWN)),
+            new=sum(change.later == serving for change in changes),
+            waiting=len(journal.stale(serving)) if serving else 0,
         )
 
 

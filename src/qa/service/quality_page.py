@@ -11,12 +11,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from qa.errors import EvaluationError, JournalUnavailable
 from qa.evaluation.saved import Summary, load
-from qa.journal import Journal
 from qa.service import threads
-from qa.service.dependencies import EngineDependency, RecorderDependency
+from qa.service.dependencies import EngineDependency, JournalDependency, RecorderDependency
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
-from qa.service.quality import JournalView, QualityView
+from qa.service.quality import JournalView, QualityView, precisions
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -29,6 +28,7 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
     """The last evaluation of the operator's own questions, and the journal."""
     pages: Pages = request.app.state.pages
     index: Path | None = request.app.state.index
+    serving = engine.health().generation
     notices = []
     summaries: Sequence[Summary] = ()
     view = None
@@ -37,14 +37,14 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
     except EvaluationError as error:
         notices.append(str(error))
     try:
-        view = JournalView.of(recorder.journal) if recorder.journal else None
+        view = JournalView.of(recorder.journal, serving) if recorder.journal else None
     except JournalUnavailable as error:
         notices.append(str(error))
-    serving = engine.health().generation
     return pages.render(
         "quality.html",
         engine,
         sets=[QualityView.of(number, summary, serving) for number, summary in enumerate(summaries, start=1)],
+        precisions=precisions(),
         notices=notices,
         threshold=f"{engine.threshold:.2f}",
         journal=view,
@@ -53,9 +53,8 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
 
 
 @router.post("/feedback", dependencies=[Depends(same_site_only)])
-async def feedback(request: Request, engine: EngineDependency, recorder: RecorderDependency) -> Response:
+async def feedback(request: Request, engine: EngineDependency, journal: JournalDependency) -> Response:
     """Helpful or not: the question is asked as it was, and the reply is written down with what the user says of it."""
-    journal = _journal(recorder.journal)
     async with request.form(max_files=0, max_fields=10) as form:
         asked, helpful, back = (str(form.get(name, "")) for name in ("asked", "helpful", "back"))
     if helpful not in {"yes", "no"}:
@@ -68,9 +67,8 @@ async def feedback(request: Request, engine: EngineDependency, recorder: Recorde
 
 
 @router.post("/quality/expected", dependencies=[Depends(same_site_only)])
-async def expected(request: Request, recorder: RecorderDependency) -> RedirectResponse:
+async def expected(request: Request, journal: JournalDependency) -> RedirectResponse:
     """What would have been right, one answer on each line; or that the documents have none."""
-    journal = _journal(recorder.journal)
     async with request.form(max_files=0, max_fields=10) as form:
         number, answers, none = (str(form.get(name, "")) for name in ("number", "answers", "none"))
     lines = [line.strip() for line in answers.splitlines() if line.strip()][:MAX_ANSWERS]
@@ -81,24 +79,17 @@ async def expected(request: Request, recorder: RecorderDependency) -> RedirectRe
 
 
 @router.post("/quality/forget", dependencies=[Depends(same_site_only)])
-def forget(recorder: RecorderDependency) -> RedirectResponse:
+def forget(journal: JournalDependency) -> RedirectResponse:
     """Removes the journal."""
-    _journal(recorder.journal).forget()
+    journal.forget()
     return RedirectResponse("/quality#said", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/quality/questions.jsonl")
-def questions(recorder: RecorderDependency) -> Response:
+def questions(journal: JournalDependency) -> Response:
     """What users say, as questions for `qa eval`."""
     headers = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}
-    lines = _journal(recorder.journal).evaluation_lines()
-    return Response(lines, media_type="application/jsonl", headers=headers)
-
-
-def _journal(journal: Journal | None) -> Journal:
-    if journal is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return journal
+    return Response(journal.evaluation_lines(), media_type="application/jsonl", headers=headers)
 
 
 def back_to(address: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.service.dates import Day
 from qa.service.links import source_url
 from qa.text.sentences import sentence_spans
 from qa.types import Block, BlockKind, Citation, ParsedDocument, Span
@@ -57,12 +58,23 @@ class Quote:
     place: str | None = None
     header: str = ""
     context: Context | None = None
+    changed: Day | None = None
 
     @classmethod
     def of(
-        cls, number: int, citation: Citation, answer: Span | None, document: ParsedDocument, *, left_out: int = 0
+        cls,
+        number: int,
+        citation: Citation,
+        answer: Span | None,
+        document: ParsedDocument,
+        *,
+        left_out: int = 0,
+        changed: Day | None = None,
     ) -> "Quote":
-        """From a citation, with the answer marked if it lies in this one; `document` is the one that is cited."""
+        """From a citation, with the answer marked if it lies in this one; `document` is the one that is cited.
+
+        `changed` is the day on which its file was.
+        """
         start = end = 0
         if answer:
             start, end = answer.start - citation.span.start, answer.end - citation.span.start
@@ -85,6 +97,7 @@ class Quote:
             place=citation.place,
             header=citation.header.quote if citation.header else "",
             context=_context(citation, document),
+            changed=changed,
         )
 
 

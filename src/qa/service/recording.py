@@ -1,4 +1,4 @@
-"""Writes down what is asked, where the operator wants that, and asks it again of every new generation."""
+"""Writes down what is asked, where the operator wants that, and asks what is noted again of every new generation."""
 
 import logging
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Recorder:
 
     def start(self) -> None:
         """Begin to ask again, in a thread of its own."""
-        if self.recording:
+        if self.journal is not None:
             self._thread = Thread(target=self._run, name="qa-ask-again", daemon=True)
             self._thread.start()
 
@@ -69,7 +69,7 @@ class Recorder:
 
     def ask_again(self) -> None:
         """Ask the generation of now all that an earlier one has replied to; ends early when told to stop."""
-        if self.journal is None:
+        if self.journal is None or not self.journal.path.exists():
             return
         generation = self._engine.snapshot().generation
         if generation == self._done:
@@ -87,8 +87,12 @@ class Recorder:
         self._done = generation
 
     def _run(self) -> None:
+        told = ""
         while not self._stop.wait(LOOK_SECONDS):
             try:
                 self.ask_again()
+                told = ""
             except QAError as error:
-                _LOG.error("the questions of the journal are not asked again: %s", error)
+                if str(error) != told:  # the same trouble is told once, not at every look
+                    told = str(error)
+                    _LOG.error("the questions of the journal are not asked again: %s", error)

@@ -110,10 +110,15 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; raises AddressUnavailable."""
+    """A socket that listens; raises AddressUnavailable.
+
+    Its connections send what they have at once. asyncio asks for that only where it opened the socket itself; without
+    it every reply but the first on a connection waits 40 ms for the other side's acknowledgement.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)

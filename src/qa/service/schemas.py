@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from qa.engine import Health, Replied
+from qa.service.dates import Dates, unknown
 from qa.service.links import passage_url, source_url
 from qa.service.originals import original_url
 from qa.service.selectors import PageBoxesModel, Selector, selectors_of
@@ -49,10 +50,14 @@ class CitationModel(Place):
     original_url: str = Field(description="The file as it was indexed; for a PDF at the page of the quotation.")
     selectors: list[Selector] = Field(description="The same place for other programs (W3C Web Annotation).")
     boxes: list[PageBoxesModel] = Field(description="Where a PDF shows the quotation; empty for other formats.")
+    modified: str | None = Field(
+        None, description="When the file was last changed before it was indexed, as its folder says; ISO 8601."
+    )
 
     @classmethod
-    def of(cls, citation: Citation) -> "CitationModel":
-        """From a checked citation."""
+    def of(cls, citation: Citation, dates: Dates = unknown) -> "CitationModel":
+        """From a checked citation; `dates` gives the times of files."""
+        time = dates(citation.path, citation.source_sha256)
         head = citation.header
         return cls(
             document_id=citation.document_id,
@@ -71,6 +76,7 @@ class CitationModel(Place):
             original_url=original_url(citation.document_id, citation.page if citation.boxes else None),
             selectors=selectors_of(citation),
             boxes=[PageBoxesModel.of(page) for page in citation.boxes],
+            modified=time.isoformat() if time else None,
         )
 
 
@@ -140,8 +146,8 @@ class AskResponse(BaseModel):
     conflict: ConflictModel | None = Field(None, description="Set when the documents give different figures.")
 
     @classmethod
-    def of(cls, replied: Replied) -> "AskResponse":
-        """From the engine's last event."""
+    def of(cls, replied: Replied, dates: Dates = unknown) -> "AskResponse":
+        """From the engine's last event; `dates` gives the times of files."""
         reply = replied.reply
         answer = reply if isinstance(reply, Answer) else None
         return cls(
@@ -152,7 +158,7 @@ class AskResponse(BaseModel):
             answer=answer.text if answer else None,
             confidence=round(reply.confidence, 4),
             reason=None if isinstance(reply, Answer) else reply.reason,
-            citations=[CitationModel.of(citation) for citation in answer.citations] if answer else [],
+            citations=[CitationModel.of(citation, dates) for citation in answer.citations] if answer else [],
             passages=[PassageModel.of(ranked) for ranked in reply.passages],
             generation=reply.generation,
             timings_ms=dict(replied.timings_ms),

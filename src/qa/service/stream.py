@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from qa.engine import Event, Read, Replied, Retrieved
 from qa.errors import QAError
+from qa.service.dates import Dates, unknown
 from qa.service.errors import problem_of
 from qa.service.schemas import AskResponse, PassageModel
 from qa.types import Candidate
@@ -48,16 +49,16 @@ class ReadModel(BaseModel):
     candidates: list[CandidateModel]
 
 
-def events(stages: Iterator[Event]) -> Iterator[ServerSentEvent]:
+def events(stages: Iterator[Event], dates: Dates = unknown) -> Iterator[ServerSentEvent]:
     """Each stage as soon as it is known; an error of ours ends the stream as `error`, a problem with its remedy."""
     try:
         for event in stages:
-            yield _told(event)
+            yield _told(event, dates)
     except QAError as error:
         yield ServerSentEvent(event="error", data=problem_of(error))
 
 
-def _told(event: Event) -> ServerSentEvent:
+def _told(event: Event, dates: Dates) -> ServerSentEvent:
     if isinstance(event, Retrieved):
         found = RetrievedModel(passages=[PassageModel.of(ranked) for ranked in event.passages])
         return ServerSentEvent(event="retrieved", data=found)
@@ -65,4 +66,4 @@ def _told(event: Event) -> ServerSentEvent:
         proposed = [CandidateModel.of(candidate) for candidate in event.candidates[:MAX_CANDIDATES]]
         return ServerSentEvent(event="read", data=ReadModel(candidates=proposed))
     assert isinstance(event, Replied)
-    return ServerSentEvent(event="replied", data=AskResponse.of(event))
+    return ServerSentEvent(event="replied", data=AskResponse.of(event, dates))

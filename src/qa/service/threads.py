@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from qa.conversation.referents import Exchange
 from qa.engine import Engine, Event, Replied, Retrieved
 from qa.errors import QAError
+from qa.service.dates import Dates, unknown
 from qa.service.errors import problem_of
 from qa.service.views import Edit, Parameters, Turn
 
@@ -95,8 +96,8 @@ def last_stages(recent: Recent, asked: Parameters) -> Iterator[Event]:
     yield from recent.stages(question, told, exact=name == EXACT)
 
 
-def turns(engine: Engine, recent: Recent, asked: Parameters) -> list[Turn]:
-    """What the page shows of every question."""
+def turns(engine: Engine, recent: Recent, asked: Parameters, dates: Dates = unknown) -> list[Turn]:
+    """What the page shows of every question; `dates` gives the times of files."""
     shown: list[Turn] = []
     for place, found in enumerate(replies(recent, asked)):
         typed = asked[place][1]
@@ -106,7 +107,8 @@ def turns(engine: Engine, recent: Recent, asked: Parameters) -> list[Turn]:
             continue
         known = found.question
         edit = _edit(asked, place, known.asked) if known.changed else None
-        shown.append(Turn.of(found, engine.document, permalink=address([(FOLLOW_UP, known.asked)]), edit=edit))
+        link = address([(FOLLOW_UP, known.asked)])
+        shown.append(Turn.of(found, engine.document, permalink=link, edit=edit, dates=dates))
     return shown
 
 

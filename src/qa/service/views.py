@@ -1,4 +1,4 @@
-"""What the templates show: one frozen dataclass a thing on the page, made from the engine's values."""
+"""What the templates show of a conversation and of the index: one frozen dataclass a thing on the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,17 @@ from datetime import datetime
 from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
+from qa.service.dates import Dates, Day, newer_of, unknown
 from qa.service.index_state import age_words, words_of
-from qa.service.links import passage_url, source_url
+from qa.service.links import passage_url
 from qa.service.quotations import Quote
 from qa.service.schemas import Problem
-from qa.text.report import duplicate_words, reach_words
-from qa.types import Answer, Block, DocumentRecord, ParsedDocument, RankedPassage, Span
+from qa.types import Answer, ParsedDocument, RankedPassage
 
 HIGH_CONFIDENCE = 0.8
 MEDIUM_CONFIDENCE = 0.6
 MAX_NEAREST = 3
 """Passages shown when there is no answer."""
-NEAR_BLOCKS = 60
-"""Blocks before and after a quotation that the pane beside the conversation shows: some two printed pages each way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +35,11 @@ class Site:
     health: str
     stale: str | None
     version: str = __version__
+
+    @property
+    def number(self) -> int:
+        """The running number of the generation; 0 without one."""
+        return int(self.generation.partition("-")[0]) if self.generation else 0
 
     @classmethod
     def of(cls, health: Health, state: FollowerState) -> "Site":
@@ -115,14 +118,21 @@ class Turn:
     nearest: Sequence[Nearest] = ()
     missing: Sequence[str] = ()
     conflict: bool = False
+    newer: int | None = None
     error: Problem | None = None
     milliseconds: int = 0
 
     @classmethod
     def of(
-        cls, replied: Replied, document: Callable[[str], ParsedDocument], *, permalink: str, edit: Edit | None
+        cls,
+        replied: Replied,
+        document: Callable[[str], ParsedDocument],
+        *,
+        permalink: str,
+        edit: Edit | None,
+        dates: Dates = unknown,
     ) -> "Turn":
-        """From the engine's last event; `document` gives the document of an id."""
+        """From the engine's last event; `document` gives the document of an id, `dates` the times of files."""
         reply = replied.reply
         milliseconds = round(sum(replied.timings_ms.values()))
         if not isinstance(reply, Answer):
@@ -144,6 +154,7 @@ class Turn:
                 {1: reply.span, 2: reply.rival}.get(number),
                 document(citation.document_id),
                 left_out=reply.left_out if number == 1 else 0,
+                changed=Day.of(dates(citation.path, citation.source_sha256)),
             )
             for number, citation in enumerate(reply.citations, start=1)
         ]
@@ -157,79 +168,9 @@ class Turn:
             confidence_words=confidence_words(reply.confidence),
             quotes=quotes,
             conflict=reply.rival is not None,
+            newer=newer_of(quotes[0].changed, quotes[1].changed) if reply.rival else None,
             nearest=[Nearest.of(ranked) for ranked in reply.passages if not _quoted(ranked, reply)],
             milliseconds=milliseconds,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A stretch of a block, marked or not; `first` is the one that the address points at, `place` its characters."""
-
-    text: str
-    marked: bool = False
-    first: bool = False
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockView:
-    """A block of a document as runs."""
-
-    kind: str
-    level: int
-    page: int | None
-    runs: Sequence[Run]
-    place: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentView:
-    """The head of a document's page."""
-
-    title: str
-    path: str
-    characters: int
-    size: int
-    text_sha256: str
-    source_sha256: str
-    original_url: str
-    back_url: str = "/"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A file in the list of documents."""
-
-    title: str
-    path: str
-    status: str
-    reason: str | None
-    characters: int
-    passages: int
-    url: str | None
-    size_words: str
-    reach_words: str
-    duplicate_words: str | None
-    note: str
-    date: str | None = None
-
-    @classmethod
-    def of(cls, record: DocumentRecord, date: str | None = None) -> "Row":
-        """From a manifest's record; `date` is the day on which the file was last changed."""
-        return cls(
-            title=record.title,
-            path=record.path,
-            status=record.status,
-            reason=record.reason,
-            characters=record.characters,
-            passages=record.passages,
-            url=source_url(record.document_id) if record.reason is None else None,
-            size_words=size_words(record.size),
-            reach_words=reach_words(record),
-            duplicate_words=duplicate_words(record),
-            note=record.note,
-            date=date,
         )
 
 
@@ -251,41 +192,3 @@ def _health_word(health: Health, state: FollowerState) -> str:
 def confidence_words(confidence: float) -> str:
     """`high`, `medium` or `low`."""
     return "high" if confidence >= HIGH_CONFIDENCE else "medium" if confidence >= MEDIUM_CONFIDENCE else "low"
-
-
-def size_words(size: int) -> str:
-    """A number of bytes in words: `812 B`, `14.2 kB`, `3.1 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-
-
-def near(document: ParsedDocument, marked: Span | None) -> Sequence[Block]:
-    """The blocks around a place, NEAR_BLOCKS before and after it, or the first ones of the document."""
-    inside = [number for number, block in enumerate(document.blocks) if marked and block.span.overlaps(marked)]
-    first, last = (inside[0], inside[-1]) if inside else (0, 0)
-    return document.blocks[max(0, first - NEAR_BLOCKS) : last + NEAR_BLOCKS + 1]
-
-
-def block_views(document: ParsedDocument, blocks: Sequence[Block], marked: Span | None) -> list[BlockView]:
-    """Blocks of a document, with the characters of `marked` in marked runs."""
-    views: list[BlockView] = []
-    opened = False
-    for block in blocks:
-        runs = _runs(document.text, block.span, marked, opened=opened)
-        opened = opened or any(run.marked for run in runs)
-        kind, level, page = block.kind.value, block.level, block.page
-        views.append(BlockView(kind=kind, level=level, page=page, runs=runs, place=block.place))
-    return views
-
-
-def _runs(text: str, span: Span, marked: Span | None, *, opened: bool) -> list[Run]:
-    if marked is None or not span.overlaps(marked):
-        return [Run(text=span.of(text))]
-    start, end = max(span.start, marked.start), min(span.end, marked.end)
-    parts = [
-        Run(text=text[span.start : start]),
-        Run(text=text[start:end], marked=True, first=not opened, place=f"{start}-{end}"),
-        Run(text=text[end : span.end]),
-    ]
-    return [run for run in parts if run.text]

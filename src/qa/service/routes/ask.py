@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from qa.service.dependencies import EngineDependency, RecorderDependency
+from qa.service.dependencies import DatesDependency, EngineDependency, RecorderDependency
 from qa.service.requests import EXACT, AskRequest, TopK
 from qa.service.schemas import AskResponse
 from qa.service.stream import events
@@ -15,7 +15,9 @@ router = APIRouter(tags=["ask"])
 
 
 @router.post("/ask")
-def ask(request: AskRequest, engine: EngineDependency, recorder: RecorderDependency) -> AskResponse:
+def ask(
+    request: AskRequest, engine: EngineDependency, recorder: RecorderDependency, dates: DatesDependency
+) -> AskResponse:
     """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200).
 
     A follow-up ("and in 2018?", "who leads it?") is made self-contained from `history`, and words that no document
@@ -24,13 +26,14 @@ def ask(request: AskRequest, engine: EngineDependency, recorder: RecorderDepende
     history = request.exchanges()
     replied = engine.ask(request.question, history=history, exact=request.exact, top_k=request.top_k)
     recorder.heard(replied)
-    return AskResponse.of(replied)
+    return AskResponse.of(replied, dates.of)
 
 
 @router.get("/ask")
 def ask_by_query(
     engine: EngineDependency,
     recorder: RecorderDependency,
+    dates: DatesDependency,
     q: Annotated[str, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
@@ -38,11 +41,13 @@ def ask_by_query(
     """The same as `POST /ask` without a history, for a link or a browser's address line."""
     replied = engine.ask(q, exact=exact, top_k=top_k)
     recorder.heard(replied)
-    return AskResponse.of(replied)
+    return AskResponse.of(replied, dates.of)
 
 
 @router.post("/ask/stream", response_class=EventSourceResponse)
-def stream(request: AskRequest, engine: EngineDependency, recorder: RecorderDependency) -> Iterator[ServerSentEvent]:
+def stream(
+    request: AskRequest, engine: EngineDependency, recorder: RecorderDependency, dates: DatesDependency
+) -> Iterator[ServerSentEvent]:
     """The same as `POST /ask`, as server-sent events, each as soon as it is known.
 
     `retrieved` has the passages, `read` what the reader proposes, `replied` the body of `POST /ask`, which ends the
@@ -50,16 +55,17 @@ def stream(request: AskRequest, engine: EngineDependency, recorder: RecorderDepe
     """
     history = request.exchanges()
     stages = engine.stages(request.question, history=history, exact=request.exact, top_k=request.top_k)
-    yield from events(recorder.hearing(stages))
+    yield from events(recorder.hearing(stages), dates.of)
 
 
 @router.get("/ask/stream", response_class=EventSourceResponse)
 def stream_by_query(
     engine: EngineDependency,
     recorder: RecorderDependency,
+    dates: DatesDependency,
     q: Annotated[str, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> Iterator[ServerSentEvent]:
     """The same as `POST /ask/stream` without a history, as a browser's `EventSource` asks."""
-    yield from events(recorder.hearing(engine.stages(q, exact=exact, top_k=top_k)))
+    yield from events(recorder.hearing(engine.stages(q, exact=exact, top_k=top_k)), dates.of)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from qa.index.originals import original
 from qa.service.dependencies import (
     CorpusDependency,
+    DatesDependency,
     EditorDependency,
     EngineDependency,
     FollowerDependency,
@@ -24,15 +25,15 @@ router = APIRouter(tags=["documents"])
 
 
 @router.get("/documents")
-def documents(engine: EngineDependency) -> DocumentsResponse:
+def documents(engine: EngineDependency, dates: DatesDependency) -> DocumentsResponse:
     """Every file of the corpus, by path, with its status."""
-    return DocumentsResponse(documents=[DocumentModel.of(record) for record in engine.documents()])
+    return DocumentsResponse(documents=[DocumentModel.of(record, dates.of) for record in engine.documents()])
 
 
 @router.get("/documents/{document_id}")
-def document(document_id: str, engine: EngineDependency) -> DocumentDetail:
+def document(document_id: str, engine: EngineDependency, dates: DatesDependency) -> DocumentDetail:
     """One document with its canonical text: `text[start:end]` of a citation is its quote."""
-    return DocumentDetail.detailed(engine.record(document_id), engine.document(document_id))
+    return DocumentDetail.detailed(engine.record(document_id), engine.document(document_id), dates.of)
 
 
 @router.get(
