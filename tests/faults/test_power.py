@@ -124,7 +124,7 @@ def test_a_log_is_read_in_the_order_in_which_calls_end(tmp_path: Path) -> None:
 def test_a_power_cut_in_a_build_tears_and_loses_nothing() -> None:
     tally = output_of("-m", "torture.power", "100", "200")
     assert tally["wrong"] == []
-    assert tally["operations"] > 200, "a first build and one that takes over and prunes"
+    assert tally["operations"] > 150, "a first build and one that takes over and prunes"
     assert tally["states"] > 100
 
 

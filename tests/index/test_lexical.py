@@ -1,6 +1,6 @@
 """The Tantivy adapter: index terms, frequencies, order and bytes; its scores are checked in oracles/."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -117,6 +117,18 @@ def test_the_same_entries_give_the_same_files_and_reading_adds_none(tmp_path: Pa
     assert found[0] == found[1]
     assert "meta.json" in found[0]
     assert not [name for name in found[0] if name.endswith(".lock")]
+
+
+def test_nothing_is_made_where_the_index_will_lie(tmp_path: Path) -> None:
+    """Tantivy's lock files come and go by themselves, even after the end, and would be part of a generation."""
+
+    def entries() -> Iterator[LexicalEntry]:
+        for number in range(3):
+            assert list(tmp_path.iterdir()) == []
+            yield LexicalEntry("Herons", "", f"Heron {number} waits.")
+
+    TantivyBackend().build(entries(), tmp_path)
+    assert all(path.name == "meta.json" or len(path.stem) == 32 for path in tmp_path.iterdir())
 
 
 def test_an_index_of_nothing_finds_nothing(tmp_path: Path) -> None:

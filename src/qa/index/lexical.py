@@ -115,22 +115,26 @@ class TantivyBackend:
         self._heading_boost = heading_boost
 
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
-        """Write an index over `entries` into the empty `folder`."""
+        """Write an index over `entries` into the empty `folder`.
+
+        It is made elsewhere: a thread of Tantivy's that watches it may put a lock beside it even after the end.
+        """
         schema = tantivy.SchemaBuilder()
         for field in FIELDS:
             schema.add_text_field(field, stored=False, tokenizer_name=ANALYSER, index_option="freq")
-        index = tantivy.Index(schema.build(), path=str(folder))
-        index.register_tokenizer(ANALYSER, _analyser(stem=True))
-        writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
-        for entry in entries:
-            document = tantivy.Document()
-            for field, text in zip(FIELDS, entry, strict=True):
-                document.add_text(field, with_codes(text))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
-        del writer, index
-        _name_by_content(folder)
+        with tempfile.TemporaryDirectory(prefix="quoth-", ignore_cleanup_errors=True) as made:
+            index = tantivy.Index(schema.build(), path=made)
+            index.register_tokenizer(ANALYSER, _analyser(stem=True))
+            writer = index.writer(heap_size=WRITER_MEMORY, num_threads=1)
+            for entry in entries:
+                document = tantivy.Document()
+                for field, text in zip(FIELDS, entry, strict=True):
+                    document.add_text(field, with_codes(text))
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+            del writer, index
+            _copy_named_by_content(Path(made), folder)
 
     def open(self, folders: Sequence[Path]) -> TantivyLexicalIndex:
         """Open what `build` wrote, joined in this order; the caller has verified the checksums."""
@@ -163,24 +167,20 @@ def _join(folders: Sequence[Path], view: Path) -> list[int]:
     return [segment["max_doc"] for segment in segments]
 
 
-def _name_by_content(folder: Path) -> None:
-    """Rename each segment after the SHA-256 of its files and drop what a reader does not need."""
-    meta = (folder / "meta.json").read_text(encoding="utf-8")
+def _copy_named_by_content(made: Path, folder: Path) -> None:
+    """Copy what a reader needs, each segment named after the SHA-256 of its files."""
+    meta = (made / "meta.json").read_text(encoding="utf-8")
     segments = [segment["segment_id"].replace("-", "") for segment in json.loads(meta)["segments"]]
-    for path in folder.iterdir():
-        if path.name != "meta.json" and path.stem not in segments:
-            path.unlink()
     for position, old in enumerate(segments):
-        files = sorted(folder.glob(f"{old}.*"))
+        files = {path.name.removeprefix(old): path.read_bytes() for path in sorted(made.glob(f"{old}.*"))}
         digest = hashlib.sha256(str(position).encode())
-        for file in files:
-            digest.update(file.name.removeprefix(old).encode() + b"\0")
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        for kind, data in files.items():
+            digest.update(kind.encode() + b"\0")
+            digest.update(hashlib.sha256(data).digest())
         new = digest.hexdigest()[:32]
         meta = meta.replace(_uuid(old), _uuid(new))
-        for file in files:
-            target = file.with_name(new + file.name.removeprefix(old))
-            file.rename(target)
+        for kind, data in files.items():
+            (folder / (new + kind)).write_bytes(data)
     (folder / "meta.json").write_text(meta, encoding="utf-8")
 
 
