@@ -97,5 +97,6 @@ lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.
 		--output-file requirements-dev.lock pyproject.toml
 	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock
 
-clean:  ## Remove .venv and the built index.
-	rm -rf .venv $(LIGHT) index/CURRENT index/.lock index/generations index/evaluation.json index/stamps.json index/embedded.part index/damaged
+clean:  ## Remove .venv and the built index; what users said of replies (index/journal.sqlite) stays.
+	rm -rf .venv $(LIGHT)
+	find index -mindepth 1 -maxdepth 1 ! -name .gitkeep ! -name 'journal.sqlite*' -exec rm -rf {} +

@@ -6,6 +6,7 @@ FOLDER holds NumPy files of unit vectors of texts (n, dimension), as an index ha
 Sizes over what there is are filled up with vectors between two of them, drawn at random. *FAISS* is its own exact index
 in one thread, which holds a copy of all vectors; *exact* and *codes* are Quoth's two ways, over volumes on the disk.
 Each round asks one question in all ways, in changing order; times are the process' CPU times, each way in one thread.
+Memory is what another process has for itself once it has opened the volumes and asked; mapped files are not part of it.
 Writes OUTPUT/dense.json, dense.md and dense.svg.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import tempfile
 import time
@@ -25,7 +27,7 @@ import numpy as np
 
 from qa.evaluation.svg import Axis, Plot
 from qa.index.dense import CODES, DEPTHS, FILE, FaissBackend
-from qa.ports import DenseSearch
+from qa.ports import EXACT, DenseSearch
 
 VOLUME = 2600
 """Vectors of a volume: about as many as 1,024 passages have."""
@@ -33,7 +35,11 @@ LIMITS = (10, 200)
 """The ten nearest, and what Quoth asks for a question with `depth` 50."""
 DEPTH = DEPTHS[0]
 """Chosen by codes for ten hits; for 200 it is four times as many."""
+ASKED = 20
+"""Questions before memory is measured."""
 ROWS = {
+    "own exact": "bytes a vector in the memory of each process, exact",
+    "own codes": "bytes a vector in the memory of each process, with codes",
     "build ms": "writing codes beside the vectors, CPU ms for 1,000",
     "open exact ms": "opening it for exact search, ms",
     "open codes ms": "opening it with codes, ms",
@@ -71,6 +77,24 @@ def wall(work: Callable[[], object]) -> float:
     return round(statistics.median(taken), 1)
 
 
+def anonymous() -> int:
+    """Bytes of this process' memory that no file holds, so that no other process can share them."""
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
+
+
+def own_memory(folders: list[Path], search: DenseSearch, questions: Any) -> int:
+    """Bytes that a process needs for itself to search."""
+    faiss.omp_set_num_threads(1)
+    backend = FaissBackend()
+    backend.open(folders[:1], search).search(questions[0], LIMITS[0])
+    before = anonymous()
+    index = backend.open(folders, search)
+    for query in questions[:ASKED]:
+        index.search(query, LIMITS[0])
+    return anonymous() - before
+
+
 def measured(size: int, folder: Path, questions: Any, scratch: Path) -> dict[str, Any]:
     """All figures of one size."""
     backend, folders, random = FaissBackend(), [], np.random.default_rng(0)
@@ -93,6 +117,9 @@ def measured(size: int, folder: Path, questions: Any, scratch: Path) -> dict[str
         "plan s": round(planned / 1e3, 2),
         "plan": "all compared" if plan.rescored is None else f"{plan.rescored:,} of codes, recall {plan.recall}",
     }
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
+        for name, search in (("own exact", EXACT), ("own codes", coded)):
+            found[name] = round(processes.apply(own_memory, (folders, search, questions)) / size)
     exact, codes = backend.open(folders), backend.open(folders, coded)
     for limit in LIMITS:
         ways = {

@@ -1,9 +1,16 @@
-"""Mutated files: small seeds of every format, changed as a number says, so that each can be made again."""
+"""Mutated files: small seeds of every format, changed as a number says, so that each can be made again.
 
+Of formats that are ZIP archives, three in four are changed inside a part and packed again: a change of a packed byte is
+found by the archive's own sums and never reaches what reads the parts.
+"""
+
+import io
 import random
+import re
+import zipfile
 from collections.abc import Callable
 
-from docx_maker import docx, item, p, table
+from docx_maker import docx, item, p, packed, table
 from epub_maker import epub
 from pdf_maker import BOLD, Page, pdf
 from pptx_maker import pptx, shape
@@ -11,7 +18,24 @@ from pptx_maker import table as slide_table
 from xlsx_maker import xlsx
 
 MOST_CHANGES = 6
+_INSIDE = 0.75
+_WELL_FORMED = 0.5
 _ODD = (b"\0", b"\xff", b"<", b">", b"&", b"|", b"[", b"(", b"\\", b"\xe2\x80\xae", b"9" * 20, b"%s", b"\r", b"\n\n")
+_VALUE = re.compile(rb'(?<==")(?!http|1\.0"|UTF-8)[^"<>&]*(?=")|(?<=>)[0-9.]+(?=<)|(?<=[ ,])[0-9.]+')
+"""What stands in an attribute, but for namespaces, whose change makes a part another one; or a figure."""
+_ODD_VALUES = (
+    b"",
+    b"0",
+    b"-1",
+    b"1e308",
+    b"9" * 11,
+    b"9" * 400,
+    b"NaN",
+    b"\xc3\xa9\xf0\x9f\x9a\xa9",
+    b"../a",
+    b"1.5",
+    b"A1:XFD9",
+)
 
 SEEDS: dict[str, bytes] = {
     ".txt": "The pier\n\nIt was built by hand, and Zoe\u0301 rebuilt it.\n\n- Oak posts\n- Iron rings\n".encode(),
@@ -37,11 +61,29 @@ SEEDS: dict[str, bytes] = {
 
 def mutated(suffix: str, number: int) -> bytes:
     """The seed of a format with one to six changes."""
-    chance = random.Random(f"{suffix} {number}")
-    data = bytearray(SEEDS[suffix])
+    chance, seed = random.Random(f"{suffix} {number}"), SEEDS[suffix]
+    if seed[:2] != b"PK" or chance.random() > _INSIDE:
+        return _changed(seed, chance)
+    with zipfile.ZipFile(io.BytesIO(seed)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = chance.choice(list(parts))
+    return packed({**parts, name: _changed(parts[name], chance)})
+
+
+def _changed(seed: bytes, chance: random.Random) -> bytes:
+    data = bytearray(seed)
+    changes = (_revalue,) if chance.random() < _WELL_FORMED else _CHANGES
     for _ in range(chance.randint(1, MOST_CHANGES)):
-        chance.choice(_CHANGES)(data, chance)
+        chance.choice(changes)(data, chance)
     return bytes(data)
+
+
+def _revalue(data: bytearray, chance: random.Random) -> None:
+    """Another value between two quotation marks, or another figure: markup stays well-formed."""
+    values = list(_VALUE.finditer(data))
+    if values:
+        chosen = chance.choice(values)
+        data[chosen.start() : chosen.end()] = chance.choice((*_ODD_VALUES, chance.choice(values)[0]))
 
 
 def _flip(data: bytearray, chance: random.Random) -> None:

@@ -29,20 +29,21 @@ class Ingested:
         return self.records[path].reason
 
 
-def ingest(shelf: Shelf, files: Mapping[str, bytes], *, limits: Limits = LIMITS) -> Ingested:
+def ingest(shelf: Shelf, files: Mapping[str, bytes], *, limits: Limits = LIMITS, readers: int = 1) -> Ingested:
     """Index files together with good ones, and check that nothing was lost and the good ones are in."""
     shelf.write({**GOOD, **files})
-    return ingested(shelf, limits=limits)
+    return ingested(shelf, limits=limits, readers=readers)
 
 
-def ingested(shelf: Shelf, *, limits: Limits = LIMITS) -> Ingested:
-    """Index what lies in the corpus, the good files among it."""
-    sandbox = Sandbox(limits)
+def ingested(shelf: Shelf, *, limits: Limits = LIMITS, readers: int = 1) -> Ingested:
+    """Index what lies in the corpus, the good files among it; so many `readers` parse at once."""
+    sandbox = Sandbox(limits, processes=readers)
     parsers = ParserRegistry(SandboxedParser(parser, sandbox) for parser in make_parsers())
     builder = replace(
         shelf.builder(),
         parse=lambda source, data: parsers.for_path(source.path).parse(source, data),
         release=sandbox.close,
+        readers=readers,
     )
     report = builder.build(shelf.corpus, no_progress)
     records = {record.path: record for record in report.manifest.documents}

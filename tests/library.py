@@ -88,6 +88,7 @@ class HereBuilder:
     library: "Library"
     requests: list[BuildRequest] = field(default_factory=list)
     errors: list[QAError] = field(default_factory=list)
+    prepared: int = 0
 
     def __post_init__(self) -> None:
         self._builder = make_builder(self.library.settings, self.library.encoder)
@@ -98,6 +99,10 @@ class HereBuilder:
         if self.errors:
             raise self.errors.pop(0)
         return Built.of(self._builder.build(self.library.settings.corpus, progress, request))
+
+    def prepare(self) -> None:
+        """Nothing to make ready, so it is counted."""
+        self.prepared += 1
 
     def rest(self) -> None:
         """Nothing to give back."""
@@ -118,10 +123,16 @@ class Library:
 
     @classmethod
     def at(cls, folder: Path, files: Mapping[str, bytes] = FILES, *, encoder: Encoder | None = None) -> "Library":
-        """A corpus of small passages under `folder`, not yet indexed."""
+        """A corpus of small passages under `folder`, not yet indexed; one child process is enough to read it."""
         sizes = {"passage_tokens": 32, "passage_tokens_min": 16, "overlap_tokens": 7, "child_tokens": 16}
         settings = Settings.model_validate(
-            {"corpus": folder / "corpus", "index": folder / "index", "reader": "sentence", **sizes}
+            {
+                "corpus": folder / "corpus",
+                "index": folder / "index",
+                "reader": "sentence",
+                "parser_processes": 1,
+                **sizes,
+            }
         )
         library = cls(settings=settings, encoder=encoder or FakeEncoder())
         settings.corpus.mkdir(parents=True)

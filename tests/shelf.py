@@ -120,6 +120,20 @@ class Shelf:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def make_deep(folder: Path) -> str:
+    """Make folders in one another, too deep to be named by a path, with a file at the end; returns their one name."""
+    name = "n" * 250
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(20):  # a path has at most 4,096 bytes
+        os.mkdir(name, dir_fd=handle)
+        below = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(os.open("deepest.txt", os.O_CREAT | os.O_WRONLY, dir_fd=handle))
+    os.close(handle)
+    return name
+
+
 @contextmanager
 def without_privileges() -> Iterator[None]:
     """File permissions apply inside, also when the tests run as root."""

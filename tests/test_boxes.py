@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.boxes import SCALE, PageSize, Painted, Rectangle, boxes_of, pack
+from qa.boxes import MOST_TOGETHER, SCALE, PageSize, Painted, Rectangle, boxes_of, check_places, pack
 from qa.types import PageBoxes, Span
 
 PAGES = [PageSize(1, 612 * SCALE, 792 * SCALE), PageSize(2, 792 * SCALE, 612 * SCALE), PageSize(9, 10, 20)]
@@ -98,6 +98,15 @@ def test_without_places_there_are_no_boxes_and_past_the_end_is_an_error() -> Non
     assert boxes_of(b"", Span(0, 5)) == ()
     with pytest.raises(ValueError, match="runs past the end of a text of 2"):
         boxes_of(pack([None, None]), Span(1, 3))
+
+
+def test_a_page_without_end_is_packed_in_stretches_and_has_one_box_a_line() -> None:
+    characters = line(0, 700, 100) * (MOST_TOGETHER // 50)
+    places = pack(characters)
+    check_places(places, len(characters))
+    edge = MOST_TOGETHER // 100 * 100
+    assert flat(boxes_of(places, Span(edge, edge + 100))) == [(1, (0, 700, 500, 710))]
+    assert flat(boxes_of(places, Span(len(characters) - 2, len(characters)))) == [(1, (490, 700, 500, 710))]
 
 
 def test_a_book_of_even_lines_costs_under_a_tenth_of_its_text() -> None:

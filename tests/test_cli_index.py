@@ -135,6 +135,9 @@ def test_the_report_lists_every_file_and_strict_fails_when_one_was_skipped(qa: Q
     records = library.engine().documents()
     assert [line.split("  ")[1].partition(":")[0] for line in lines] == [record.path for record in records]
     assert all("100 % reachable" in line for line in lines if line.startswith("indexed"))
+    assert lines[-1].startswith("skipped  sheet.xyz: no parser for .xyz. Convert it to one of ")
+    assert "skipped  latin.txt: is not UTF-8 text" in ran.out
+    assert "skipped: " not in ran.err
     assert next(line for line in lines if "harbour.md:" in line).endswith("; the same text as copy.md")
 
     for path in ("latin.txt", "sheet.xyz"):

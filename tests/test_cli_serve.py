@@ -1,5 +1,6 @@
 """`qa serve`: what it builds, what it prints, and when it refuses to start."""
 
+import gc
 import socket
 from collections.abc import Iterator
 
@@ -43,7 +44,7 @@ def test_a_reply_does_not_wait_for_the_other_side() -> None:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TestClient]]:
     """Collects a client for each service that is started, which stops at once."""
     clients: list[TestClient] = []
 
@@ -54,7 +55,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
         clients.append(TestClient(server.config.app, base_url=LOCAL))
 
     monkeypatch.setattr(uvicorn.Server, "run", run)
-    return clients
+    yield clients
+    gc.unfreeze()
 
 
 def test_serve_builds_what_is_missing_and_says_where_it_answers(qa: Qa, served: list[TestClient]) -> None:
@@ -67,6 +69,7 @@ def test_serve_builds_what_is_missing_and_says_where_it_answers(qa: Qa, served: 
     assert "embedding" not in ran.out
     (client,) = served
     assert client.get("/readyz").json()["status"] == "ready"
+    assert gc.get_freeze_count() > 0, "what is there by then is not looked through again"
 
 
 def test_serve_keeps_to_the_last_index_when_the_corpus_has_gone(

@@ -1,7 +1,8 @@
 """Where each character of a canonical text is painted: a parser packs it once, and the boxes of a span follow from it.
 
 The text is cut into stretches that lie on one page each, and every stretch is compressed by itself, so that a quotation
-costs the unpacking of its own page and needs neither the file nor a library that reads it.
+costs the unpacking of its own page and needs neither the file nor a library that reads it. The number of a stretch's
+characters says how long it is unpacked, so nothing that a hostile writer packed can grow beyond that.
 """
 
 import struct
@@ -18,6 +19,12 @@ SCALE = 20
 
 MOST_APART = 2
 """Characters that lie farther apart than so many times their height are not put into one rectangle."""
+
+MOST_PAGES = 10_000_000
+"""A page with a higher number is not believed."""
+
+MOST_TOGETHER = 1 << 16
+"""Most characters in one stretch, which bounds what is unpacked for a quotation: 16 bytes a character."""
 
 Rectangle = tuple[int, int, int, int]
 """Left, bottom, right and top in steps of 1/SCALE point, from the lower left corner of the page as it is shown."""
@@ -44,11 +51,13 @@ def pack(characters: Sequence[Painted | None]) -> bytes:
     entries, contents = [], []
     start = 0
     for size, group in groupby(_with_pages(characters), key=lambda pair: pair[0]):
-        rectangles = [rectangle for _, rectangle in group]
-        content = zlib.compress(_stretch(rectangles))
-        entries.append(_ENTRY.pack(start, *size, len(content)))
-        contents.append(content)
-        start += len(rectangles)
+        page = [rectangle for _, rectangle in group]
+        for at in range(0, len(page), MOST_TOGETHER):
+            rectangles = page[at : at + MOST_TOGETHER]
+            content = zlib.compress(_stretch(rectangles))
+            entries.append(_ENTRY.pack(start, *size, len(content)))
+            contents.append(content)
+            start += len(rectangles)
     return b"".join((_COUNT.pack(len(entries)), *entries, *contents, _COUNT.pack(start)))
 
 
@@ -59,7 +68,7 @@ def boxes_of(places: bytes, span: Span) -> tuple[PageBoxes, ...]:
     """
     if not places:
         return ()
-    (length,) = _COUNT.unpack_from(places, len(places) - _COUNT.size)
+    length = _length(places)
     if span.end > length:
         raise ValueError(f"span {span.start}..{span.end} runs past the end of a text of {length} characters")
     found = []
@@ -67,6 +76,58 @@ def boxes_of(places: bytes, span: Span) -> tuple[PageBoxes, ...]:
         boxes = tuple(Box(*(edge / SCALE for edge in rectangle)) for rectangle in _lines(r for _, r in group))
         found.append(PageBoxes(page=size.page, width=size.width / SCALE, height=size.height / SCALE, boxes=boxes))
     return tuple(found)
+
+
+def check_places(places: bytes, length: int) -> None:
+    """Raise ValueError unless these are places that `pack` may have written for a text of `length` characters.
+
+    For places that come from a process that reads files of strangers. None at all are right for any text.
+    """
+    if not places:
+        return
+    try:
+        stretches = list(_stretches(places))
+        sound = _length(places) == length and sum(part.characters for part in stretches) == length
+        for part in stretches:
+            sound = sound and 1 <= part.size.page <= MOST_PAGES and 0 < part.characters <= MOST_TOGETHER
+            if not sound:
+                break
+            _content(part)
+    except struct.error as error:
+        raise ValueError(str(error)) from None
+    if not sound or _COUNT.size * 2 + sum(_ENTRY.size + len(part.content) for part in stretches) != len(places):
+        raise ValueError("the places are not those of this text")
+
+
+class _Stretch(NamedTuple):
+    """Characters from `start` on, all on one page, and their packed rectangles."""
+
+    start: int
+    characters: int
+    size: PageSize
+    content: bytes
+
+
+def _length(places: bytes) -> int:
+    """The number of characters, which stands at the end."""
+    (length,) = _COUNT.unpack_from(places, len(places) - _COUNT.size)
+    return int(length)
+
+
+def _stretches(places: bytes, span: Span | None = None) -> Iterator[_Stretch]:
+    """All stretches, or those that a span touches."""
+    (count,) = _COUNT.unpack_from(places)
+    directory = _COUNT.size + count * _ENTRY.size
+    entries = list(_ENTRY.iter_unpack(places[_COUNT.size : directory]))
+    starts = [*(entry[0] for entry in entries), _length(places)]
+    ends = list(accumulate((entry[4] for entry in entries), initial=directory))
+    first = max(0, bisect_right(starts, span.start, hi=len(entries)) - 1) if span else 0
+    for number in range(first, len(entries)):
+        start, page, width, height, _ = entries[number]
+        if span and start >= span.end:
+            return
+        content = places[ends[number] : ends[number + 1]]
+        yield _Stretch(start, starts[number + 1] - start, PageSize(page, width, height), content)
 
 
 def _with_pages(characters: Sequence[Painted | None]) -> Iterator[tuple[PageSize, Rectangle | None]]:
@@ -95,24 +156,28 @@ def _stretch(rectangles: Sequence[Rectangle | None]) -> bytes:
 
 def _under(places: bytes, span: Span) -> Iterator[tuple[PageSize, Rectangle]]:
     """The painted characters under a span."""
-    (count,) = _COUNT.unpack_from(places)
-    directory = _COUNT.size + count * _ENTRY.size
-    entries = list(_ENTRY.iter_unpack(places[_COUNT.size : directory]))
-    ends = list(accumulate((entry[4] for entry in entries), initial=directory))
-    starts = [entry[0] for entry in entries]
-    for number in range(max(0, bisect_right(starts, span.start) - 1), count):
-        start, *size, _ = entries[number]
-        if start >= span.end:
-            return
-        rectangles = _unpacked(zlib.decompress(places[ends[number] : ends[number + 1]]))
-        for left, bottom, right, top in rectangles[max(0, span.start - start) : span.end - start]:
+    for part in _stretches(places, span):
+        for left, bottom, right, top in _unpacked(part)[max(0, span.start - part.start) : span.end - part.start]:
             if right > left and top > bottom:
-                yield PageSize(*size), (left, bottom, right, top)
+                yield part.size, (left, bottom, right, top)
 
 
-def _unpacked(content: bytes) -> list[Rectangle]:
-    numbers = struct.unpack(f"<{len(content) // 4}i", content)
-    length = len(numbers) // _COLUMNS
+def _content(part: _Stretch) -> bytes:
+    """The numbers of a stretch; raises ValueError when there are not as many as its characters need."""
+    wanted = 4 * _COLUMNS * part.characters
+    unpacking = zlib.decompressobj()
+    try:
+        content = unpacking.decompress(part.content, wanted + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if len(content) != wanted or not unpacking.eof or unpacking.unused_data:
+        raise ValueError(f"{part.characters} characters have places of {len(content)} bytes")
+    return content
+
+
+def _unpacked(part: _Stretch) -> list[Rectangle]:
+    length = part.characters
+    numbers = struct.unpack(f"<{_COLUMNS * length}i", _content(part))
     gaps, widths, steps, rises = (numbers[column * length : (column + 1) * length] for column in range(_COLUMNS))
     rights = accumulate(gap + width for gap, width in zip(gaps, widths, strict=True))
     bottoms, heights = accumulate(steps), accumulate(rises)

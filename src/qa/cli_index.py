@@ -73,7 +73,8 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
         print(f"Generation {name} was damaged. The newest such lies in {settings.index / DAMAGED} for a look.")
     if options.report:
         _print_report(manifest.documents)
-    print_skipped(report)
+    else:
+        print_skipped(report)
     if report.skipped:
         print(f"{counted(len(report.skipped), 'file')} skipped, for the reasons above.", file=sys.stderr)
     return 1 if options.strict and report.skipped else 0
@@ -133,12 +134,12 @@ def print_skipped(report: "BuildReport") -> None:
 
 
 def _print_report(records: "Sequence[DocumentRecord]") -> None:
-    """Every file of the corpus on a line: what was read of it, and whether it repeats another."""
+    """Every file of the corpus on a line: what was read of it and whether it repeats another, or why not."""
     from qa.text.report import duplicate_words, reach_words
 
     for record in records:
         if record.reason is not None:
-            print(f"skipped  {record.path}")
+            print(f"skipped  {record.path}: {record.reason.removeprefix(record.path).lstrip(' :')}")
             continue
         figures = f"{counted(record.characters, 'character')}, {counted(record.passages, 'passage')}"
         repeats = duplicate_words(record)

@@ -147,6 +147,7 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
         recipe=Recipe(encoder=encoder.fingerprint, parsers=parsers.versions, chunking=sizes),
         max_document_bytes=int(settings.max_document_megabytes * 1e6),
         keep_generations=settings.keep_generations,
+        readers=settings.parser_processes,
     )
 
 

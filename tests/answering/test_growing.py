@@ -100,6 +100,14 @@ def test_a_short_answer_stays_the_words_that_were_chosen(words: str) -> None:
     assert answer(Form.SHORT, words, "boat") == words
 
 
+def test_a_short_answer_that_only_promises_a_list_is_quoted_with_it() -> None:
+    text = "Leave is given for the following reasons:\n\n- A birth\n- A funeral\n"
+    whole = "Leave is given for the following reasons:\n\nA birth\nA funeral"
+    assert quote(Form.SHORT, "the following reasons", text=text) == whole
+    assert quote(Form.SHORT, "for the following", text=text) == whole
+    assert quote(Form.SHORT, "Leave", text=text) == "Leave is given for the following reasons:"
+
+
 def test_a_short_answer_is_quoted_in_its_sentence() -> None:
     assert quote(Form.SHORT, "roof") == "Gulls nest on the roof."
 

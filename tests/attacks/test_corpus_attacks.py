@@ -14,7 +14,7 @@ from ingest import GOOD, ingest, ingested
 from qa.errors import CorpusEmpty, CorpusMissing, MassDeletion
 from qa.index.build import IndexBuilder
 from qa.types import ParsedDocument, Source
-from shelf import Shelf, public_folder, without_privileges
+from shelf import Shelf, make_deep, public_folder, without_privileges
 
 
 @pytest.fixture
@@ -94,6 +94,17 @@ def test_c5_twins_are_two_documents_and_many_files_in_deep_folders_are_read(shel
     assert all(done.texts[name] == name for name in twins)
     assert done.texts[deep] == "The pier."
     assert len(done.texts) == len(GOOD) + len(twins) + 1 + len(many)
+
+
+def test_c5_folders_deeper_than_a_path_can_name_are_listed_and_the_rest_is_read(shelf: Shelf) -> None:
+    name = make_deep(shelf.corpus)
+    shelf.write({f"{name}/above.txt": b"The pier."})
+    done = ingested(shelf)
+    (skipped,) = (record for record in done.records.values() if record.reason)
+    assert skipped.path.startswith(f"{name}/{name}/")
+    assert "lies so deep" in str(skipped.reason)
+    assert len(str(skipped.reason)) < 250
+    assert done.texts[f"{name}/above.txt"] == "The pier."
 
 
 def test_c6_a_corpus_that_vanishes_never_takes_the_index_with_it(shelf: Shelf) -> None:

@@ -23,7 +23,7 @@ from qa.embedding.sentence_transformer import SentenceTransformerEncoder
 from qa.index import manifest as manifests
 from qa.local_models import SUMS_FILE
 from qa.wiring import make_builder, packaged_reader
-from shelf import public_folder, without_privileges
+from shelf import make_deep, public_folder, without_privileges
 
 
 @dataclass
@@ -273,6 +273,13 @@ def test_just_that_check_finds_the_fault(case: Case, fault: Fault, name: str, st
     assert [(finding.name, finding.state) for finding in ill] == [(name, state)], ill
     assert remedy in ill[0].remedy
     assert ill[0].words.endswith(".")
+
+
+def test_folders_too_deep_to_be_named_do_not_stop_it(case: Case) -> None:
+    make_deep(case.corpus)
+
+    assert [finding.name for finding in examine(case.patient())] == [check.name for check in CHECKS]
+    assert [finding.name for finding in case.ill()] == ["index fresh"]
 
 
 def test_the_doctor_changes_nothing(case: Case) -> None:

@@ -38,7 +38,7 @@ def test_every_damage_is_noticed_and_mended() -> None:
 
 
 def test_the_harness_sees_a_damage_that_is_not_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(IndexStore, "verify", IndexStore.manifest)
+    monkeypatch.setattr(IndexStore, "check_files", lambda *_: None)
     assert any("was not noticed" in wrong for wrong in harm_often(9, seed=4).wrong)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fakes import FakeEncoder
 from qa.errors import CorpusEmpty, CorpusMissing
+from qa.index.build import WORTH_LOOKING_FOR
 from shelf import FILES, Shelf, public_folder, without_privileges
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -93,6 +94,32 @@ def test_another_encoder_embeds_everything_anew(shelf: Shelf) -> None:
     report = other.build()
     assert (report.published, report.embedded, report.reused) == (True, 6, 0)
     assert not other.build().published
+
+
+def test_vectors_of_any_generation_that_is_kept_are_used_again(tmp_path: Path) -> None:
+    herons = {f"{number}.txt": f"Heron {number} waits." for number in range(WORTH_LOOKING_FOR)}
+    shelf = Shelf(tmp_path).write(herons)
+    shelf.build()
+    other = Shelf(tmp_path, encoder=FakeEncoder("fake@2"))
+    assert other.build().embedded == WORTH_LOOKING_FOR
+    shelf.encoder.encoded.clear()
+    report = shelf.build()
+    assert (shelf.encoder.encoded, report.embedded, report.reused) == ([], 0, WORTH_LOOKING_FOR)
+    shelf.write({name: text.replace("Heron", "Crane") for name, text in herons.items()}).build()
+    shelf.encoder.encoded.clear()
+    assert shelf.write(herons).build().embedded == 0
+    assert shelf.encoder.encoded == []
+    for ordinal, passage in enumerate(shelf.open().passages(range(WORTH_LOOKING_FOR))):
+        assert shelf.open().nearest(shelf.encoder.encode([passage.text])[0], 1)[0].ordinal == ordinal
+
+
+def test_a_damaged_generation_gives_no_vectors(tmp_path: Path) -> None:
+    herons = {f"{number}.txt": f"Heron {number} waits." for number in range(WORTH_LOOKING_FOR)}
+    shelf = Shelf(tmp_path).write(herons)
+    first = shelf.build().manifest.id
+    shelf.write({name: text.replace("Heron", "Crane") for name, text in herons.items()}).build()
+    next(shelf.store.folder(first).rglob("vectors.npy")).write_bytes(b"damage")
+    assert shelf.write(herons).build().embedded == WORTH_LOOKING_FOR
 
 
 def test_damage_to_the_last_generation_is_mended_by_the_next_build(shelf: Shelf) -> None:

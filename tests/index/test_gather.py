@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import threading
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import no_progress
-from qa.errors import CorpusEmpty, MassDeletion
+from qa.errors import CorpusEmpty, MassDeletion, SandboxUnavailable
 from qa.index.build import BuildReport, BuildRequest
+from qa.index.corpus import scan
 from qa.index.stamps import FILE as STAMPS
+from qa.types import ParsedDocument, Source
 from shelf import NOON, Shelf, public_folder, without_privileges
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -23,8 +27,10 @@ SIX = {f"{name}.txt": f"About {name}." for name in "abcdef"}
 def build(
     shelf: Shelf, *, force: bool = False, allow_mass_delete: bool = False, held: Collection[str] = ()
 ) -> BuildReport:
-    """Build on a request."""
-    request = BuildRequest(force=force, allow_mass_delete=allow_mass_delete, held=frozenset(held))
+    """Build on a request; all files but those that are held have settled."""
+    files = {path.relative_to(shelf.corpus).as_posix() for path in shelf.corpus.rglob("*")}
+    settled = dict.fromkeys(files.difference(held)) if held else None
+    request = BuildRequest(force=force, allow_mass_delete=allow_mass_delete, settled=settled)
     return shelf.builder().build(shelf.corpus, no_progress, request)
 
 
@@ -94,6 +100,43 @@ def test_files_that_may_suddenly_not_be_read_count_as_gone() -> None:
             build(shelf)
 
 
+def test_files_that_are_read_at_once_come_out_in_order_and_as_if_read_one_by_one(tmp_path: Path) -> None:
+    files = {f"{n:02}.txt": b"\xff" if n % 5 == 3 else b"Number %d." % n for n in range(30)}
+    alone, together = (Shelf(tmp_path / name).write(files) for name in ("alone", "together"))
+    last, all_are_in = threading.Event(), threading.Barrier(3)
+    builder = together.builder()
+
+    def parse(source: Source, data: bytes) -> ParsedDocument:
+        if source.path <= "02.txt":
+            all_are_in.wait(20)  # three of them are read at the same time
+        if source.path == "00.txt":
+            assert last.wait(20), "the others go on while the first one takes its time"
+        if source.path == "05.txt":
+            last.set()
+        return builder.parse(source, data)
+
+    seen: list[int] = []
+    report = replace(builder, parse=parse, readers=3).build(
+        together.corpus, lambda stage, done, _: seen.append(done) if stage == "reading" else None
+    )
+
+    assert report.manifest.documents == alone.build().manifest.documents
+    assert together.generation_files() == alone.generation_files()
+    assert len(report.skipped) == 6
+    assert seen == list(range(31))
+
+
+def test_an_error_of_the_machine_ends_a_build_that_reads_several_files_at_once(shelf: Shelf) -> None:
+    def parse(source: Source, _: bytes) -> ParsedDocument:
+        raise SandboxUnavailable(source.path, remedy="None.")
+
+    for readers in (1, 3):
+        builder = replace(shelf.builder(), parse=parse, readers=readers)
+        with pytest.raises(SandboxUnavailable, match=r"a\.txt"):
+            builder.build(shelf.corpus, no_progress, BuildRequest(force=True))
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("reading")]
+
+
 def test_another_folder_is_another_corpus(shelf: Shelf, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -118,6 +161,19 @@ def test_a_held_file_stays_as_it_was_until_it_is_complete(shelf: Shelf) -> None:
     texts = {record.path: shelf.open().document(record.document_id).text for record in shelf.open().documents()[:2]}
     assert texts == {"a.txt": "About a.", "b.txt": "About another b."}
     assert not build(shelf, held={"a.txt", "new.txt"}).published
+    assert paths(build(shelf)) == sorted([*SIX, "new.txt"])
+
+
+def test_a_file_that_changed_after_it_was_found_at_rest_is_held(shelf: Shelf) -> None:
+    """The build may have had to wait for another one."""
+    shelf.write({"a.txt": "About another a.", "b.txt": "About another b."})
+    settled = {file.path: file.stamp for file in scan(shelf.corpus) if file.path in ("a.txt", "b.txt")}
+    shelf.write({"b.txt": "About another b, half", "c.txt": "About c, half", "new.txt": "Half"})
+    report = shelf.builder().build(shelf.corpus, no_progress, BuildRequest(settled=settled))
+    opened = shelf.open()
+    texts = {record.path: opened.document(record.document_id).text for record in opened.documents()[:3]}
+    assert texts == {"a.txt": "About another a.", "b.txt": "About b.", "c.txt": "About c."}
+    assert [record.path for record in report.skipped] == ["new.txt"]
     assert paths(build(shelf)) == sorted([*SIX, "new.txt"])
 
 

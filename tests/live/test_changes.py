@@ -18,19 +18,20 @@ def test_a_change_waits_until_two_scans_a_settle_time_apart_agree() -> None:
     changes = Changes(1.0)
     for now, stamp in ((0.0, NEW), (0.9, NEWER), (1.8, NEWER)):
         changes.look({"a": stamp, "b": OLD}, INDEXED, now)
-        assert changes.unsettled(now) == {"a"}
+        assert changes.settled(now) == {}
         assert not changes.ready(now)
     changes.look({"a": NEWER, "b": OLD}, INDEXED, 2.0)
     assert changes.ready(2.0)
-    assert changes.unsettled(2.0) == frozenset()
+    assert changes.settled(2.0) == {"a": NEWER}
 
 
 def test_new_and_removed_files_wait_as_well() -> None:
     changes = Changes(1.0)
     changes.look({"b": OLD, "c": NEW}, INDEXED, 5.0)
-    assert changes.unsettled(5.0) == {"a", "c"}
+    assert changes.settled(5.0) == {}
     changes.look({"b": OLD, "c": NEW}, INDEXED, 6.0)
     assert changes.ready(6.0)
+    assert changes.settled(6.0) == {"a": None, "c": NEW}
 
 
 def test_a_file_that_comes_back_as_it_was_is_no_change() -> None:
@@ -48,7 +49,7 @@ def test_a_file_gone_is_not_the_same_as_a_folder_without_a_stamp() -> None:
     changes = Changes(1.0)
     changes.look({"b": OLD}, INDEXED, 0.0)
     changes.look({"a": None, "b": OLD}, INDEXED, 1.0)
-    assert changes.unsettled(1.0) == {"a"}
+    assert (len(changes), changes.settled(1.0)) == (1, {})
 
 
 def test_files_at_rest_wait_a_little_for_one_that_is_not_and_then_go_without_it() -> None:
@@ -56,7 +57,7 @@ def test_files_at_rest_wait_a_little_for_one_that_is_not_and_then_go_without_it(
     for tick in range(int(GATHER_SECONDS) + 2):
         changes.look({"a": Stamp(tick, 50, 50, 1), "b": NEW}, INDEXED, float(tick))
         assert changes.ready(float(tick)) is (tick == GATHER_SECONDS + 1)
-    assert changes.unsettled(float(tick)) == {"a"}
+    assert changes.settled(float(tick)) == {"b": NEW}
 
 
 def test_a_file_that_never_rests_is_taken_as_it_is_after_long() -> None:
@@ -65,7 +66,8 @@ def test_a_file_that_never_rests_is_taken_as_it_is_after_long() -> None:
     while not changes.ready(now):
         changes.look({"a": Stamp(int(now * 2), 50, 50, 1), "b": OLD}, INDEXED, now)
         now += 0.5
-        changes.forget(keep={"a"})  # builds of other files do not make it wait longer
+        changes.forget({"b"})  # builds of other files do not make it wait longer
     assert now == PATIENCE_SECONDS
+    assert changes.settled(now) == {"a": None}, "in whatever state"
     changes.forget()
     assert not changes.ready(now)

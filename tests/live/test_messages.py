@@ -4,13 +4,15 @@ import json
 
 from qa import errors
 from qa.index.build import BuildRequest
+from qa.index.corpus import Stamp
 from qa.live.messages import error_line, error_of, request_line, request_of
 
 
 def test_requests_come_back_as_they_were() -> None:
     for request in (
         BuildRequest(),
-        BuildRequest(force=True, rehash=True, allow_mass_delete=True, wait=True, held=frozenset({"é\n.txt", "b"})),
+        BuildRequest(force=True, rehash=True, allow_mass_delete=True, wait=True, settled={}),
+        BuildRequest(settled={"é\n.txt": Stamp(1, 2, 3, 4), "b": None}),
     ):
         line = request_line(request)
         assert line.count("\n") == 1

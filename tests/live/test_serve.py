@@ -138,7 +138,7 @@ def test_a_builder_that_is_killed_leaves_the_last_index_answering_and_is_replace
     flag = tmp_path / "slow"
     flag.touch()
     served.library.write("octopus.txt", OCTOPUS)
-    until(served.children)
+    until(lambda: served.http.get("/index").json()["stage"] == "embedding")
     (child,) = served.children()
 
     os.kill(child, signal.SIGKILL)

@@ -1,4 +1,7 @@
-"""R13: several web processes on one index: one generation, one follower, and a worker that dies is replaced."""
+"""R13: several web processes on one index: one generation, one follower, and a worker that dies is replaced.
+
+How soon all have switched is measured by `torture.workers`: a test does not depend on how busy the machine is.
+"""
 
 import os
 import signal
@@ -17,7 +20,6 @@ from torture.service import LONG, Running, asked, children_of, lives, running, u
 
 OCTOPUS = "The octopus sleeps under the bridge."
 WORKERS = 3
-SWITCH_SECONDS = 2.0
 
 
 @pytest.fixture
@@ -46,8 +48,7 @@ def test_all_switch_soon_and_any_passes_a_request_on(served: Running) -> None:
     with asked(served.address) as asking:
         library.write("octopus.txt", OCTOPUS)
         until(lambda: library.store.current() != first)
-        time.sleep(SWITCH_SECONDS)
-        assert generations(served) == {library.store.current()}
+        until(lambda: generations(served) == {library.store.current()})
         before = served.get("/index")["checked"]
         time.sleep(1.0)
         response = httpx2.post(served.address + "/reindex", json={}, timeout=LONG)
@@ -69,8 +70,7 @@ def test_a_killed_worker_is_replaced_and_nobody_else_notices(served: Running) ->
         until(lambda: leader(served) not in {0, follower})
         served.library.write("octopus.txt", OCTOPUS)
         until(lambda: served.found("octopus") == [OCTOPUS])
-        time.sleep(SWITCH_SECONDS)
-        assert generations(served) == {served.library.store.current()}
+        until(lambda: generations(served) == {served.library.store.current()})
     assert len(asking.failures) <= 2, "a worker takes along what it had accepted, and no more"
 
 

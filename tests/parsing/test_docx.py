@@ -30,6 +30,19 @@ OLD = "<w:del><w:r><w:delText>old </w:delText></w:r></w:del>"
 GONE = '<w:rStyle w:val="Gone"/>'
 
 
+NESTED = "".join(
+    f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/>'
+    '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+    for name in ("List Bullet", "List Bullet 2", "List Number 3")
+)
+
+
+def test_styles_for_deeper_items_tell_their_depth_by_name() -> None:
+    body = p("a", style="List Bullet") + p("b", style="List Bullet 2") + p("c", style="List Number 3")
+    blocks = parsed(body, styles=NESTED).blocks
+    assert [block.level for block in blocks] == [1, 2, 3]
+
+
 def test_the_canonical_text_is_what_a_reader_sees() -> None:
     document = parsed(
         p("The harbour", style="Titel")

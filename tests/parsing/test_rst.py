@@ -30,6 +30,11 @@ def test_titles_lists_and_paragraphs() -> None:
     ]
 
 
+def test_of_a_note_only_the_mark_is_left_out() -> None:
+    document = parsed(".. note:: Two lines.\n\n.. Warning::\n\n   Ice.\n\n.. image:: note::\n\nSee .. note:: x.\n")
+    assert document.text.split("\n\n") == ["Two lines.", "Ice.", ".. image:: note::", "See .. note:: x."]
+
+
 SIMPLE = """
 =====  ============
 Year   Tons of rope

@@ -1,6 +1,9 @@
 """Documents cross the border of a process unchanged, and whatever breaks a promise of the builder is refused."""
 
 import json
+import struct
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from qa.boxes import PageSize, pack
 from qa.errors import NoText
 from qa.parsing.builder import DocumentBuilder
 from qa.parsing.transfer import believed, told
@@ -23,7 +27,8 @@ def sample() -> ParsedDocument:
     builder.add(BlockKind.PARAGRAPH, "Zoe\u0301 weighs them.", page=2, level=3)
     builder.row(["Ship", "Tons"], head=True, place="Sheet1!A1:B1")
     builder.row(["Heron", "300"], place="Sheet1!A2:B2")
-    return replace(builder.build(), places=b"\0\x01")
+    document = builder.build()
+    return replace(document, places=pack([(PageSize(1, 200, 300), (10, 20, 30, 40))] * len(document.text)))
 
 
 def crossed(document: ParsedDocument) -> ParsedDocument:
@@ -157,10 +162,56 @@ def test_text_that_is_no_utf8_is_refused() -> None:
         believed(source(), value, b"\xed\xa0\x80")
 
 
-def test_more_places_than_a_text_can_have_are_refused() -> None:
+LETTERS = len(sample().text)
+SIZE = PageSize(1, 200, 300)
+
+
+def packed_by_hand(*stretches: tuple[int, int, bytes], length: int = LETTERS) -> bytes:
+    """Places of stretches that begin at a character on a page and have these bytes, whatever these are."""
+    entries = [struct.pack("<5I", start, page, 200, 300, len(content)) for start, page, content in stretches]
+    contents = [content for _, _, content in stretches]
+    return b"".join((struct.pack("<I", len(entries)), *entries, *contents, struct.pack("<I", length)))
+
+
+NUMBERS = bytes(16 * LETTERS)
+PLACES: dict[str, bytes] = {
+    "one byte": b"\0",
+    "no stretch": packed_by_hand(),
+    "of a shorter text": pack([None] * (LETTERS - 1)),
+    "of a longer text": pack([None] * (LETTERS + 1)),
+    "more than is told": pack([None] * LETTERS) + bytes(10),
+    "a bomb": packed_by_hand((0, 1, zlib.compress(bytes(64_000_000)))),
+    "one number too few": packed_by_hand((0, 1, zlib.compress(NUMBERS[4:]))),
+    "nothing packed": packed_by_hand((0, 1, NUMBERS)),
+    "cut off": packed_by_hand((0, 1, zlib.compress(NUMBERS)[:-1])),
+    "bytes behind the end": packed_by_hand((0, 1, zlib.compress(NUMBERS) + b"a")),
+    "page zero": packed_by_hand((0, 0, zlib.compress(NUMBERS))),
+    "page past all books": packed_by_hand((0, 1 << 31, zlib.compress(NUMBERS))),
+    "a first character without": packed_by_hand((1, 1, zlib.compress(NUMBERS[16:]))),
+    "stretches that go back": packed_by_hand((0, 1, zlib.compress(NUMBERS)), (LETTERS + 1, 1, zlib.compress(b""))),
+    "a stretch of nothing": packed_by_hand((0, 1, zlib.compress(NUMBERS)), (LETTERS, 1, zlib.compress(b""))),
+    "stretches without end": struct.pack("<I", 1 << 31) + packed_by_hand((0, 1, zlib.compress(NUMBERS)))[4:],
+}
+
+
+def test_the_places_by_hand_are_right_but_for_one_thing_each() -> None:
     value, data = told(sample())
-    with pytest.raises(ValueError, match="the places"):
-        believed(source(), json.loads(json.dumps(value)), data + bytes(10_000))
+    places = packed_by_hand((0, 1, zlib.compress(NUMBERS)))
+    assert believed(source(), json.loads(json.dumps(value)), data[: value["text_bytes"]] + places).places == places
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_places_that_are_not_those_of_the_text_are_refused_and_never_unpacked_in_full(name: str) -> None:
+    value, data = told(sample())
+    value = json.loads(json.dumps(value))
+    data = data[: value["text_bytes"]] + PLACES[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"."):
+            believed(source(), value, data)
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_document_without_text_never_gets_so_far() -> None:

@@ -1,7 +1,7 @@
 """`make torture`: the long sizes of the tests under faults; what they found goes to `benchmarks/reliability.json`.
 
-Arguments: the parts to run, or none for all; `fuzz=5000` gives another size than the long one. The exit code is 1 when
-anything was torn, lost or not noticed.
+Arguments: the parts to run, or none for all; `fuzz=5000` gives another size than the long one, `"R7=1 500"` two of
+them. The exit code is 1 when anything was torn, lost or not noticed.
 """
 
 import json
@@ -21,6 +21,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "R6 rebuilds": ("torture.rebuilds", "500"),
     "R7 freshness": ("torture.rebuilds", "3 10000"),
     "R13 workers": ("torture.workers", "3"),
+    "R14 edits": ("torture.edits", "1000"),
+    "R14 edits, packaged encoder": ("torture.edits", "100 packaged"),
     "fuzz": ("torture.fuzz", "100000"),
 }
 """Each part with its program and the arguments for its long size; a program prints its tally as JSON."""
@@ -38,7 +40,9 @@ def main(wanted: list[str]) -> int:
         sys.stdout.write(f"{part} … ")
         sys.stdout.flush()
         began = time.monotonic()
-        tally = {**run(program, sizes.get(name) or size), "seconds": round(time.monotonic() - began)}
+        given = sizes.get(name, "").split()
+        arguments = [*given, *size.split()[len(given) :]]
+        tally = {**run(program, arguments), "seconds": round(time.monotonic() - began)}
         failed = failed or bool(tally["wrong"])
         sys.stdout.write(f"{json.dumps(tally)}\n")
         note(part, tally)
@@ -52,10 +56,10 @@ def note(part: str, tally: dict[str, object]) -> None:
     REPORT.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def run(program: str, size: str) -> dict[str, object]:
+def run(program: str, arguments: list[str]) -> dict[str, object]:
     """The tally that a program prints; one that dies is itself what is wrong."""
     environment = {**CHILD, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", program, *size.split()]
+    command = [sys.executable, "-m", program, *arguments]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False, cwd=Path.cwd())
     if done.returncode != 0:
         return {"wrong": [f"it ended with {done.returncode}"]}

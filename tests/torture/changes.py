@@ -45,14 +45,22 @@ def save_atomically(library: Library, word: str) -> list[str]:
 
 
 def write_slowly(library: Library, word: str) -> list[str]:
-    """A program writes piece by piece, with pauses in which the file rests for less than it must."""
-    place = library.settings.corpus / f"{word}.txt"
-    with place.open("w") as file:
-        for piece in range(PIECES):
-            file.write(f"The {word} sleeps under bridge {piece}.\n\n")
-            file.flush()
-            time.sleep(library.settings.settle_seconds / 3)
-    return [f"The {word} sleeps under bridge {piece}." for piece in range(PIECES)]
+    """A program writes piece by piece, with pauses in which the file rests for less than it must.
+
+    Where the machine let it rest for longer, half of it may be found, and it is written once more with other words.
+    """
+    settle, attempt, longest = library.settings.settle_seconds, 0, float("inf")
+    while longest >= settle:
+        attempt, longest = attempt + 1, 0.0
+        pieces = [f"The {word} sleeps under bridge {attempt}.{piece}." for piece in range(PIECES)]
+        with (library.settings.corpus / f"{word}.txt").open("w") as file:
+            written = time.monotonic()
+            for piece in pieces:
+                file.write(f"{piece}\n\n")
+                file.flush()
+                longest, written = max(longest, time.monotonic() - written), time.monotonic()
+                time.sleep(settle / 3)
+    return pieces
 
 
 def edit_with_same_size_and_time(library: Library, word: str) -> list[str]:

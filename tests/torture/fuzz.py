@@ -28,7 +28,7 @@ def main(number: int) -> None:
             files = {f"{n}{suffix}": mutated(suffix, n) for n in range(start, min(start + STEP, number))}
             try:
                 with tempfile.TemporaryDirectory() as folder:
-                    done = ingest(Shelf(Path(folder)), files)
+                    done = ingest(Shelf(Path(folder)), files, readers=2)
             except (AssertionError, QAError) as error:
                 wrong.append(f"{suffix} {start}: {error}")
                 continue

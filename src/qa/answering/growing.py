@@ -63,10 +63,12 @@ def grow(form: Form, candidate: Candidate, document: ParsedDocument, coverage: C
     `coverage` gives the share (0..1) of the question's words that a text holds.
     """
     unit = quotable(candidate)
-    if form is Form.SHORT:
-        return Grown(quote=unit, answer=candidate.span)
-    if listed := _list(form, unit, document, coverage):
+    short = form is Form.SHORT
+    may_be_list = not short or _announces(candidate.span, unit, document.text)
+    if may_be_list and (listed := _list(form, unit, document, coverage)):
         return listed
+    if short:
+        return Grown(quote=unit, answer=candidate.span)
     if form is Form.LIST:
         return Grown(quote=unit, answer=unit if _is_cut(candidate.span, unit, document.text) else candidate.span)
     whole = unit if form is Form.DECISION else _with_what_it_refers_to(unit, candidate, document)
@@ -143,6 +145,12 @@ def _leads_in(document: ParsedDocument, at: int, unit: Span) -> bool:
     if blocks[at].kind in _ENTRY and blocks[at + 1].level <= blocks[at].level:
         return False
     return bool(_LEADS_IN.search(unit.of(document.text)))
+
+
+def _announces(words: Span, unit: Span, text: str) -> bool:
+    """Whether the words that were chosen are themselves the promise of a list ("the following reasons")."""
+    found = _LEADS_IN.search(Span(words.start, unit.end).of(text))
+    return found is not None and found.start() <= len(words)
 
 
 def _lead_before(document: ParsedDocument, first: int) -> Span | None:

@@ -2,7 +2,6 @@
 
 import os
 from itertools import islice
-from pathlib import Path
 
 from qa.doctor.findings import Outcome, Patient, State, well
 from qa.errors import CorpusMissing
@@ -102,7 +101,7 @@ def leftovers(patient: Patient) -> Outcome:
     return well("Nothing is left of broken builds.")
 
 
-def _readable(path: Path) -> bool:
+def _readable(path: str) -> bool:
     return os.access(path, os.R_OK, effective_ids=True)
 
 

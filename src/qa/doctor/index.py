@@ -58,7 +58,8 @@ def fresh(patient: Patient) -> Outcome:
         return Outcome(State.WARN, words, "Run `qa index` to build it anew.")
     differing = sorted(set(_differing(patient)))
     if differing:
-        words = f"{counted(len(differing), 'file')} differ from the index, {differing[0]} among them."
+        words = f"Since the index was built, {counted(len(differing), 'file')} came, went or changed: {differing[0]}"
+        words += ", and others." if len(differing) > 1 else "."
         return Outcome(State.WARN, words, "Run `qa index`, or let `qa serve` follow the corpus.")
     return well("The index equals the corpus.")
 

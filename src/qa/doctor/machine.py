@@ -1,7 +1,10 @@
 """The machine: packages, disk, watches, the address to listen on, the files of the page."""
 
+import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires, version
 from ipaddress import ip_address
 from pathlib import Path
@@ -58,7 +61,7 @@ def watches(patient: Patient) -> Outcome:
         most = int((patient.proc / "sys/fs/inotify/max_user_watches").read_text(encoding="ascii"))
     except (OSError, ValueError):
         return Outcome(State.SKIPPED, "This system does not tell how many folders it watches.")
-    folders = 1 + sum(path.is_dir() for path in patient.settings.corpus.rglob("*"))
+    folders = 1 + sum(entry.is_dir(follow_symlinks=False) for entry in _below(patient.settings.corpus))
     if folders > most:
         words = f"The corpus has {folders:,} folders, and the system watches {most:,} at most."
         rest = f"until then a scan every {patient.settings.scan_seconds:g} s finds changes."
@@ -105,8 +108,20 @@ def page(patient: Patient) -> Outcome:
 def _size(root: Path) -> int:
     """Bytes of all files below a folder, a file with several names once."""
     sizes = {}
-    for path in root.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            found = path.stat()
-            sizes[found.st_ino] = found.st_size
+    for entry in _below(root):
+        with suppress(FileNotFoundError):
+            if entry.is_file(follow_symlinks=False):
+                found = entry.stat(follow_symlinks=False)
+                sizes[found.st_ino] = found.st_size
     return sum(sizes.values())
+
+
+def _below(root: Path) -> Iterator["os.DirEntry[str]"]:
+    """Everything below a folder that can be listed, however deep; links are not followed."""
+    pending = [os.fspath(root)]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                yield entry

@@ -5,15 +5,16 @@ from the last generation, so that the cost follows the change; the result is the
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreError
 from qa.index import stamps, volumes
-from qa.index.corpus import scan
+from qa.index.corpus import Stamp, scan
 from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
 from qa.index.manifest import FileSum, Manifest, Recipe, Volume
@@ -25,24 +26,30 @@ from qa.index.writing import Draft, VolumeWriter
 from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
     """What is asked of a build.
 
     `force` builds even when the index equals the corpus, and anew from every file; `rehash` trusts no stamp;
-    `allow_mass_delete` takes out most documents without asking; `held` are paths that stay as the last generation has
-    them; `wait` waits while another process builds.
+    `allow_mass_delete` takes out most documents without asking; `wait` waits while another process builds. `settled`
+    are the changed files that may be taken, each with the stamp that it must have, or None for any; a file that has
+    changed otherwise is held: it stays as the last generation has it. With None every file is taken as it is.
     """
 
     force: bool = False
     rehash: bool = False
     allow_mass_delete: bool = False
-    held: frozenset[str] = frozenset()
+    settled: Mapping[str, Stamp | None] | None = None
     wait: bool = False
 
 
 PLAIN = BuildRequest()
+WORTH_LOOKING_FOR = 8
+"""So many texts without a vector take about as long to encode as the vectors of another generation to look through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +76,8 @@ class BuildReport:
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
-    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds; it is
-    called when all files of a build have been read.
+    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
+    have been read; with more than one of `readers`, so many threads call `parse` at once.
     """
 
     store: IndexStore
@@ -85,6 +92,7 @@ class IndexBuilder:
     volume_passages: int = volumes.VOLUME_PASSAGES
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
+    readers: int = 1
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -169,7 +177,8 @@ class IndexBuilder:
             now_ns=lambda: int(self.clock().timestamp() * 1e9),
             stamps=Stamps() if request.rehash or request.force else seen,
             known=last.by_path if last and reusable else {},
-            held=request.held,
+            settled=request.settled,
+            readers=self.readers,
         )
 
     def _remember(self, corpus: Path, found: Sequence[Gathered]) -> None:
@@ -203,6 +212,9 @@ class IndexBuilder:
         same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
         known = known_vectors(last, self.dense, parts) if last and same_encoder else {}
         known.update(pending.load())
+        missing = parts.keys() - known.keys()
+        if len(missing) >= WORTH_LOOKING_FOR:
+            known.update(self._kept_by_others(last, missing))
         embedded = encode_missing(known, parts, self.encoder, pending, progress)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
@@ -215,6 +227,17 @@ class IndexBuilder:
         progress("writing", len(drafts), len(drafts))
         reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
+
+    def _kept_by_others(self, last: LastGeneration | None, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
+        """Those vectors of other generations that are `wanted`: what was rolled back, edited back or switched back."""
+        known: dict[bytes, Vectors] = {}
+        for name in reversed(self.store.generations()):
+            if last is not None and name == last.manifest.id:
+                continue
+            with suppress(IndexStoreError), LastGeneration(self.store.verify(name), self.store.folder(name)) as other:
+                if other.manifest.recipe.encoder == self.recipe.encoder:
+                    known.update(known_vectors(other, self.dense, wanted))
+        return known
 
     def _manifest(
         self,

@@ -4,6 +4,7 @@ Hidden files (`.name`) and editors' leftovers (`name~`) are no documents and are
 file is either read or named with the reason why it cannot be. A file's stamp tells cheaply whether it may have changed.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -38,6 +39,8 @@ MEDIA_TYPES = {
     ".eml": "message/rfc822",
 }
 """A table of our own: the system's differs from machine to machine, and the manifest must not."""
+_BEGINNING = 60
+"""Characters that are shown of a path that has thousands."""
 
 
 class Stamp(NamedTuple):
@@ -66,7 +69,7 @@ class CorpusFile:
     """
 
     path: str
-    location: Path
+    location: str
     problem: DocumentError | None = None
     stamp: Stamp | None = None
 
@@ -151,14 +154,14 @@ def _walk(root: Path, without: str | None) -> Iterator[CorpusFile]:
                     if entry.is_dir(follow_symlinks=False):
                         if path != without:
                             pending.append(path + "/")
-                    else:
-                        yield from _entry(path, entry)
+                    elif (file := _entry(path, entry)) is not None:
+                        yield file
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise  # any other has gone since the folder above was listed
         except OSError as error:
             _refuse_passing(error)
-            yield _closed_folder(folder.removesuffix("/") or ".", root / folder, error)
+            yield _closed_folder(folder.removesuffix("/") or ".", str(root / folder), error)
 
 
 def _refuse_passing(error: OSError) -> None:
@@ -170,29 +173,32 @@ def _refuse_passing(error: OSError) -> None:
         ) from error
 
 
-def _closed_folder(path: str, location: Path, error: OSError) -> CorpusFile:
-    problem = UnreadableDocument(
-        f"The folder {_shown(path)} cannot be read ({error.strerror}).", remedy="Give read permission and index again."
-    )
-    return CorpusFile(_shown(path), location, problem)
+def _closed_folder(path: str, location: str, error: OSError) -> CorpusFile:
+    shown = _shown(path)
+    why, remedy = f"The folder {shown} cannot be read ({error.strerror}).", "Give read permission and index again."
+    if error.errno == errno.ENAMETOOLONG:
+        why = f"The folder {shown[:_BEGINNING]}… lies so deep that this system does not open it by its path."
+        remedy = "Move what is in it up and index again."
+    return CorpusFile(shown, location, UnreadableDocument(why, remedy=remedy))
 
 
 def _is_passed_over(name: str) -> bool:
     return name.startswith(".") or name.endswith("~")
 
 
-def _entry(path: str, entry: "os.DirEntry[str]") -> Iterator[CorpusFile]:
-    """The file, or nothing when it has gone since its folder was listed."""
+def _entry(path: str, entry: "os.DirEntry[str]") -> CorpusFile | None:
+    """The file, or None when it has gone since its folder was listed."""
     try:
         found = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return
-    yield CorpusFile(_shown(path), Path(entry.path), _problem(path, found.st_mode), Stamp.of(found))
+        return None
+    shown = _shown(path)
+    return CorpusFile(shown, entry.path, _problem(path, shown, found.st_mode), Stamp.of(found))
 
 
-def _problem(path: str, mode: int) -> DocumentError | None:
-    if _shown(path) != path:
-        return UnreadableDocument(f"The name of {_shown(path)} is not UTF-8.", remedy="Rename it and index again.")
+def _problem(path: str, shown: str, mode: int) -> DocumentError | None:
+    if shown != path:
+        return UnreadableDocument(f"The name of {shown} is not UTF-8.", remedy="Rename it and index again.")
     if stat.S_ISLNK(mode):
         return UnreadableDocument(
             f"{path} is a symbolic link, and links are not followed.", remedy="Put the file itself into the corpus."
@@ -207,7 +213,7 @@ def _shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _read(location: Path, max_bytes: int) -> tuple[bytes, Stamp]:
+def _read(location: str, max_bytes: int) -> tuple[bytes, Stamp]:
     descriptor = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(descriptor)

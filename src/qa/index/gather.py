@@ -1,18 +1,21 @@
 """What goes into the next generation: each file read and parsed, or taken over from the last generation.
 
 A file is taken over when its bytes are those that the last generation was made of; with a trusted stamp they are not
-even read. A file that is still being written is *held*: it stays as the last generation has it.
+even read. A file that is still being written is *held*: it stays as the last generation has it. Several files are read
+at once, as they are parsed in other processes; what comes of them is told in order.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from qa.errors import DocumentError, IndexStoreError, MassDeletion
 from qa.index import volumes
-from qa.index.corpus import CorpusFile, read
+from qa.index.corpus import CorpusFile, Stamp, read
 from qa.index.duplicates import sketch_of
 from qa.index.joined import JoinedRecords
 from qa.index.manifest import FileSum, Manifest
@@ -23,6 +26,9 @@ from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
 
 LEAST_LOST = 4
 """So many documents, and more than half of all, must go at once to count as a mass deletion."""
+
+AHEAD = 4
+"""Files that are read ahead for each reader, so that one slow file does not keep the others waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Gathered:
 
 
 class LastGeneration:
-    """The published and verified generation, as far as a build takes over from it; a context manager."""
+    """A verified generation, most often the published one, as far as a build takes over; a context manager."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         """Raises IndexStoreError when the machine cannot open it just now: its files have been verified."""
@@ -69,9 +75,21 @@ class LastGeneration:
         self.records.close()
 
 
+class _Parsed(NamedTuple):
+    """A file that has become a document, not yet cut into chunks."""
+
+    source: Source
+    seen: Seen
+    document: ParsedDocument
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
-    """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time."""
+    """Gathers files. `known` are the records by path whose documents may be taken over; `now_ns` tells the time.
+
+    `settled` are the changed files that may be read, see `BuildRequest`. With more than one of `readers`, that many
+    threads read files and call `parse`; chunks are made by the caller's.
+    """
 
     parse: Callable[[Source, bytes], ParsedDocument]
     chunk: Callable[[ParsedDocument], list[Chunk]]
@@ -79,20 +97,44 @@ class Gatherer:
     now_ns: Callable[[], int]
     stamps: Stamps = field(default_factory=Stamps)
     known: Mapping[str, DocumentRecord] = field(default_factory=dict)
-    held: Collection[str] = ()
+    settled: Mapping[str, Stamp | None] | None = None
+    readers: int = 1
 
     def gather(self, files: Sequence[CorpusFile], progress: Progress) -> Iterator[Gathered]:
         """Each file in turn."""
-        for position, file in enumerate(files):
+        read = self._ahead(files) if self.readers > 1 else (self._known(file) or self._read(file) for file in files)
+        for position in range(len(files)):
             progress("reading", position, len(files))
-            yield self._held(file) if file.path in self.held else self._gathered(file)
+            found = next(read)
+            yield self._chunked(found) if isinstance(found, _Parsed) else found
         progress("reading", len(files), len(files))
 
-    def _gathered(self, file: CorpusFile) -> Gathered:
+    def _ahead(self, files: Sequence[CorpusFile]) -> Iterator[Gathered | _Parsed]:
+        """The files in turn, while threads read those that come next; no more than a few wait to be fetched."""
+        pool = ThreadPoolExecutor(self.readers, thread_name_prefix="reading")
+        waiting: deque[Gathered | Future[Gathered | _Parsed]] = deque()
+        try:
+            for file in files:
+                waiting.append(self._known(file) or pool.submit(self._read, file))
+                if len(waiting) >= AHEAD * self.readers:
+                    yield _result(waiting.popleft())
+            while waiting:
+                yield _result(waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _known(self, file: CorpusFile) -> Gathered | None:
+        """A file that need not be read: it is held, or its stamp says that it is as it was."""
+        if self._is_held(file):
+            return self._held(file)
         known = self.known.get(file.path)
         sha256 = self.stamps.sha256(file.path, file.stamp)
         if known and sha256 == known.sha256 and known.size <= self.max_document_bytes:
             return Gathered(known, self.stamps.files[file.path])
+        return None
+
+    def _read(self, file: CorpusFile) -> Gathered | _Parsed:
+        known = self.known.get(file.path)
         taken_ns = self.now_ns()
         try:
             source, data, stamp = read(file, max_bytes=self.max_document_bytes)
@@ -102,16 +144,32 @@ class Gatherer:
         if known and known.sha256 == source.sha256:
             return Gathered(known, seen)
         try:
-            document = self.parse(source, data)
+            return _Parsed(source, seen, self.parse(source, data))
         except DocumentError as error:
             return Gathered(_record(source, reason=str(error)), seen)
+
+    def _chunked(self, parsed: _Parsed) -> Gathered:
+        source, seen, document = parsed
         chunks = tuple(self.chunk(document))
         return Gathered(_record(source, document=document, chunks=chunks), seen, document, chunks)
+
+    def _is_held(self, file: CorpusFile) -> bool:
+        """Whether it has changed and was not found at rest like that: it may be written to just now."""
+        if self.settled is None:
+            return False
+        seen = self.stamps.files.get(file.path)
+        if seen is not None and seen.stamp == file.stamp:
+            return False
+        return file.path not in self.settled or self.settled[file.path] not in (None, file.stamp)
 
     def _held(self, file: CorpusFile) -> Gathered:
         known = self.known.get(file.path)
         reason = f"{file.path} is still being written. It is indexed when it is complete."
         return Gathered(known or _record(_unread(file), reason=reason), None)
+
+
+def _result(found: Gathered | Future[Gathered | _Parsed]) -> Gathered | _Parsed:
+    return found.result() if isinstance(found, Future) else found
 
 
 def check_deletions(before: Sequence[DocumentRecord], now: Sequence[DocumentRecord]) -> None:

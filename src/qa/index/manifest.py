@@ -23,6 +23,7 @@ FORMAT = 8
 FILE = "manifest.json"
 NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
 """What a generation's name looks like."""
+_NOT_IN_DIGEST = ("number", "created", "format", "digest", "seal")
 _RECORD_FIELDS = tuple(field.name for field in fields(DocumentRecord))
 REBUILD = "Run `qa index` to build it anew."
 
@@ -82,8 +83,7 @@ class Manifest:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything but number and time, as hexadecimal digits."""
-        content = {key: value for key, value in self._plain().items() if key not in ("number", "created")}
-        return hashlib.sha256(_canonical(content).encode()).hexdigest()
+        return _digest(self._lines)
 
     @property
     def id(self) -> str:
@@ -93,24 +93,26 @@ class Manifest:
     @property
     def seal(self) -> str:
         """SHA-256 over all of it, number and time as well."""
-        return hashlib.sha256(
-            _canonical({"digest": self.digest, "number": self.number, "created": self.created}).encode()
-        ).hexdigest()
+        sealed = {"digest": self.digest, "number": self.number, "created": self.created}
+        return hashlib.sha256(_joined(_encoded(sealed)).encode()).hexdigest()
 
     def to_json(self) -> str:
         """The manifest file's content; it carries its own digest and seal."""
-        return _canonical({**self._plain(), "format": FORMAT, "digest": self.digest, "seal": self.seal})
+        own = {"number": self.number, "created": self.created}
+        return _joined({**self._lines, **_encoded({**own, "format": FORMAT, "digest": self.digest, "seal": self.seal})})
 
-    def _plain(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "created": self.created,
-            "recipe": asdict(self.recipe),
-            "documents": [plain_record(record) for record in self.documents],
-            "volumes": [asdict(volume) for volume in self.volumes],
-            "dense": asdict(self.dense),
-            "files": {name: asdict(entry) for name, entry in self.files.items()},
-        }
+    @cached_property
+    def _lines(self) -> dict[str, str]:
+        """All that the digest is of, as it is written."""
+        return _encoded(
+            {
+                "recipe": asdict(self.recipe),
+                "documents": [plain_record(record) for record in self.documents],
+                "volumes": [asdict(volume) for volume in self.volumes],
+                "dense": asdict(self.dense),
+                "files": {name: asdict(entry) for name, entry in self.files.items()},
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str, where: Path) -> "Manifest":
@@ -135,6 +137,7 @@ class Manifest:
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
             digest, seal = data["digest"], data["seal"]
+            vars(manifest)["digest"] = _digest(_encoded(data))  # of what was read: cheaper than of what became of it
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise IndexCorrupt(f"The manifest at {where} is damaged ({error}).", remedy=REBUILD) from None
         if (digest, seal) != (manifest.digest, manifest.seal):
@@ -153,11 +156,19 @@ def file_sum(path: Path) -> FileSum:
         return FileSum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _canonical(data: Mapping[str, Any]) -> str:
-    """JSON with sorted keys and one line for each item of a list: to be read by people, and written fast."""
+def _digest(lines: Mapping[str, str]) -> str:
+    content = {key: value for key, value in lines.items() if key not in _NOT_IN_DIGEST}
+    return hashlib.sha256(_joined(content).encode()).hexdigest()
+
+
+def _encoded(data: Mapping[str, Any]) -> dict[str, str]:
+    """Each value as JSON with sorted keys, one line for each item of a list: to be read by people, written fast."""
     encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
-    parts = []
-    for key, value in sorted(data.items()):
-        items = ",\n".join(map(encode, value)) if isinstance(value, list) else None
-        parts.append(f"{encode(key)}: " + (encode(value) if items is None else f"[\n{items}\n]"))
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return {
+        key: "[\n" + ",\n".join(map(encode, value)) + "\n]" if isinstance(value, list) else encode(value)
+        for key, value in data.items()
+    }
+
+
+def _joined(lines: Mapping[str, str]) -> str:
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {value}" for key, value in sorted(lines.items())) + "\n}\n"

@@ -22,7 +22,7 @@ def original(corpus: Path, record: DocumentRecord) -> bytes:
         raise DocumentUnknown(f"{record.path} is not indexed.", remedy="See GET /documents for the reason.")
     location = corpus / record.path
     try:
-        content = read(CorpusFile(record.path, location), max_bytes=record.size)
+        content = read(CorpusFile(record.path, str(location)), max_bytes=record.size)
     except DocumentError:
         content = None
     if content is not None and content.source.sha256 == record.sha256:

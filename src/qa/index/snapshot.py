@@ -32,13 +32,25 @@ many times more as long as they belong to too few passages."""
 class Snapshot:
     """An open generation. Positions (`ordinal`) count its passages from 0."""
 
-    def __init__(self, store: IndexStore, generation: str, dense: DenseBackend, lexical: LexicalBackend) -> None:
+    def __init__(
+        self,
+        store: IndexStore,
+        generation: str,
+        dense: DenseBackend,
+        lexical: LexicalBackend,
+        *,
+        encoder: str | None = None,
+    ) -> None:
         """Verify and open; raises IndexCorrupt when a file is not what was built.
 
-        Files that are whole and cannot be opened all the same (no descriptors, no memory, no room for a temporary
-        folder) raise a plain IndexStoreError.
+        With the fingerprint of an `encoder`, raises IndexIncompatible when another one made the vectors. Files that
+        are whole and cannot be opened all the same (no descriptors, no memory, no room for a temporary folder) raise a
+        plain IndexStoreError.
         """
-        self.manifest = store.verify(generation)
+        self.manifest = store.manifest(generation)
+        if encoder not in (None, self.manifest.recipe.encoder):
+            raise _made_by_another(self.manifest.recipe.encoder, encoder)
+        store.check_files(self.manifest)
         self.generation = generation
         self._by_id = {record.document_id: record for record in self.manifest.documents}
         folder = store.folder(generation)
@@ -126,6 +138,11 @@ class Snapshot:
         return self.manifest.dense
 
 
+def _made_by_another(encoder: str, ours: str | None) -> IndexIncompatible:
+    words = f"The index was built with the encoder {encoder}, this service runs {ours}."
+    return IndexIncompatible(words, remedy=manifests.REBUILD)
+
+
 def _unknown() -> DocumentUnknown:
     return DocumentUnknown("No indexed document has this id.", remedy="See GET /documents for the ids.")
 
@@ -141,7 +158,7 @@ def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend
         if not store.folder(generation).is_dir() and attempt + 1 < OPEN_ATTEMPTS:
             continue
         try:
-            return _opened(store, generation, dense, lexical, encoder)
+            return Snapshot(store, generation, dense, lexical, encoder=encoder)
         except IndexStoreError:
             if store.current() == generation or attempt + 1 == OPEN_ATTEMPTS:
                 raise
@@ -152,16 +169,7 @@ def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, 
     """Open the newest generation that can be used when the published one cannot; raises IndexMissing without one."""
     for generation in store.in_order():
         try:
-            return _opened(store, generation, dense, lexical, encoder)
+            return Snapshot(store, generation, dense, lexical, encoder=encoder)
         except IndexStoreError:
             continue
     raise IndexMissing("No generation of the index can be used.", remedy=manifests.REBUILD)
-
-
-def _opened(store: IndexStore, generation: str, dense: DenseBackend, lexical: LexicalBackend, encoder: str) -> Snapshot:
-    made_by = store.manifest(generation).recipe.encoder
-    if made_by != encoder:
-        raise IndexIncompatible(
-            f"The index was built with the encoder {made_by}, this service runs {encoder}.", remedy=manifests.REBUILD
-        )
-    return Snapshot(store, generation, dense, lexical)

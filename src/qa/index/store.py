@@ -66,7 +66,12 @@ class IndexStore:
     def verify(self, generation: str) -> Manifest:
         """Check every file of a generation against its manifest; raises IndexCorrupt naming the first that differs."""
         manifest = self.manifest(generation)
-        folder = self.folder(generation)
+        self.check_files(manifest)
+        return manifest
+
+    def check_files(self, manifest: Manifest) -> None:
+        """Check every file of a generation whose manifest has been read; raises as `verify` does."""
+        folder = self.folder(manifest.id)
         for name, expected in sorted(manifest.files.items()):
             try:
                 found = file_sum(folder / name)
@@ -74,7 +79,6 @@ class IndexStore:
                 raise _unreadable(folder / name, error) from None
             if found != expected:
                 raise IndexCorrupt(f"Index file {folder / name} is not as it was built.", remedy=manifests.REBUILD)
-        return manifest
 
     @contextmanager
     def lock(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:

@@ -46,24 +46,36 @@ class Changes:
     def __len__(self) -> int:
         return len(self._changes)
 
-    def unsettled(self, now: float) -> frozenset[str]:
-        """The files that have not come to rest yet."""
-        return frozenset(path for path, change in self._changes.items() if not self._at_rest(change, now))
+    def settled(self, now: float) -> dict[str, State]:
+        """The files that may be taken, each in the state that has come to rest; None for one that is gone.
+
+        One that never rests has None as well: it is taken as it is.
+        """
+        return {
+            path: change.state if self._rests(change, now) else None
+            for path, change in self._changes.items()
+            if self._may_be_taken(change, now)
+        }
 
     def ready(self, now: float) -> bool:
         """Whether it is time to build."""
-        settled = [change for change in self._changes.values() if self._at_rest(change, now)]
+        settled = [change for change in self._changes.values() if self._may_be_taken(change, now)]
         if len(settled) < len(self._changes):
             return any(now - change.since >= self.settle_seconds + GATHER_SECONDS for change in settled)
         return bool(settled)
+
+    def away(self) -> frozenset[str]:
+        """The files that are gone and still in the index."""
+        return frozenset(path for path, change in self._changes.items() if change.gone)
 
     def away_seconds(self, now: float) -> float:
         """For how long the file that was removed last has been away; 0 when none is."""
         return min((now - change.since for change in self._changes.values() if change.gone), default=0.0)
 
-    def forget(self, *, keep: Collection[str] = ()) -> None:
-        """Begin anew but for some files: a build has taken the others, or the folder is out of reach."""
-        self._changes = {path: change for path, change in self._changes.items() if path in keep}
+    def forget(self, taken: Collection[str] | None = None) -> None:
+        """Begin anew but for those that a build has not taken; all are forgotten when the folder is out of reach."""
+        kept = set(self._changes).difference(taken) if taken is not None else set()
+        self._changes = {path: change for path, change in self._changes.items() if path in kept}
 
     def _next(self, path: str, *, gone: bool, state: State, now: float) -> _Change:
         last = self._changes.get(path)
@@ -72,5 +84,8 @@ class Changes:
         same = (last.gone, last.state) == (gone, state)
         return _Change(gone, state, last.since if same else now, last.first)
 
-    def _at_rest(self, change: _Change, now: float) -> bool:
-        return now - change.since >= self.settle_seconds or now - change.first >= PATIENCE_SECONDS
+    def _rests(self, change: _Change, now: float) -> bool:
+        return now - change.since >= self.settle_seconds
+
+    def _may_be_taken(self, change: _Change, now: float) -> bool:
+        return self._rests(change, now) or now - change.first >= PATIENCE_SECONDS

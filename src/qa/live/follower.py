@@ -86,6 +86,7 @@ class Follower:
         self._clock = clock
         self._changes = Changes(settings.settle_seconds)
         self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
+        self._missed: frozenset[str] = frozenset()
         self._scan_took = 0.0
         self._wake, self._stop = Event(), Event()
         self._lock = RLock()
@@ -137,12 +138,13 @@ class Follower:
         self._open_newest()
         if self._settings.watch and self._troubled() and self._clock() >= max(self._repair_at, self._retry_at):
             self._repair_at = self._clock() + LAST_RETRY_SECONDS
-            self._build(BuildRequest(held=self._changes.unsettled(self._clock()), wait=True))
+            self._build(BuildRequest(settled=self._changes.settled(self._clock()), wait=True))
         self._builder.rest()
         return max(pause, LEAST_PAUSE_SECONDS)
 
     def _look(self) -> float:
         """Compare the corpus with what the index was made of, and build when it is time."""
+        looked = self._clock()  # a file may have changed since then: at rest is what was so before
         try:
             began = time.thread_time()
             indexed = stamps.load(self._settings.index, self._settings.corpus).files
@@ -154,16 +156,20 @@ class Follower:
             self._changes.forget()
             self._fail(error)
             self._note(activity="idle", changes=0)
-            return self._settings.scan_seconds
+            return min(self._settings.settle_seconds, self._settings.scan_seconds)  # nothing tells that it is back
         now = self._clock()
         self._changes.look(found, {path: seen.stamp for path, seen in indexed.items()}, now)
+        if self._missed and self._missed != self._changes.away():  # another question than the one that was asked
+            self._missed, self._retry_at = frozenset(), 0.0
         doubtful_in = _doubtful_in(indexed)
-        if now >= self._retry_at and (self._changes.ready(now) or doubtful_in <= 0):
+        if now >= self._retry_at and (self._changes.ready(looked) or doubtful_in <= 0):
             meant = self._changes.away_seconds(now) >= self._settings.mass_delete_seconds
-            self._build(BuildRequest(allow_mass_delete=meant, held=self._changes.unsettled(now), wait=True))
+            self._build(BuildRequest(allow_mass_delete=meant, settled=self._changes.settled(looked), wait=True))
             return LEAST_PAUSE_SECONDS
         if not self._changes and self._asked is None:
             self._succeed()
+        if self._changes:
+            self._builder.prepare()
         busy = bool(self._changes) or self._asked is not None
         self._note(activity="settling" if busy else "idle", changes=len(self._changes))
         if now < self._retry_at:
@@ -182,7 +188,7 @@ class Follower:
             self._note(activity="idle", stage=None, done=0, total=0)
             return False
         self._succeed()
-        self._changes.forget(keep=request.held)
+        self._changes.forget(request.settled)
         if built.damaged:
             _LOG.warning("damaged generations were set aside: %s", ", ".join(built.damaged))
         self._open_newest()
@@ -202,7 +208,7 @@ class Follower:
             self._asked = None
         if isinstance(error, MassDeletion):
             left = self._settings.mass_delete_seconds - self._changes.away_seconds(now)
-            self._retry_at = now + max(left, LEAST_PAUSE_SECONDS)
+            self._missed, self._retry_at = self._changes.away(), now + max(left, LEAST_PAUSE_SECONDS)
             if self._settings.watch:
                 reason += f" If they stay away for {self._settings.mass_delete_seconds:g} seconds, that is meant, too."
         elif not isinstance(error, CorpusError) or self._state.activity == "building":

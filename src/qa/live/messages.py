@@ -8,6 +8,7 @@ from typing import Any
 from qa import errors
 from qa.errors import BuildFailed, QAError
 from qa.index.build import BuildReport, BuildRequest
+from qa.index.corpus import Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,16 @@ class Built:
 
 def request_line(request: BuildRequest) -> str:
     """A request, with its line end."""
-    return json.dumps({**asdict(request), "held": sorted(request.held)}) + "\n"
+    return json.dumps(asdict(request)) + "\n"
 
 
 def request_of(line: str) -> BuildRequest:
     """What `request_line` wrote."""
     data = json.loads(line)
-    return BuildRequest(**{**data, "held": frozenset(data["held"])})
+    settled = data.pop("settled")
+    if settled is not None:
+        settled = {path: stamp and Stamp(*stamp) for path, stamp in settled.items()}
+    return BuildRequest(**data, settled=settled)
 
 
 def progress_line(stage: str, done: int, total: int) -> str:

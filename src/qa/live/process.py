@@ -22,12 +22,15 @@ COMMAND = (sys.executable, "-P", "-X", "utf8", "-c", "from qa.live.child import 
 WARM_SECONDS = 900.0
 """So long after a build the process stays, with its model loaded; then its memory is given back."""
 _TRIED_AGAIN = "The last index keeps answering, and the build is tried again."
-_PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Threads that wait for work must not spin on the cores that answer."""
+_MODEST = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+"""Threads that wait for work must not spin on the cores that answer; NumPy's work is too small to be shared out."""
 
 
 class Builder(Protocol):
     """Builds on request."""
+
+    def prepare(self) -> None:
+        """A build will soon be asked for: make ready what takes time, without waiting for it."""
 
     def build(self, request: BuildRequest, progress: Progress) -> Built:
         """Build; raises a QAError when it cannot be done."""
@@ -52,6 +55,12 @@ class BuilderProcess:
         self._errors: IO[bytes] | None = None
         self._last_used = 0.0
         self._stopped = False
+
+    def prepare(self) -> None:
+        """Start the child while changes settle; why it cannot start is told by `build`."""
+        with contextlib.suppress(OSError, BuildFailed):
+            self._started()
+            self._last_used = time.monotonic()
 
     def build(self, request: BuildRequest, progress: Progress) -> Built:
         """Build in the child; raises what the builder raised, or BuildFailed when the child dies or cannot start."""
@@ -117,7 +126,7 @@ class BuilderProcess:
             stderr=self._errors,
             text=True,
             encoding="utf-8",
-            env={**os.environ, **_PASSIVE},
+            env={**os.environ, **_MODEST},
             start_new_session=True,  # Ctrl+C is for the service; the child ends with it
         )
         assert self._process.stdin is not None

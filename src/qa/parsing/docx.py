@@ -34,7 +34,7 @@ class DocxParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"docx-2 (lxml {package_version('lxml')})"
+        return f"docx-3 (lxml {package_version('lxml')})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Word document; raises UnreadableDocument, DocumentTooLarge or NoText."""

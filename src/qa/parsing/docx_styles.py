@@ -11,6 +11,7 @@ _HEADING = re.compile(
     re.I,
 )
 """Word keeps the English name inside the file; other programs write the one of their language."""
+_ITEMS = re.compile(r"list (?:bullet|number) ([2-5])")
 _TITLE = frozenset({"title", "titel", "titre principal", "título", "titolo"})
 _QUOTES = frozenset({"quote", "intense quote", "quotations", "block text"})
 _CODE = frozenset({"code", "source code", "html preformatted", "preformatted text", "macro", "plain text"})
@@ -57,7 +58,7 @@ class Styles:
         properties = [element for element in properties if element is not None]
         return ParagraphStyle(
             heading=_heading(properties, names),
-            items=_items(properties),
+            items=_items(properties, names),
             quote=not _QUOTES.isdisjoint(names),
             code=not _CODE.isdisjoint(names),
             hidden=any(is_on(child(element, "w:rPr"), "w:vanish") for element in chain),
@@ -105,8 +106,12 @@ def _heading(properties: list[Any], names: list[str]) -> int:
     return next((int(match[1]) for name in names if (match := _HEADING.fullmatch(name))), 0)
 
 
-def _items(properties: list[Any]) -> int:
-    """The list level that the first numbering on the way gives; number 0 takes a paragraph out of its list."""
+def _items(properties: list[Any], names: list[str]) -> int:
+    """The list level that the first numbering on the way gives; number 0 takes a paragraph out of its list.
+
+    Word's styles for deeper items have lists of their own, each of one level; only their names tell the depth.
+    """
+    named = next((int(match[1]) for name in names if (match := _ITEMS.fullmatch(name))), 1)
     for element in properties:
         numbering = child(element, "w:numPr")
         if numbering is None:
@@ -114,5 +119,5 @@ def _items(properties: list[Any]) -> int:
         if _value(numbering, "w:numId") == "0":
             return 0
         level = _value(numbering, "w:ilvl")
-        return int(level) + 1 if level.isdecimal() else 1
+        return max(named, int(level) + 1 if level.isdecimal() else 1)
     return 0

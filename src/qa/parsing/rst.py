@@ -1,6 +1,7 @@
 """reStructuredText read as text: titles by their adornment, tables row by row, inline marks left out.
 
-Directives and comments are kept as the lines that they are: what they do is not known here, and no word is lost.
+Of notes and warnings only the mark is left out. Other directives and comments are kept as the lines that they are: what
+they do is not known here, and no word is lost.
 """
 
 import re
@@ -16,6 +17,13 @@ _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{1,}\s*")
 _SIMPLE = re.compile(r"\s*=+(?:\s+=+)+\s*")
 _GRID = re.compile(r"\s*\+(?:[-=]+\+)+\s*")
 _MARKS = (
+    (
+        re.compile(
+            r"^[ ]*\.\. (?:attention|caution|danger|error|hint|important|note|seealso|tip|warning)::(?=\s)[ ]*",
+            re.I | re.M,
+        ),
+        "",
+    ),
     (re.compile(r"``([^`\n]+)``"), r"\1"),
     (re.compile(r":[\w:+-]+:`([^`<\n]+?)(?:\s*<[^>\n]+>)?`"), r"\1"),
     (re.compile(r"`([^`<\n]+?)\s*<[^>\n]+>`_{1,2}"), r"\1"),
@@ -32,7 +40,7 @@ class RstParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library that tells encodings."""
-        return f"rst-1 ({legacy.version()})"
+        return f"rst-2 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a text file; raises UnreadableDocument or NoText."""

@@ -7,13 +7,10 @@ between them. So a parser that a hostile file has taken over can at worst make a
 from collections.abc import Iterable
 from typing import Any
 
+from qa.boxes import MOST_PAGES, check_places
 from qa.parsing.builder import BREAKS, clean
 from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
-_PLACES_PER_CHARACTER = 64
-"""More bytes of places than this for each character, and a fixed allowance, are not believed: it takes a few."""
-_PLACES_ALLOWANCE = 4096
-_MOST_PAGES = 10_000_000
 _MOST_LEVEL = 1 << 31
 
 
@@ -39,7 +36,7 @@ def believed(source: Source, value: Any, data: bytes) -> ParsedDocument:
     _check(title == source.path or (_is_clean(title) and "\n" not in title), "the title")
     _check(note == "" or (_is_clean(note) and "\n" not in note), "the note")
     _check(isinstance(text, str) and clean(text) == text, "the text")
-    _check(len(places) <= _PLACES_PER_CHARACTER * len(text) + _PLACES_ALLOWANCE, "the places")
+    check_places(places, len(text))
     _check(isinstance(headings, list) and isinstance(rows, list) and bool(rows), "the blocks")
     paths = [_headings(path) for path in headings]
     blocks = tuple(_block(row, paths) for row in rows)
@@ -61,7 +58,7 @@ def _block(row: Any, paths: list[tuple[str, ...]]) -> Block:
     _check(isinstance(row, list) and len(row) == 8, "a block")
     kind, start, end, page, level, path, place, header = row
     _check(_are_numbers((start, end, level, path)) and path < len(paths) and level < _MOST_LEVEL, "a block")
-    _check(page is None or (_are_numbers((page,)) and 1 <= page <= _MOST_PAGES), "a page")
+    _check(page is None or (_are_numbers((page,)) and 1 <= page <= MOST_PAGES), "a page")
     _check(place is None or _is_clean(place), "a place")
     return Block(
         kind=BlockKind(kind),
