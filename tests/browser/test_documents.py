@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 OCTOPUS = "# The octopus\n\nThe octopus has three hearts and blue blood.\n"
 QUESTION = "/?" + urlencode({"exact": "How many hearts has the octopus?"})
+BUILDING = {
+    "state": "building",
+    "summary": "being compared with the folder (reading 3 of 8)",
+    "reason": None,
+    "done": 3,
+    "total": 8,
+    "generation": None,
+}
 DROP = """([name, text]) => {
   const carried = new DataTransfer();
   carried.items.add(new File([text], name));
@@ -75,6 +83,21 @@ def test_a_chosen_file_is_added_and_the_list_follows(own: Desk, tmp_path: Path) 
     assert (
         own.open(QUESTION).locator(".quote-text").first.inner_text() == "The octopus has three hearts and blue blood."
     )
+
+
+def test_the_list_follows_a_folder_that_others_change(own: Desk, shelf_address: tuple[str, Library]) -> None:
+    page = own.open("/sources")
+    page.route("**/index", lambda route: route.fulfill(json=BUILDING))
+    page.locator("[data-progress]").wait_for()
+    assert page.locator("[data-progress]").evaluate("(bar) => [bar.value, bar.max]") == [3, 8]
+    assert "reading 3 of 8" in page.locator("[data-state]").first.inner_text()
+    page.unroute("**/index")
+
+    shelf_address[1].write("octopus.md", OCTOPUS)
+    listed(page, "The octopus")
+
+    page.locator("[data-progress]").wait_for(state="hidden")
+    assert page.locator("[data-state]").first.inner_text() == "up to date"
 
 
 def test_a_reader_who_comes_back_is_told_that_the_answer_has_changed(

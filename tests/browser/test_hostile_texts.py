@@ -1,7 +1,8 @@
-"""Texts that would be markup or scripts if any part of a page let them: 40 of them, wherever a text can reach.
+"""Texts that would be markup or scripts if any part of a page let them: 40 of them in 9 places, 360 in all.
 
-Each is the question, the title, a heading, the file's path, the quotation, the mark, the passages while it is read and
-the words of an error. It must be shown as it is: no dialog, no refusal by the content policy, no foreign request.
+Each is the question, the title, a heading, the file's name, the quotation, its card, the mark in the source, a passage
+while it is read (which comes as JSON) and the question of an error. It must be shown as it is: no dialog, no refusal by
+the content policy, no foreign request.
 """
 
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ ${alert(1)}
 )
 assert len(PAYLOADS) == 40
 TURNS = 5
+NAMES = [f"{number} {payload}".replace("//", "/ ").strip("/ ")[:120] for number, payload in enumerate(PAYLOADS)]
+"""Of the files; one that holds a slash lies in a folder."""
 
 
 def marker(number: int) -> str:
@@ -80,8 +83,7 @@ def hostile(number: int, payload: str) -> bytes:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service whose whole corpus is hostile."""
-    names = [f"{number} {payload}".replace("//", "/ ").strip("/ ")[:120] for number, payload in enumerate(PAYLOADS)]
-    files = {f"{name}.docx": hostile(number, PAYLOADS[number]) for number, name in enumerate(names)}
+    files = {f"{name}.docx": hostile(number, PAYLOADS[number]) for number, name in enumerate(NAMES)}
     library = Library.at(tmp_path_factory.mktemp("hostile") / "library", files)
     library.build()
     with serving(library.client().app) as where:
@@ -89,45 +91,60 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_texts_are_shown_as_they_are_wherever_they_reach(desk: Desk) -> None:
+    shown: set[tuple[str, int]] = set()
     for start in range(0, len(PAYLOADS), TURNS):
         numbers = range(start, min(start + TURNS, len(PAYLOADS)))
         asked = [f"repeats {marker(number)} {PAYLOADS[number]}" for number in numbers]
         page = desk.open("/?" + urlencode([("exact", text) for text in asked]))
         for turn, number, text in zip(page.locator(".turn").all(), numbers, asked, strict=True):
             payload = PAYLOADS[number]
-            assert turn.locator(".question").text_content() == text
-            assert payload in turn.locator(".quote-text").first.inner_text()
             place = turn.locator(".quote .locator").first.inner_text()
-            assert f"Title {payload}" in place
-            assert f"Part {payload}" in place
-            assert str(turn.locator(".quote .proof dd").first.text_content()).startswith(f"{number} ")
             turn.locator(".chip").first.focus()
-            assert payload in page.locator("#card .quote-text").inner_text()
+            card = page.locator("#card .quote-text").inner_text()
             page.keyboard.press("Enter")
             page.wait_for_function("() => document.activeElement.id === 'c'")
-            assert payload in page.locator("#pane #c").inner_text()
+            found = {
+                "question": turn.locator(".question").text_content() == text,
+                "quotation": payload in turn.locator(".quote-text").first.inner_text(),
+                "title": f"Title {payload}" in place,
+                "heading": f"Part {payload}" in place,
+                "file": turn.locator(".quote .proof dd").first.text_content() == f"{NAMES[number]}.docx",
+                "card": payload in card,
+                "mark": payload in page.locator("#pane #c").inner_text(),
+            }
+            shown |= {(where, number) for where, true in found.items() if true}
+            assert all(found.values()), (payload, found)
             assert page.locator("#pane-title").inner_text() == f"Title {payload}"
+    assert len(shown) == 7 * 40
 
 
 def test_texts_are_shown_as_they_are_while_they_are_read_and_in_errors(desk: Desk) -> None:
-    page = desk.open()
-    page.evaluate("""() => {
-      window.early = "";
-      new MutationObserver(() => { window.early += document.querySelector(".turn-pending")?.textContent ?? ""; })
-        .observe(document.body, { childList: true, subtree: true });
-    }""")
-    for number in range(0, len(PAYLOADS), 8):
-        page.locator("#question").fill(f"repeats {marker(number)} {PAYLOADS[number]}")
+    shown: set[tuple[str, int]] = set()
+    for number, payload in enumerate(PAYLOADS):
+        page = desk.page
+        if number % TURNS == 0:
+            desk.open()
+            page.evaluate("""() => {
+              window.early = "";
+              new MutationObserver(() => {
+                for (const text of document.querySelectorAll(".turn-pending .nearest-text")) early += text.textContent;
+              }).observe(document.body, { childList: true, subtree: true });
+            }""")
+        page.locator("#question").fill(f"repeats {marker(number)} {payload}")
         page.keyboard.press("Enter")
         page.wait_for_function("(count) => document.querySelectorAll('.turn:not(.turn-pending)').length === count",
-                               arg=number // 8 + 1)  # fmt: skip
-        assert PAYLOADS[number] in page.evaluate("window.early")
-    for payload in PAYLOADS:
+                               arg=number % TURNS + 1)  # fmt: skip
+        assert f"The {marker(number)} repeats {payload} all day" in page.evaluate("window.early")
+        shown.add(("passage", number))
+    for number, payload in enumerate(PAYLOADS):
         desk.open("/?" + urlencode({"exact": payload + "a" * 2001}))
-        assert payload in page.locator(".question").inner_text()
+        assert desk.page.locator(".problem").is_visible()
+        assert payload in desk.page.locator(".question").inner_text()
+        shown.add(("error", number))
+    assert len(shown) == 2 * 40
     desk.open("/sources")
-    shown = page.locator("main").inner_text()
-    assert all(f"Title {payload}" in shown for payload in PAYLOADS)
+    listed = desk.page.locator("main").inner_text()
+    assert all(f"Title {payload}" in listed for payload in PAYLOADS)
 
 
 def test_an_address_is_never_echoed_as_markup(desk: Desk) -> None:

@@ -3,6 +3,7 @@ import { adopted, announce, fetchPage } from "./page.js";
 import { askIndex } from "./index.js";
 
 const BUSY_MS = 1000;
+const CALM_MS = 4000;
 const QUIET_LOOKS = 5; // after a change the folder is looked at within seconds
 
 let following = false;
@@ -54,22 +55,21 @@ async function add(form, files) {
 async function follow() {
   if (following) return;
   following = true;
-  let shown = null;
   for (let quiet = 0; quiet < QUIET_LOOKS;) {
-    const found = await askIndex();
-    if (found) {
-      quiet = found.state === "idle" ? quiet + 1 : 0;
-      if (shown !== null && found.generation !== shown) {
-        await showShelf();
-        announce(`The index is up to date: ${found.documents} documents`);
-      }
-      shown = found.generation;
-    } else {
-      quiet += 1;
-    }
+    quiet = (await look()) ? quiet + 1 : 0;
     await new Promise((done) => { setTimeout(done, BUSY_MS); });
   }
   following = false;
+}
+
+/** One look at the index; says whether it is at rest. */
+async function look() {
+  const found = await askIndex();
+  if (found?.generation && found.generation !== document.querySelector("[data-shelf]").dataset.shelf) {
+    await showShelf();
+    announce(`The index has changed: ${found.documents} ${found.documents === 1 ? "document" : "documents"}`);
+  }
+  return !found || found.state === "idle";
 }
 
 async function showShelf() {
@@ -86,6 +86,7 @@ async function showShelf() {
 export function startAdding() {
   if (!document.querySelector("[data-shelf]")) return;
   if (document.querySelector("[data-state]")?.textContent !== "up to date") follow();
+  setInterval(async () => { if (!document.hidden && !following && !(await look())) follow(); }, CALM_MS);
   const form = document.querySelector("[data-adding]");
   if (!form) return;
   form.addEventListener("submit", (event) => {
