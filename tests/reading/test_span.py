@@ -114,6 +114,6 @@ def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_o
     reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
     ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
     best, *_ = reader.read("How many tons in 2019?", [ranked], PlainLexicalIndex([]))
-    assert seen == [text, "Year: 2018; Tons: 40", "Year: 2019; Tons: 42"]
+    assert seen == [text, "Year is 2018; Tons is 40", "Year is 2019; Tons is 42"]
     assert best.span == Span(74, 76)
     assert words(best) == "42"
