@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -173,7 +173,10 @@ def _pages_of(passage: Passage, pages: Mapping[str, Drawn], spans: Mapping[str, 
 def table(results: Mapping[str, Mapping[str, float]]) -> str:
     """The results as Markdown."""
     columns = list(next(iter(results.values())))
-    show: Callable[[Mapping[str, float]], str] = lambda row: " | ".join(f"{row[column]:.3f}" for column in columns)  # noqa: E731
+
+    def show(row: Mapping[str, float]) -> str:
+        return " | ".join(f"{row[column]:.3f}" for column in columns)
+
     lines = [f"| | {' | '.join(columns)} |", f"| --- |{' ---: |' * len(columns)}"]
     return "\n".join([*lines, *(f"| {name} | {show(row)} |" for name, row in results.items())]) + "\n"
 

@@ -89,7 +89,7 @@ def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None 
     if device is not None and device.type != "cpu":
         config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
         elsewhere = BertForQuestionAnswering.from_pretrained(folder, config=config, attn_implementation="sdpa")
-        elsewhere.to(device)  # type: ignore[arg-type]
+        elsewhere.to(device)  # type: ignore[arg-type]  # transformers types it as unbound
         return elsewhere
     model = BertForQuestionAnswering.from_pretrained(folder, attn_implementation=ATTENTION)
     replace_dropout(model, dropout)

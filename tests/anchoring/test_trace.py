@@ -104,7 +104,7 @@ def test_equal_words_in_an_unchanged_document_are_where_they_were(*, sealed: boo
 def test_a_renamed_document_is_known_by_its_content(instead: object, *, sealed: bool) -> None:
     texts: dict[str, str | None] = {"birds/heron.txt": TEXT, "other.txt": "Other."}
     if instead is not ...:
-        texts["heron.txt"] = instead  # type: ignore[assignment]
+        texts["heron.txt"] = instead  # type: ignore[assignment]  # a text, or None
     found = traced(texts, sealed=sealed)
 
     assert (found.status, found.span) == (Status.MOVED, SPAN)

@@ -90,7 +90,7 @@ def test_no_state_has_a_fault(desk: Desk, theme: Any, width: int) -> None:
 def test_a_first_load_is_light_and_asks_no_other_host(desk: Desk) -> None:
     desk.open()
     desk.page.wait_for_load_state("networkidle")
-    bodies = [request.response().body() for request in desk.seen.requests]  # type: ignore[union-attr]
+    bodies = [request.response().body() for request in desk.seen.requests]  # type: ignore[union-attr]  # each was answered
 
     assert len(bodies) > 3
     assert sum(len(gzip.compress(body)) for body in bodies) <= MOST_BYTES

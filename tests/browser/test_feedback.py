@@ -43,7 +43,7 @@ def test_a_word_is_noted_in_place_and_the_operator_sees_it(own: tuple[Desk, Jour
 
     checker = axe_source().read_text(encoding="utf-8")
     for theme, width in (("light", 320), ("dark", 1280)):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two words
         page.set_viewport_size({"width": width, "height": 800})
         desk.open("/quality")
         page.locator(".forget summary").click()

@@ -178,7 +178,7 @@ def test_c8_without_any_watch_scans_find_what_changes_and_it_is_said_once(
     with running(library, before=NO_WATCHES, log="text", scan_seconds=0.2) as served, asked(served.address) as asking:
         for number in range(2):
             library.write("octopus.txt", f"The octopus waits {number}.")
-            until(lambda text=f"The octopus waits {number}.": served.found("octopus") == [text])  # type: ignore[misc]
+            until(lambda text=f"The octopus waits {number}.": served.found("octopus") == [text])  # type: ignore[misc]  # a bound default
     assert asking.failures == []
     assert capfd.readouterr().err.count("found by scans alone") == 1
 

@@ -95,7 +95,7 @@ class Service:
         os.kill(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
         for builder in builders:
-            until(lambda one=builder: not Path(f"/proc/{one}").exists())  # type: ignore[misc]
+            until(lambda one=builder: not Path(f"/proc/{one}").exists())  # type: ignore[misc]  # a bound default
 
 
 class Killing:
