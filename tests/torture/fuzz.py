@@ -1,12 +1,14 @@
 """Mutated files of every format through the whole ingest, in builds of some thousands; prints a tally as JSON.
 
-The argument is the number of files of each format. What is `wrong` is a build that did not come to an end, lost a file
-or skipped one without a reason; counted as well are the ends that only the sandbox can give.
+`python -m torture.fuzz COUNT [SECONDS]` makes COUNT files of each format, or as many as go into the time. What is
+`wrong` is a build that did not come to an end, lost a file or skipped one without a reason; counted as well are the
+ends that only the sandbox can give. After each round of builds the tally so far goes to standard error.
 """
 
 import json
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -19,27 +21,36 @@ STEP = 2000
 _ENDS = {"Reading": "over a limit", "made the process": "parser died", "its parser failed": "parser failed"}
 
 
-def main(number: int) -> None:
-    """Run all builds."""
+def main(number: int, seconds: float = float("inf")) -> None:
+    """Run the builds in rounds, one of each format."""
     tally: Counter[str] = Counter()
     wrong: list[str] = []
-    for suffix in SEEDS:
-        for start in range(0, number, STEP):
-            files = {f"{n}{suffix}": mutated(suffix, n) for n in range(start, min(start + STEP, number))}
-            try:
-                with tempfile.TemporaryDirectory() as folder:
-                    done = ingest(Shelf(Path(folder)), files, readers=2)
-            except (AssertionError, QAError) as error:
-                wrong.append(f"{suffix} {start}: {error}")
-                continue
-            if set(done.records) != {*files, *GOOD}:
-                wrong.append(f"{suffix} {start}: files were lost")
-            for path in files:
-                reason = done.reason(path)
-                tally["indexed" if reason is None else "skipped"] += 1
-                tally.update(end for words, end in _ENDS.items() if reason and words in reason)
-    sys.stdout.write(json.dumps({**tally, "files": len(SEEDS) * number, "wrong": wrong}))
+    end = time.monotonic() + seconds
+    for start in range(0, number, STEP):
+        if time.monotonic() > end:
+            break
+        stop = min(start + STEP, number)
+        for suffix in SEEDS:
+            wrong.extend(one_build(suffix, range(start, stop), tally))
+        tally["of each format"] = stop
+        sys.stderr.write(f"{json.dumps({**tally, 'wrong': wrong})}\n")
+    sys.stdout.write(json.dumps({**tally, "files": len(SEEDS) * tally["of each format"], "wrong": wrong}))
+
+
+def one_build(suffix: str, numbers: range, tally: Counter[str]) -> list[str]:
+    """Index these mutated files and count how each ended; returns what was wrong."""
+    files = {f"{n}{suffix}": mutated(suffix, n) for n in numbers}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            done = ingest(Shelf(Path(folder)), files, readers=2)
+    except (AssertionError, QAError) as error:
+        return [f"{suffix} {numbers.start}: {error}"]
+    for path in files:
+        reason = done.reason(path)
+        tally["indexed" if reason is None else "skipped"] += 1
+        tally.update(end for words, end in _ENDS.items() if reason and words in reason)
+    return [] if set(done.records) == {*files, *GOOD} else [f"{suffix} {numbers.start}: files were lost"]
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *map(float, sys.argv[2:]))
