@@ -17,6 +17,7 @@ from qa.observe import configure_logging
 from qa.ports import Encoder
 from qa.service.app import Powers, create_app
 from qa.service.pictures import PagePictures
+from qa.serving import aside
 from qa.settings import Settings
 from qa.text.words import counted
 from qa.wiring import make_editor, make_encoder, make_engine, make_sandbox
@@ -34,9 +35,9 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         encoder = make_encoder(settings)
         if prepare:
             prepare(encoder)
-        engine = make_engine(settings, encoder)
+        engine = make_engine(settings, encoder, opening=aside)
         builder = BuilderProcess(settings, command)
-        follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
+        follower = Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled)
         app = make_app(settings, engine, follower)
         announce(settings, listener, summary(engine))
         configure_logging(settings.log)

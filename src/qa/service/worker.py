@@ -21,6 +21,7 @@ from qa.live.process import BuilderProcess
 from qa.live.shared import SharedFollower
 from qa.observe import configure_logging
 from qa.service.run import make_app, make_server, summary
+from qa.serving import aside
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
@@ -42,18 +43,18 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
     """Warm up, tell, answer."""
     settings = Settings.model_validate(orders["settings"])
     configure_logging(settings.log)
-    engine = make_engine(settings, make_encoder(settings))
+    engine = make_engine(settings, make_encoder(settings), opening=aside)
 
     def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
         return Follower(
             settings,
             BuilderProcess(settings, orders["builder"]),
-            refresh=engine.snapshot,
+            refresh=engine.refresh,
             troubled=engine.troubled,
             tell=tell,
         )
 
-    shared = SharedFollower(settings.index, follower_telling, refresh=engine.snapshot, watching=settings.watch)
+    shared = SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
     app = make_app(settings, engine, shared)
     server = make_server(app)
     with socket.socket(fileno=orders["listener"]) as listener:
