@@ -18,7 +18,8 @@ QAError
 │   └── OriginalGone               there is none
 ├── CorpusChangeError              a file cannot be put into the corpus or taken out of it
 │   ├── ChangesForbidden           the settings do not let the service change the corpus
-│   ├── UnusableName               the name is none that a document may have, or there is no such file
+│   ├── UnusableName               the name is none that a document may have
+│   ├── NoSuchFile                 there is no such file
 │   ├── NameTaken                  there is such a file already
 │   └── ChangeNotWritten           the system refuses: no permission, no room
 ├── IndexStoreError
@@ -130,7 +131,11 @@ class ChangesForbidden(CorpusChangeError):
 
 
 class UnusableName(CorpusChangeError):
-    """The name is none that a document may have, or there is no such file."""
+    """The name is none that a document may have."""
+
+
+class NoSuchFile(CorpusChangeError):
+    """There is no such file in the corpus."""
 
 
 class NameTaken(CorpusChangeError):

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from qa import errors
-from qa.service.errors import problem_of, refusal, wrong_form
+from qa.service.errors import problem_of, refusal, unreadable, wrong_form
 from qa.service.schemas import AskResponse, Problem
 from qa.service.stream import ReadModel, RetrievedModel
 
@@ -121,6 +121,8 @@ def _problem_examples(status: int) -> list[dict[str, Any]]:
         503: [errors.IndexMissing("There is no index in index.", remedy="Build one: qa index.")],
     }
     found = [problem_of(error) for error in shown.get(status, [])] or [refusal(HTTPStatus(status))]
+    if status == HTTPStatus.BAD_REQUEST:
+        found.insert(0, unreadable())
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         found.append(wrong_form([{"field": "body.question", "problem": "missing"}]))
     return [problem.model_copy(update={"request_id": _REQUEST_ID}).model_dump() for problem in found]
