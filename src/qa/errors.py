@@ -31,6 +31,7 @@ QAError
 ├── JournalUnavailable             what users say and ask cannot be written down or read
 ├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
+├── ModelUnknown                   no model of that name can be asked
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
 ├── AddressUnavailable             the service cannot listen where it should
@@ -180,6 +181,10 @@ class SandboxUnavailable(QAError):
 
 class ModelUnavailable(QAError):
     """Model weights or an optional dependency are missing."""
+
+
+class ModelUnknown(QAError):
+    """No model of that name can be asked."""
 
 
 class BackendUnavailable(QAError):

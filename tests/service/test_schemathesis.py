@@ -4,7 +4,7 @@ from pathlib import Path
 
 from schemathesis_run import tried
 
-EACH = 17
+EACH = 13
 """Requests of a kind for each operation; with those of the other phases over a thousand in all."""
 
 

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Scope
 
 from qa.engine import Engine
 from qa.index.editing import CorpusEditor
@@ -20,7 +22,7 @@ from qa.service.description import API_VERSION, DESCRIPTION, described
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
 from qa.service.request_ids import RequestIds
-from qa.service.routes import ask, documents, journal, operations, search, verify
+from qa.service.routes import ask, documents, journal, openai, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.security import SecurityHeaders
 
@@ -93,6 +95,7 @@ def create_app(
         index_routes,
         operations,
         journal,
+        openai,
         pages,
         documents_page,
         quality_page,
@@ -103,10 +106,18 @@ def create_app(
     describe = app.openapi
     app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
-    most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
-    app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
+    app.add_middleware(BodyLimit, most_bytes=partial(_most_bytes, editor))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
     errors.install(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
     return app
+
+
+def _most_bytes(editor: CorpusEditor | None, scope: Scope) -> int:
+    """How much a request may bring."""
+    if openai.takes_conversations(scope):
+        return openai.CHAT_BYTES
+    if editor and documents_page.takes_documents(scope):
+        return editor.most_bytes + FORM_BYTES
+    return MAX_BODY_BYTES

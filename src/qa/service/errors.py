@@ -17,6 +17,7 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa import errors
+from qa.service.openai_schemas import ChatProblem
 from qa.service.schemas import Problem
 
 STATUS: dict[type[errors.QAError], HTTPStatus] = {
@@ -35,6 +36,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.JournalUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ModelUnknown: HTTPStatus.NOT_FOUND,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AddressUnavailable: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -59,9 +61,11 @@ TITLES = {
     "UnsupportedFormat": "Files of this kind are not read",
     "DocumentTooLarge": "The file is too large",
     "JournalUnavailable": "It could not be written down",
+    "ModelUnknown": "No such model",
     "ModelUnavailable": "The model cannot be loaded",
     "CitationMismatch": "A quotation failed its check",
 }
+OPENAI = "/v1/"
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _LOG = logging.getLogger("qa")
 _REMEDIES = {
@@ -212,4 +216,6 @@ def _respond(request: Request, problem: Problem, headers: object = None) -> Resp
         from qa.service.pages import error_page
 
         return error_page(request, problem, extra)
+    if request.url.path.startswith(OPENAI):
+        problem = ChatProblem.of(problem)
     return JSONResponse(problem.model_dump(), problem.status, headers=extra, media_type="application/problem+json")
