@@ -7,6 +7,8 @@ import traceback
 from typing import Any, Literal
 
 LOGGER = "qa"
+WEB_SERVER = "uvicorn.error"
+"""The web server's own log; below errors it has a line for each odd request, with which anybody could fill a disk."""
 
 
 class NullObserver:
@@ -60,13 +62,13 @@ def _parts(record: logging.LogRecord) -> dict[str, Any]:
 
 def configure_logging(form: Literal["text", "json", "off"]) -> None:
     """Send the product's log to standard error in the given form; line breaks in values cannot forge a line."""
-    logger = logging.getLogger(LOGGER)
-    logger.handlers.clear()
-    logger.propagate = False
-    logger.setLevel(logging.INFO)
-    if form == "off":
-        logger.addHandler(logging.NullHandler())
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
-    logger.addHandler(handler)
+    handler: logging.Handler = logging.NullHandler()
+    if form != "off":
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
+    for name, level in ((LOGGER, logging.INFO), (WEB_SERVER, logging.ERROR)):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = False
+        logger.setLevel(level)
+        logger.addHandler(handler)

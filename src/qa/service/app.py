@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from qa.engine import Engine
 from qa.index.editing import CorpusEditor
 from qa.journal import Journal
 from qa.live.shared import Following
-from qa.service import documents_page, errors, export, pages, quality_page
+from qa.service import documents_page, errors, export, pages, quality_page, signin_page
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.dates import FileDates
+from qa.service.draining import Drain, Draining
+from qa.service.guards import Guards
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
+from qa.service.request_head import RequestHead
 from qa.service.routes import ask, documents, journal, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import Problem
@@ -39,12 +42,14 @@ class Powers:
     """What the service may do besides answering.
 
     `pictures` draws pages of PDF files and is closed when the application ends; `editor` changes the corpus;
-    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index.
+    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index. `guards`
+    say who may ask for what, and how much.
     """
 
     pictures: PagePictures | None = None
     editor: CorpusEditor | None = None
     recording: bool = False
+    guards: Guards = field(default_factory=Guards)
 
 
 def create_app(
@@ -78,6 +83,7 @@ def create_app(
         title="Quoth",
         version=__version__,
         description=DESCRIPTION,
+        openapi_url="/openapi.json" if powers.guards.described else None,
         docs_url=None,
         redoc_url=None,
         lifespan=life,
@@ -89,9 +95,12 @@ def create_app(
     app.state.index = index
     app.state.pictures = pictures
     app.state.editor = editor
+    app.state.drain = Drain()
     app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
-    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder)
+    tokens = powers.guards.tokens
+    app.state.tokens = tokens
+    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder, guarded=bool(tokens))
     for module in (
         ask,
         search,
@@ -104,16 +113,20 @@ def create_app(
         documents_page,
         quality_page,
         export,
+        signin_page,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
     app.openapi = lambda: _with_problem_type(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
+    powers.guards.install(app)
     most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
     app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
+    app.add_middleware(RequestHead)
     errors.install(app)
+    app.add_middleware(Draining, drain=app.state.drain)
     app.add_middleware(SecurityHeaders)
     return app
 

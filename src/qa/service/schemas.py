@@ -180,7 +180,7 @@ class SearchResponse(BaseModel):
 class HealthResponse(BaseModel):
     """Whether questions can be answered."""
 
-    status: str = Field(description="`ready`, `stale` (an older index serves) or `unavailable`.")
+    status: str = Field(description="`ready`, `stale` (an older index serves), `unavailable`, or `stopping`.")
     generation: str | None = None
     created: str | None = None
     documents: int = 0

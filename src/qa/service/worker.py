@@ -12,15 +12,15 @@ from collections.abc import Callable
 from threading import Thread
 from typing import IO, Any
 
-import uvicorn
-
 from qa.errors import QAError
 from qa.live import messages
 from qa.live.follower import Follower, FollowerState
 from qa.live.process import BuilderProcess
 from qa.live.shared import SharedFollower
 from qa.observe import configure_logging
+from qa.service.guards import Guards
 from qa.service.run import make_app, make_server, summary
+from qa.service.server import Server
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
@@ -54,8 +54,8 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
         )
 
     shared = SharedFollower(settings.index, follower_telling, refresh=engine.snapshot, watching=settings.watch)
-    app = make_app(settings, engine, shared)
-    server = make_server(app)
+    app = make_app(settings, engine, shared, Guards.of(settings))
+    server = make_server(app, settings)
     with socket.socket(fileno=orders["listener"]) as listener:
         shared.start()
         Thread(target=_stop_with_input, args=(lines, server), daemon=True).start()
@@ -67,7 +67,7 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
             shared.stop()
 
 
-def _stop_with_input(lines: IO[str], server: uvicorn.Server) -> None:
+def _stop_with_input(lines: IO[str], server: Server) -> None:
     for _ in lines:
         pass
-    server.should_exit = True
+    server.finish(linger=False)
