@@ -8,6 +8,7 @@ import pytest
 from commands import Qa, failed
 from library import Library
 from qa import wiring
+from qa.cli_index import SOMETHING_SKIPPED
 from qa.index.dense import FaissBackend
 
 
@@ -16,7 +17,7 @@ def generations(qa: Qa, library: Library, number: int) -> list[str]:
     names = []
     for count in range(number):
         library.write(f"more/{count}.txt", f"Document number {count}.")
-        assert qa("index", QA_KEEP_GENERATIONS="9").code == 0
+        assert qa("index", "--allow-skipped", QA_KEEP_GENERATIONS="9").code == 0
         names.append(library.store.current())
     return names
 
@@ -97,13 +98,13 @@ def test_a_mass_deletion_needs_a_word(qa: Qa, library: Library) -> None:
     failed(qa("index"), 1, "9 of 13 documents are gone", "--allow-mass-delete")
     assert library.store.current() == before
     ran = qa("index", "--allow-mass-delete")
-    assert (ran.code, "4 documents" in ran.out) == (0, True)
+    assert (ran.code, "4 documents" in ran.out) == (SOMETHING_SKIPPED, True)
 
     for number in range(9):
         library.write(f"some/{number}.txt", f"Some number {number}.")
     qa("index")
     shutil.rmtree(library.settings.corpus / "some")
-    assert qa("index", QA_MASS_DELETE_SECONDS="0").code == 0
+    assert qa("index", "--allow-skipped", QA_MASS_DELETE_SECONDS="0").code == 0
 
 
 def test_an_index_inside_its_corpus_does_not_index_itself(qa: Qa, library: Library) -> None:
@@ -122,15 +123,16 @@ def test_a_full_disk_is_an_error_with_a_remedy(qa: Qa, library: Library) -> None
     failed(qa("index"), 1, "cannot be written", "Make room")
 
 
-def test_the_report_lists_every_file_and_strict_fails_when_one_was_skipped(qa: Qa, library: Library) -> None:
+def test_the_report_lists_every_file_and_the_exit_code_tells_that_one_was_skipped(qa: Qa, library: Library) -> None:
     library.write("copy.md", (library.settings.corpus / "harbour.md").read_bytes())
 
     plain = qa("index")
-    assert (plain.code, "indexed  " in plain.out) == (0, False)
+    assert (plain.code, "indexed  " in plain.out) == (SOMETHING_SKIPPED, False)
     assert plain.err.splitlines()[-1] == "2 files skipped, for the reasons above."
 
-    ran = qa("index", "--report", "--strict")
-    assert ran.code == 1
+    ran = qa("index", "--report")
+    assert ran.code == SOMETHING_SKIPPED
+    assert qa("index", "--allow-skipped").code == 0
     lines = [line for line in ran.out.splitlines() if line.startswith(("indexed", "skipped"))]
     records = library.engine().documents()
     assert [line.split("  ")[1].partition(":")[0] for line in lines] == [record.path for record in records]
@@ -142,7 +144,7 @@ def test_the_report_lists_every_file_and_strict_fails_when_one_was_skipped(qa: Q
 
     for path in ("latin.txt", "sheet.xyz"):
         (library.settings.corpus / path).unlink()
-    assert qa("index", "--strict").code == 0
+    assert qa("index").code == 0
 
 
 def test_how_a_compressed_index_is_searched_is_told(qa: Qa, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

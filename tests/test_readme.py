@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from qa import cli, cli_eval
+from qa import cli, cli_eval, cli_index
 from qa.anchoring.seal import Seal
 from qa.doctor.examine import CHECKS, SETTINGS
 from qa.engine import Engine
@@ -112,7 +112,7 @@ def test_the_table_of_endpoints_is_the_api() -> None:
 
 
 def test_the_table_of_exit_codes_is_complete() -> None:
-    codes = sorted({cli.ANSWERED, cli.ERROR, cli.USAGE, cli.ABSTAINED, cli_eval.MISSED})
+    codes = sorted({cli.ANSWERED, cli.ERROR, cli.USAGE, cli.ABSTAINED, cli_eval.MISSED, cli_index.SOMETHING_SKIPPED})
 
     assert [int(code) for code in _EXIT_CODE.findall(README)] == codes
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from qa.settings import Settings
     from qa.types import DocumentRecord
 
+SOMETHING_SKIPPED = 5
+"""The exit code when the index is as it should be, but for files that could not be read."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `qa index`."""
@@ -23,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-mass-delete", action="store_true", help="take out documents even when most of them are gone at once"
     )
     parser.add_argument("--report", action="store_true", help="list every file with what was read of it, or why not")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 when a file was skipped")
+    parser.add_argument(
+        "--allow-skipped", action="store_true", help=f"exit with 0, not {SOMETHING_SKIPPED}, when files were skipped"
+    )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
     instead.add_argument(
@@ -77,7 +82,7 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
         print_skipped(report)
     if report.skipped:
         print(f"{counted(len(report.skipped), 'file')} skipped, for the reasons above.", file=sys.stderr)
-    return 1 if options.strict and report.skipped else 0
+    return SOMETHING_SKIPPED if report.skipped and not options.allow_skipped else 0
 
 
 def build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None) -> "BuildReport":
