@@ -4,11 +4,19 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from typing import Any, Literal
 
 LOGGER = "qa"
 WEB_SERVER = "uvicorn.error"
 """The web server's own log; below errors it has a line for each odd request, with which anybody could fill a disk."""
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Set while a request is being answered."""
+
+
+def request_id() -> str | None:
+    """Names the request that is being answered here, for its problems and the lines of the log; None outside of one."""
+    return REQUEST_ID.get()
 
 
 class NullObserver:
@@ -54,7 +62,8 @@ class _TextFormatter(logging.Formatter):
 
 def _parts(record: logging.LogRecord) -> dict[str, Any]:
     parts: dict[str, Any] = {"level": record.levelname.lower(), "event": record.getMessage()}
-    parts |= getattr(record, "data", {})
+    request = request_id()
+    parts |= ({"request": request} if request else {}) | getattr(record, "data", {})
     if record.exc_info and record.exc_info[1]:
         parts["error"] = "".join(traceback.format_exception(record.exc_info[1]))
     return parts

@@ -21,7 +21,7 @@ OPEN = frozenset({"/livez", "/readyz", SIGN_IN, SIGN_OUT})
 OPEN_PREFIX = "/static/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ASKED_BY_POST = frozenset(
-    {"/ask", "/ask/stream", "/search", "/verify", "/feedback", "/mcp", "/v1/chat/completions"}
+    {"/ask", "/ask/stream", "/search", "/verify", "/feedback", "/quality/feedback", "/mcp", "/v1/chat/completions"}
 )  # fmt: skip
 """POST requests that change neither documents nor index."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="quoth"'}

@@ -4,7 +4,7 @@ What a client sent is never echoed, so no odd input can break the answer that re
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -101,6 +101,25 @@ def problem_of(error: errors.QAError) -> Problem:
     )
 
 
+def wrong_form(fields: Sequence[dict[str, str]]) -> Problem:
+    """The problem of a request that is not of the right form, by its wrong fields."""
+    return Problem(
+        type="urn:quoth:invalid-request",
+        title="The request is not of the right form",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        detail="; ".join(f"{e['field']}: {e['problem']}" for e in fields),
+        remedy="See the API description at /openapi.json.",
+        errors=fields,
+    )
+
+
+def refusal(status: int) -> Problem:
+    """The problem of a status that says all there is to say."""
+    phrase = HTTPStatus(status).phrase
+    remedy = _REMEDIES.get(status, "See the API description at /openapi.json.")
+    return Problem(type="about:blank", title=phrase, status=status, detail=f"{phrase}.", remedy=remedy)
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers."""
 
@@ -112,20 +131,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = [{"field": _field(e), "problem": e["type"]} for e in error.errors()]
-        problem = Problem(
-            type="urn:quoth:invalid-request",
-            title="The request is not of the right form",
-            status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            detail="; ".join(f"{e['field']}: {e['problem']}" for e in fields),
-            remedy="See the API description at /openapi.json.",
-            errors=fields,
-        )
-        return _respond(request, problem)
+        return _respond(request, wrong_form([{"field": _field(e), "problem": e["type"]} for e in error.errors()]))
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        return _respond(request, _refusal(error.status_code), error.headers)
+        return _respond(request, refusal(error.status_code), error.headers)
 
     app.add_middleware(OneShape)
 
@@ -158,7 +168,7 @@ class OneShape:
                 refused = message["status"] >= HTTPStatus.BAD_REQUEST and kind.startswith("text/plain")
                 if refused:
                     kept = {name: value for name, value in Headers(raw=message["headers"]).items() if name in _KEPT}
-                    await _respond(Request(scope), _refusal(message["status"]), kept)(scope, receive, send)
+                    await _respond(Request(scope), refusal(message["status"]), kept)(scope, receive, send)
             if not refused:
                 await send(message)
 
@@ -168,7 +178,7 @@ class OneShape:
             _LOG.error("unexpected error", exc_info=error)
             if started:
                 raise
-            await _respond(Request(scope), _BUG)(scope, receive, send)
+            await _respond(Request(scope), _bug())(scope, receive, send)
 
 
 def _field(error: Mapping[str, Any]) -> str:
@@ -177,19 +187,14 @@ def _field(error: Mapping[str, Any]) -> str:
     return ".".join(map(str, place))
 
 
-def _refusal(status: int) -> Problem:
-    phrase = HTTPStatus(status).phrase
-    remedy = _REMEDIES.get(status, "See the API description at /openapi.json.")
-    return Problem(type="about:blank", title=phrase, status=status, detail=f"{phrase}.", remedy=remedy)
-
-
-_BUG = Problem(
-    type="urn:quoth:internal-error",
-    title="Something went wrong inside",
-    status=HTTPStatus.INTERNAL_SERVER_ERROR,
-    detail="An unexpected error; the log has the details.",
-    remedy="Try again; if it stays, please report it with the log's lines.",
-)
+def _bug() -> Problem:
+    return Problem(
+        type="urn:quoth:internal-error",
+        title="Something went wrong inside",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        detail="An unexpected error; the log has the details.",
+        remedy="Try again; if it stays, please report it with the log's lines.",
+    )
 
 
 def _respond(request: Request, problem: Problem, headers: object = None) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from qa.conversation.referents import Exchange
 
@@ -11,6 +11,15 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 MAX_HISTORY = 20
 """Earlier exchanges that a request may bring."""
 EXACT = "Ask it just as it stands: neither made self-contained nor misspelt words mended."
+
+
+def _text(value: str) -> str:
+    value.encode("utf-8")  # half of a surrogate pair is no character; its UnicodeEncodeError is a ValueError
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+"""A string of whole characters."""
 TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
 
 
@@ -26,15 +35,7 @@ class ExchangeModel(BaseModel):
 class AskRequest(BaseModel):
     """A question for the documents, with the conversation before it if it is a follow-up."""
 
-    model_config = ConfigDict(
-        **_STRICT,
-        json_schema_extra={
-            "examples": [
-                {"question": "Which countries hold 2+2 meetings with India?"},
-                {"question": "and BECA?", "history": [{"question": "When was LEMOA signed?", "answer": "2016"}]},
-            ]
-        },
-    )
+    model_config = _STRICT
 
     question: str = Field(description="The question, up to 2,000 characters.")
     top_k: TopK = None
@@ -53,7 +54,7 @@ class AskRequest(BaseModel):
 class SearchRequest(BaseModel):
     """Words or a question to find passages for."""
 
-    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"query": "maritime security", "top_k": 3}]})
+    model_config = _STRICT
 
     query: str = Field(description="The query, up to 2,000 characters.")
     top_k: TopK = None

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Body, Depends
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.index_state import IndexResponse, ReindexRequest
 from qa.service.origin import json_only, same_site_only
-from qa.service.schemas import Problem
+from qa.service.schemas import problems
 
 router = APIRouter(tags=["index"])
 
 
 @router.get("/index")
-def index(engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
+def index_state(engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
     """What is being served and how fresh it is: state, progress, generation, age, skipped files and the last build."""
     return IndexResponse.of(engine, follower.state())
 
@@ -22,7 +22,7 @@ def index(engine: EngineDependency, follower: FollowerDependency) -> IndexRespon
     "/reindex",
     status_code=202,
     dependencies=[Depends(same_site_only), Depends(json_only)],
-    responses={code: {"model": Problem} for code in (403, 415)},
+    responses=problems(403, 413, 415, 422),
 )
 def reindex(
     engine: EngineDependency,
