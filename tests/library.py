@@ -25,6 +25,7 @@ from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import Powers, create_app
 from qa.service.guards import Guards
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.serving import Serving
 from qa.settings import Settings
@@ -224,6 +225,7 @@ class Library:
         *,
         recording: bool = False,
         guards: Guards | None = None,
+        metrics: Metrics | None = None,
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
@@ -234,6 +236,12 @@ class Library:
             follower=follower or self.follower(),
             corpus=self.settings.corpus,
             index=self.settings.index,
-            powers=Powers(pictures=pictures, editor=editor, recording=recording, guards=guards or Guards()),
+            powers=Powers(
+                pictures=pictures,
+                editor=editor,
+                recording=recording,
+                guards=guards or Guards(),
+                metrics=metrics or Metrics(),
+            ),
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

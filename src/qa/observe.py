@@ -7,6 +7,8 @@ import traceback
 from contextvars import ContextVar
 from typing import Any, Literal
 
+from qa.ports import Observer
+
 LOGGER = "qa"
 WEB_SERVER = "uvicorn.error"
 """The web server's own log; below errors it has a line for each odd request, with which anybody could fill a disk."""
@@ -27,6 +29,23 @@ class NullObserver:
 
     def replied(self, *, answered: bool, confidence: float) -> None:
         """Ignore."""
+
+
+class Observers:
+    """Passes on to several what it hears."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def stage(self, name: str, milliseconds: float) -> None:
+        """Tell all."""
+        for observer in self._observers:
+            observer.stage(name, milliseconds)
+
+    def replied(self, *, answered: bool, confidence: float) -> None:
+        """Tell all."""
+        for observer in self._observers:
+            observer.replied(answered=answered, confidence=confidence)
 
 
 class LogObserver:

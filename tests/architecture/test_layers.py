@@ -77,6 +77,7 @@ HOMES = {
     "jinja2": {"qa.service"},
     "uvicorn": {"qa.service"},
     "h11": {"qa.service.deadlines"},
+    "prometheus_client": {"qa.service.metrics"},
 }
 
 

@@ -19,6 +19,8 @@ from qa.service.dates import FileDates
 from qa.service.description import API_VERSION, DESCRIPTION, described
 from qa.service.draining import Drain, Draining
 from qa.service.guards import Guards
+from qa.service.measuring import Measuring
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
 from qa.service.request_head import RequestHead
@@ -36,13 +38,14 @@ class Powers:
 
     `pictures` draws pages of PDF files and is closed when the application ends; `editor` changes the corpus;
     `recording` says whether what is asked is written down. Feedback always is, in the folder of the index. `guards`
-    say who may ask for what, and how much.
+    say who may ask for what, and how much. `metrics` is told of every request.
     """
 
     pictures: PagePictures | None = None
     editor: CorpusEditor | None = None
     recording: bool = False
     guards: Guards = field(default_factory=Guards)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def create_app(
@@ -89,6 +92,7 @@ def create_app(
     app.state.pictures = pictures
     app.state.editor = editor
     app.state.drain = Drain()
+    app.state.metrics = powers.metrics if powers.guards.described else None
     app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
     tokens = powers.guards.tokens
@@ -113,7 +117,7 @@ def create_app(
     describe = app.openapi
     app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
-    powers.guards.install(app)
+    powers.guards.install(app, powers.metrics.queue)
     most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
     app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
@@ -121,5 +125,6 @@ def create_app(
     errors.install(app)
     app.add_middleware(Draining, drain=app.state.drain)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measuring, metrics=powers.metrics)
     app.add_middleware(RequestIds)
     return app

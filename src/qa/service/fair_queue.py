@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Any
 
 from qa.errors import Overloaded
@@ -13,7 +14,16 @@ WAIT_SECONDS = 10.0
 class FairQueue:
     """`places` requests are worked on at once, `waiting` more may wait. For one event loop."""
 
-    def __init__(self, places: int, waiting: int, *, seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        places: int,
+        waiting: int,
+        *,
+        seconds: float = WAIT_SECONDS,
+        tell: Callable[[int, int], None] = lambda _working, _waiting: None,
+    ) -> None:
+        """`tell` is told how many work and how many wait, whenever that changes."""
+        self._tell = tell
         self._free = places
         self._most = waiting
         self._seconds = seconds
@@ -28,13 +38,13 @@ class FairQueue:
         """
         if self._free:
             self._free -= 1
-            self.working += 1
+            self._now(1, 0)
             return True
         if self.waiting >= self._most:
             raise _overloaded("Too many requests are waiting already.")
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(client, deque()).append(place)
-        self.waiting += 1
+        self._now(0, 1)
         try:
             awaited: set[asyncio.Future[Any]] = {place, gone} if gone else {place}
             await asyncio.wait(awaited, timeout=self._seconds, return_when="FIRST_COMPLETED")
@@ -55,20 +65,25 @@ class FairQueue:
         """Give a place back: to the first in line of the client whose turn it is."""
         if not self._lines:
             self._free += 1
-            self.working -= 1
+            self._now(-1, 0)
             return
         client, line = self._lines.popitem(last=False)
         line.popleft().set_result(None)
-        self.waiting -= 1
         if line:
             self._lines[client] = line  # behind the other clients
+        self._now(0, -1)
 
     def _forget(self, client: str, place: "asyncio.Future[None]") -> None:
         line = self._lines[client]
         line.remove(place)
-        self.waiting -= 1
         if not line:
             del self._lines[client]
+        self._now(0, -1)
+
+    def _now(self, working: int, waiting: int) -> None:
+        self.working += working
+        self.waiting += waiting
+        self._tell(self.working, self.waiting)
 
 
 def _overloaded(words: str) -> Overloaded:

@@ -1,6 +1,7 @@
 """What guards the service, in one place: who may ask for what, and how much."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -20,7 +21,9 @@ LEAST_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """`tokens` are asked for if there are any; `described` says whether the API description is given out.
+    """Who may ask for what, and how much.
+
+    `tokens` are asked for if there are any; `described` says whether the API's description and figures are given out.
 
     One client may send `requests_per_second`; `at_once` requests are worked on, and so many more may be `waiting`.
     0 means no limit for the former two.
@@ -50,10 +53,13 @@ class Guards:
             waiting=settings.waiting,
         )
 
-    def install(self, app: FastAPI) -> None:
-        """Put the guards around the routes; the last one added is asked first."""
+    def install(self, app: FastAPI, tell: Callable[[int, int], None] = lambda _working, _waiting: None) -> None:
+        """Put the guards around the routes; the last one added is asked first.
+
+        `tell` is told how many requests are worked on and how many wait.
+        """
         if self.at_once:
-            queue = FairQueue(self.at_once, self.waiting)
+            queue = FairQueue(self.at_once, self.waiting, tell=tell)
             app.add_middleware(ConcurrencyLimit, queue=queue, takes_documents=takes_documents)
         if self.tokens:
             app.add_middleware(Access, tokens=self.tokens)

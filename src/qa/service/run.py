@@ -12,10 +12,11 @@ from qa.errors import AddressUnavailable
 from qa.live.follower import Follower
 from qa.live.process import COMMAND, BuilderProcess
 from qa.live.shared import Following
-from qa.observe import configure_logging
+from qa.observe import LogObserver, Observers, configure_logging
 from qa.ports import Encoder
 from qa.service.app import Powers, create_app
 from qa.service.guards import Guards
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.server import Server, make_config
 from qa.settings import Settings
@@ -36,10 +37,11 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         encoder = make_encoder(settings)
         if prepare:
             prepare(encoder)
-        engine = make_engine(settings, encoder)
+        metrics = Metrics()
+        engine = make_engine(settings, encoder, observer=Observers(LogObserver(), metrics))
         builder = BuilderProcess(settings, command)
         follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
-        app = make_app(settings, engine, follower, guards)
+        app = make_app(settings, engine, follower, guards, metrics)
         announce(settings, listener, summary(engine))
         configure_logging(settings.log)
         follower.start()
@@ -50,7 +52,7 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
     return 0
 
 
-def make_app(settings: Settings, engine: Engine, follower: Following, guards: Guards) -> FastAPI:
+def make_app(settings: Settings, engine: Engine, follower: Following, guards: Guards, metrics: Metrics) -> FastAPI:
     """The application, warm."""
     app = create_app(
         engine,
@@ -64,6 +66,7 @@ def make_app(settings: Settings, engine: Engine, follower: Following, guards: Gu
             editor=make_editor(settings),
             recording=settings.journal,
             guards=guards,
+            metrics=metrics,
         ),
     )
     engine.warm()

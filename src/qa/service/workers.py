@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any
 
@@ -20,6 +22,7 @@ from qa.errors import BuildFailed, QAError
 from qa.live import messages
 from qa.live.process import COMMAND
 from qa.service.guards import Guards
+from qa.service.metrics import SHARED_FOLDER, forget
 from qa.service.run import announce, listen
 from qa.service.server import KILLED
 from qa.settings import Settings
@@ -34,7 +37,9 @@ FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.1, 10.0
 class Worker:
     """One place among the workers: a process, and the thread that replaces it when it dies."""
 
-    def __init__(self, command: Sequence[str], orders: dict[str, Any], listener: socket.socket) -> None:
+    def __init__(self, command: Sequence[str], orders: dict[str, Any], listener: socket.socket, figures: Path) -> None:
+        """`figures` is the folder in which all workers count."""
+        self._figures = figures
         self._command = command
         self._orders = orders
         self._listener = listener.fileno()
@@ -84,6 +89,7 @@ class Worker:
             stdout=subprocess.PIPE,
             bufsize=0,
             pass_fds=[self._listener],
+            env={**os.environ, SHARED_FOLDER: str(self._figures)},
             start_new_session=True,  # Ctrl+C is for the supervisor, which stops them in order
         )
         self._process = process
@@ -96,6 +102,7 @@ class Worker:
                 process.stdin.write(json.dumps(self._orders).encode() + b"\n")
             came_up = self._hear(process.stdout.readline())
             code = process.wait()
+        forget(self._figures, process.pid)
         if not self._stopping.is_set() and self.ready is not None:
             how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
             sys.stderr.write(f"qa: a worker ended unexpectedly ({how}); another takes its place.\n")
@@ -128,7 +135,7 @@ def run_workers(
     kept the first workers from answering.
     """
     Guards.of(settings)
-    with listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener, TemporaryDirectory(prefix="quoth-") as figures:
         if prepare:
             prepare()
         shared = settings.model_copy(update={"threads": settings.threads or threads_each(settings.workers)})
@@ -148,7 +155,7 @@ def run_workers(
             stop.set()
 
         before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-        workers += [Worker(worker, orders, listener) for _ in range(settings.workers)]
+        workers += [Worker(worker, orders, listener, Path(figures)) for _ in range(settings.workers)]
         try:
             for one in workers:
                 while not one.told.wait(0.2) and not stop.is_set():

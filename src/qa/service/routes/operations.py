@@ -1,12 +1,14 @@
-"""Probes: `/livez` says that the process answers, `/readyz` whether it can answer questions, and why not."""
+"""Probes: `/livez` says that the process answers, `/readyz` whether it can answer questions, and why not. Figures."""
 
 from dataclasses import replace
+from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from qa.service.access import may_see_all
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.draining import Drain
+from qa.service.metrics import CONTENT_TYPE, Metrics
 from qa.service.schemas import HealthResponse
 
 router = APIRouter(tags=["operations"])
@@ -16,6 +18,15 @@ router = APIRouter(tags=["operations"])
 async def livez() -> dict[str, str]:
     """Always `ok` while the process runs; depends on nothing."""
     return {"status": "ok"}
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request, engine: EngineDependency, follower: FollowerDependency) -> Response:
+    """Figures for Prometheus; not there when others could read them without a token."""
+    counted: Metrics | None = request.app.state.metrics
+    if counted is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return Response(counted.exposition(engine, follower), media_type=CONTENT_TYPE)
 
 
 @router.get("/readyz", responses={503: {"model": HealthResponse}})
