@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.observe import configure_logging
         from qa.settings import load_settings
 
-        overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port", "workers")}
+        named = ("corpus", "index", "host", "port", "workers", "insecure")
+        overrides = {name: getattr(options, name, None) for name in named}
         if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
             overrides["watch"] = False
         configure_logging("off")  # the service turns it on when it is ready
@@ -176,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
+    sub.add_argument(
+        "--insecure", action="store_const", const=True, help="let others reach it without asking anybody for a token"
+    )
     sub.add_argument("--workers", type=int, help="web processes (default: 1)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")

@@ -2,6 +2,14 @@
 
 QAError
 ├── ConfigError                    a setting is unknown or impossible
+│   └── TokensUnusable             a token is too weak, or the file of tokens is not as it should be
+├── AccessError                    a request may not have what it asks for
+│   ├── TokenMissing               it has no token, or none that is known
+│   └── RoleMissing                its token may read, and no more
+├── ServiceBusy                    the service cannot take the request just now
+│   ├── RateExceeded               this client has sent too many
+│   ├── Overloaded                 too many are waiting already
+│   └── ShuttingDown               the service is being stopped
 ├── CorpusError                    the corpus folder as a whole cannot be indexed
 │   ├── CorpusMissing              the folder is not there
 │   ├── CorpusEmpty                it holds no document that can be read
@@ -61,6 +69,38 @@ class QAError(Exception):
 
 class ConfigError(QAError):
     """A setting is unknown or impossible."""
+
+
+class TokensUnusable(ConfigError):
+    """A token is too weak, or the file of tokens is not as it should be."""
+
+
+class AccessError(QAError):
+    """A request may not have what it asks for."""
+
+
+class TokenMissing(AccessError):
+    """A request has no token, or none that is known."""
+
+
+class RoleMissing(AccessError):
+    """The token of a request may read, and no more."""
+
+
+class ServiceBusy(QAError):
+    """The service cannot take the request just now."""
+
+
+class RateExceeded(ServiceBusy):
+    """A client has sent too many requests in a short time."""
+
+
+class Overloaded(ServiceBusy):
+    """Too many requests are waiting already."""
+
+
+class ShuttingDown(ServiceBusy):
+    """The service is being stopped."""
 
 
 class CorpusError(QAError):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +15,21 @@ from qa.engine import Engine
 from qa.index.editing import CorpusEditor
 from qa.journal import Journal
 from qa.live.shared import Following
-from qa.service import documents_page, errors, export, pages, quality_page
+from qa.service import documents_page, errors, export, pages, quality_page, signin_page
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.dates import FileDates
 from qa.service.description import API_VERSION, DESCRIPTION, described
+from qa.service.draining import Drain, Draining
+from qa.service.guards import Guards
+from qa.service.measuring import Measuring
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
+from qa.service.request_head import RequestHead
 from qa.service.request_ids import RequestIds
 from qa.service.routes import ask, documents, journal, openai, operations, search, verify
 from qa.service.routes import index as index_routes
+from qa.service.schemas import problems
 from qa.service.security import SecurityHeaders
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -34,12 +40,15 @@ class Powers:
     """What the service may do besides answering.
 
     `pictures` draws pages of PDF files and is closed when the application ends; `editor` changes the corpus;
-    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index.
+    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index. `guards`
+    say who may ask for what, and how much. `metrics` is told of every request.
     """
 
     pictures: PagePictures | None = None
     editor: CorpusEditor | None = None
     recording: bool = False
+    guards: Guards = field(default_factory=Guards)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def create_app(
@@ -73,10 +82,12 @@ def create_app(
         title="Quoth",
         version=API_VERSION,
         description=DESCRIPTION,
+        openapi_url="/openapi.json" if powers.guards.described else None,
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         lifespan=life,
+        responses=problems(401, 403, 429, 503),
     )
     app.state.engine = engine
     app.state.follower = follower
@@ -84,9 +95,13 @@ def create_app(
     app.state.index = index
     app.state.pictures = pictures
     app.state.editor = editor
+    app.state.drain = Drain()
+    app.state.metrics = powers.metrics if powers.guards.described else None
     app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
-    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder)
+    tokens = powers.guards.tokens
+    app.state.tokens = tokens
+    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder, guarded=bool(tokens))
     for module in (
         ask,
         search,
@@ -100,16 +115,21 @@ def create_app(
         documents_page,
         quality_page,
         export,
+        signin_page,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
     app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
+    powers.guards.install(app, powers.metrics.queue)
     app.add_middleware(BodyLimit, most_bytes=partial(_most_bytes, editor))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
+    app.add_middleware(RequestHead)
     errors.install(app)
+    app.add_middleware(Draining, drain=app.state.drain)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measuring, metrics=powers.metrics)
     app.add_middleware(RequestIds)
     return app
 

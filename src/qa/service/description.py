@@ -31,6 +31,10 @@ shape (RFC 9457) and say what to do.
 **Stable.** Within version 1 nothing is renamed, removed or given another meaning, and no request that is good now is
 refused. Fields, operations, events and `type`s of errors may be added: pass over what you do not know.
 
+**Tokens and limits.** Where tokens are set, send one: `Authorization: Bearer TOKEN`. Any request may then get 401 (no
+token that is known) or 403 (it may read only), and any at all 429 or 503 with `Retry-After` (ask again after so many
+seconds), and 414 or 431 (an address or headers that are too long).
+
 **Request ids.** Every response has an `X-Request-Id`, which problems repeat and the log names. Send your own (up to 100
 letters, digits, `.`, `_` and `-`) to have it used."""
 
@@ -115,13 +119,18 @@ def _examples() -> dict[str, Any]:
 def _problem_examples(status: int, *, chat: bool = False) -> list[dict[str, Any]]:
     """What an error of a status looks like; those of one status that tell different things."""
     shown: dict[int, list[errors.QAError]] = {
+        401: [errors.TokenMissing("No token came with the request.", remedy="Send `Authorization: Bearer TOKEN`.")],
         403: [errors.ChangesForbidden("The service does not change the corpus.", remedy="Set QA_ALLOW_UPLOAD=always.")],
         404: [errors.DocumentUnknown("There is no document 0123456789abcdef.", remedy="See GET /documents.")],
         409: [errors.OriginalChanged("lemoa.md has changed since it was indexed.", remedy="Wait for the index.")],
         410: [errors.OriginalGone("lemoa.md is no longer in the corpus.", remedy="Wait for the index to follow.")],
         412: [errors.NameTaken("There is a file notes.md already.", remedy="Choose another name, or replace it.")],
         422: [errors.InvalidQuestion("The question is empty.", remedy="Ask something, in words.")],
-        503: [errors.IndexMissing("There is no index in index.", remedy="Build one: qa index.")],
+        429: [errors.RateExceeded("You have sent too many requests in a short time.", remedy="Ask more slowly.")],
+        503: [
+            errors.IndexMissing("There is no index in index.", remedy="Build one: qa index."),
+            errors.Overloaded("Too many requests are waiting already.", remedy="Ask again in a second."),
+        ],
     }
     if chat:
         shown[404] = [errors.ModelUnknown("There is no model of that name.", remedy=f"Name the model {MODEL}.")]

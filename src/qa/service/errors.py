@@ -22,6 +22,10 @@ from qa.service.schemas import Problem
 
 STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.ConfigError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.AccessError: HTTPStatus.UNAUTHORIZED,
+    errors.RoleMissing: HTTPStatus.FORBIDDEN,
+    errors.ServiceBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RateExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     errors.CorpusError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentUnknown: HTTPStatus.NOT_FOUND,
@@ -46,6 +50,11 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
 """The status of an error class and, unless they are listed themselves, of its subclasses."""
 
 TITLES = {
+    "TokenMissing": "This needs a token",
+    "RoleMissing": "This token may not do that",
+    "RateExceeded": "Too many requests",
+    "Overloaded": "Too many are waiting",
+    "ShuttingDown": "The service is being stopped",
     "IndexMissing": "There is no index yet",
     "IndexCorrupt": "The index is damaged",
     "IndexIncompatible": "The index was built for another set-up",
@@ -68,12 +77,16 @@ TITLES = {
 OPENAI = "/v1/"
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _LOG = logging.getLogger("qa")
+_KEPT = frozenset({"connection", "allow", "retry-after"})
+"""Headers of a plain-text refusal that its new form keeps."""
 _REMEDIES = {
     403: "Send it from a page of this service, or from a program.",
     404: "Check the address.",
     405: "See the API description at /openapi.json for the methods of this address.",
     400: "Use a host name that the service answers to (see the setting allowed_hosts).",
     415: "Send JSON, with `Content-Type: application/json`.",
+    414: "Ask with fewer or shorter questions in one address, or with POST /ask.",
+    431: "Send fewer or smaller headers and cookies.",
     413: "Send less than 32 kB; a document may have what the setting max_document_megabytes allows.",
 }
 
@@ -149,6 +162,13 @@ def install(app: FastAPI) -> None:
     app.add_middleware(OneShape)
 
 
+async def refuse(
+    scope: Scope, receive: Receive, send: Send, error: errors.QAError, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer a request with an error, from a middleware."""
+    await _respond(Request(scope), problem_of(error), dict(headers or {}))(scope, receive, send)
+
+
 class OneShape:
     """The rim: turns what escaped every handler, and plain-text refusals of other middleware, into the one shape."""
 
@@ -169,7 +189,8 @@ class OneShape:
                 kind = Headers(raw=message["headers"]).get("content-type", "")
                 refused = message["status"] >= HTTPStatus.BAD_REQUEST and kind.startswith("text/plain")
                 if refused:
-                    await _respond(Request(scope), refusal(message["status"]))(scope, receive, send)
+                    kept = {name: value for name, value in Headers(raw=message["headers"]).items() if name in _KEPT}
+                    await _respond(Request(scope), refusal(message["status"]), kept)(scope, receive, send)
             if not refused:
                 await send(message)
 
@@ -214,7 +235,10 @@ def _respond(request: Request, problem: Problem, headers: object = None) -> Resp
     extra = dict(headers) if isinstance(headers, dict) else {}
     if "text/html" in request.headers.get("accept", ""):
         from qa.service.pages import error_page
+        from qa.service.signin_page import signing_in
 
+        if problem.status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
+            return signing_in(request, f"{request.url.path}?{request.url.query}".rstrip("?"), status=problem.status)
         return error_page(request, problem, extra)
     if request.url.path.startswith(OPENAI):
         problem = ChatProblem.of(problem)

@@ -182,7 +182,7 @@ class SearchResponse(ResponseModel):
 class HealthResponse(ResponseModel):
     """Whether questions can be answered."""
 
-    status: str = Field(description="`ready`, `stale` (an older index serves) or `unavailable`.")
+    status: str = Field(description="`ready`, `stale` (an older index serves), `unavailable`, or `stopping`.")
     generation: str | None = None
     created: str | None = None
     documents: int = 0

@@ -13,7 +13,7 @@ from qa.service.dependencies import DatesDependency, EngineDependency, RecorderD
 from qa.service.openai_schemas import MODEL, ChatProblem, ChatRequest, Completion, Model, Models
 from qa.service.schemas import AskResponse, problems
 
-router = APIRouter(prefix="/v1", tags=["openai"])
+router = APIRouter(prefix="/v1", tags=["openai"], responses=problems(401, 403, 429, 503, model=ChatProblem))
 
 CHAT = "/v1/chat/completions"
 CHAT_BYTES = 1_000_000
@@ -50,7 +50,7 @@ def get_model(model: str, engine: EngineDependency) -> Model:
     "/chat/completions",
     responses={
         200: {"content": {"text/event-stream": {"itemSchema": CHUNK}}},
-        **problems(400, 404, 413, 422, 503, model=ChatProblem),
+        **problems(400, 404, 413, 422, model=ChatProblem),
     },
     response_model=Completion,
 )
