@@ -15,7 +15,7 @@ LEFT_OUT := cloudpickle filelock fsspec hf-xet httpcore2 httpx2 huggingface-hub 
 	shellingham sympy threadpoolctl transformers truststore typer
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-light torture check format lock clean
+.PHONY: help setup serve serve-light index test test-light torture contract check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -43,6 +43,9 @@ test-light: $(LIGHT)/.installed  ## Index and answer in .venv-light, to see that
 torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours); reports go to benchmarks/.
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest --quiet
 	PYTHONPATH=tests $(BIN)/python -m torture
+
+contract: .venv/.tested  ## Show what differs from docs/openapi.json, and keep the API's description unless it breaks clients.
+	PYTHONPATH=tests $(BIN)/python -m api_contract
 
 check: .venv/.tested  ## Check format, lint and types.
 	$(BIN)/ruff format --check .

@@ -24,6 +24,8 @@ from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
 from qa.service.app import Powers, create_app
+from qa.service.guards import Guards
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.serving import Serving
 from qa.settings import Settings
@@ -222,6 +224,8 @@ class Library:
         editor: CorpusEditor | None = None,
         *,
         recording: bool = False,
+        guards: Guards | None = None,
+        metrics: Metrics | None = None,
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
@@ -232,6 +236,12 @@ class Library:
             follower=follower or self.follower(),
             corpus=self.settings.corpus,
             index=self.settings.index,
-            powers=Powers(pictures=pictures, editor=editor, recording=recording),
+            powers=Powers(
+                pictures=pictures,
+                editor=editor,
+                recording=recording,
+                guards=guards or Guards(),
+                metrics=metrics or Metrics(),
+            ),
         )
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

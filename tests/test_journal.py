@@ -1,5 +1,6 @@
 """The journal keeps what it has acknowledged, whatever happens next, and says what differs between generations."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -31,9 +32,13 @@ def answer(shared_library: Library) -> Reply:
     return shared_library.engine().ask(BERTH).reply
 
 
+def write_lines(path: Path, journal: Journal) -> None:
+    path.write_text("".join(json.dumps(line) + "\n" for line in journal.evaluation_questions()), encoding="utf-8")
+
+
 def test_nothing_is_there_before_something_is_said(journal: Journal) -> None:
     assert [*journal.feedback(), *journal.unanswered(), *journal.stale("x"), *journal.changes(9)] == []
-    assert journal.evaluation_lines() == ""
+    assert journal.evaluation_questions() == []
     assert not journal.path.exists()
 
 
@@ -56,13 +61,13 @@ def test_feedback_becomes_questions_that_an_evaluation_reads(journal: Journal, a
     journal.say(PENNANT, answer, helpful=False)
     journal.say(SQUAWK, ABSTENTION, helpful=False)
     path = tmp_path / "questions.jsonl"
-    path.write_text(journal.evaluation_lines(), encoding="utf-8")
+    write_lines(path, journal)
     assert [question.text for question in own.load(path).questions] == [BERTH, UNANSWERED]
 
     wrong, nothing = (journal.feedback(text)[0].number for text in (PENNANT, SQUAWK))
     journal.expect(wrong, ["Zoe\u0301", 'the "captain"'])
     journal.expect(nothing, [])
-    path.write_text(journal.evaluation_lines(), encoding="utf-8")
+    write_lines(path, journal)
 
     questions = {question.text: (question.answers, question.path) for question in own.load(path).questions}
     outcome = Outcome.of(answer)
@@ -79,7 +84,7 @@ def test_a_later_word_takes_back_what_was_said_to_be_right(journal: Journal, ans
     journal.expect(journal.feedback()[0].number, ["thirteen"])
     journal.say(BERTH, answer, helpful=False)
 
-    assert journal.evaluation_lines() == ""
+    assert journal.evaluation_questions() == []
 
 
 def test_what_was_asked_is_counted_and_what_has_no_answer_is_listed(journal: Journal, answer: Reply) -> None:

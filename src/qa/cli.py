@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from qa import __version__, cli_doctor, cli_eval, cli_index, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
-from qa.text.words import counted
 
 if TYPE_CHECKING:
     from qa.engine import Engine
@@ -34,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.observe import configure_logging
         from qa.settings import load_settings
 
-        overrides = {name: getattr(options, name, None) for name in ("corpus", "index", "host", "port", "workers")}
+        named = ("corpus", "index", "host", "port", "workers", "insecure")
+        overrides = {name: getattr(options, name, None) for name in named}
         if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
             overrides["watch"] = False
         configure_logging("off")  # the service turns it on when it is ready
@@ -121,30 +121,15 @@ def _print_json(value: object) -> None:
 
 
 def _print_reply(reply: "Reply") -> None:
+    from qa.text.telling import tell
     from qa.types import Answer
 
-    if not isinstance(reply, Answer):
-        print(f"Not in these documents. {reply.reason}")
-        if reply.passages:
-            print("\nNearest passages (not an answer):\n")
-            _print_passages(reply.passages[:3])
-        return
-    if reply.rival:
-        other = reply.citations[1].words(reply.rival)
-        print(f"The documents give different figures: “{reply.text}” [1] and “{other}” [2].\n")
-    elif reply.text != reply.citations[0].quote:
-        print(f"{reply.text}\n")
-    for number, citation in enumerate(reply.citations, start=1):
-        place = " › ".join((citation.title, *citation.headings))
-        page = f", {citation.place}" if citation.place else f", page {citation.page}" if citation.page else ""
-        quote = citation.quote.replace("\n", "\n    ")
-        print(f"[{number}] “{quote}”")
-        if number == 1 and reply.left_out:
-            print(f"    … and {counted(reply.left_out, 'more item')} in the document.")
-        if citation.header:
-            print(f"    Columns: {citation.header.quote}".replace("\n", "\n    "))
-        print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
-    print(f"\nConfidence {reply.confidence:.2f}")
+    print(tell(reply, indent="    ").text)
+    if isinstance(reply, Answer):
+        print(f"\nConfidence {reply.confidence:.2f}")
+    elif reply.passages:
+        print("\nNearest passages (not an answer):\n")
+        _print_passages(reply.passages[:3])
 
 
 def _print_passages(passages: Sequence["RankedPassage"]) -> None:
@@ -192,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("serve", serve, corpus=True)
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
+    sub.add_argument(
+        "--insecure", action="store_const", const=True, help="let others reach it without asking anybody for a token"
+    )
     sub.add_argument("--workers", type=int, help="web processes (default: 1)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")

@@ -5,6 +5,7 @@ generation that it started with, whatever is published meanwhile. A follow-up is
 nothing knows of the conversation, so the same self-contained question gets the same reply with and without one.
 """
 
+import re
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,10 @@ class Generation(Searchable, Protocol):
 
     def record(self, document_id: str) -> DocumentRecord:
         """What the manifest says of a document; raises DocumentUnknown."""
+
+
+_VISIBLE = re.compile(r"[^\s\x00-\x1f]")
+"""What a question must have one of; the API's description says the same of its `question`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +210,7 @@ class Engine:
     def checked(self, question: str) -> str:
         """The question as it is answered; raises InvalidQuestion when it is empty, too long or not text."""
         question = question.replace("\0", " ").strip()
-        if not question:
+        if not _VISIBLE.search(question):
             raise InvalidQuestion("The question is empty.", remedy="Ask something, in words.")
         if len(question) > self.max_question_characters:
             raise InvalidQuestion(

@@ -2,6 +2,14 @@
 
 QAError
 ├── ConfigError                    a setting is unknown or impossible
+│   └── TokensUnusable             a token is too weak, or the file of tokens is not as it should be
+├── AccessError                    a request may not have what it asks for
+│   ├── TokenMissing               it has no token, or none that is known
+│   └── RoleMissing                its token may read, and no more
+├── ServiceBusy                    the service cannot take the request just now
+│   ├── RateExceeded               this client has sent too many
+│   ├── Overloaded                 too many are waiting already
+│   └── ShuttingDown               the service is being stopped
 ├── CorpusError                    the corpus folder as a whole cannot be indexed
 │   ├── CorpusMissing              the folder is not there
 │   ├── CorpusEmpty                it holds no document that can be read
@@ -18,7 +26,8 @@ QAError
 │   └── OriginalGone               there is none
 ├── CorpusChangeError              a file cannot be put into the corpus or taken out of it
 │   ├── ChangesForbidden           the settings do not let the service change the corpus
-│   ├── UnusableName               the name is none that a document may have, or there is no such file
+│   ├── UnusableName               the name is none that a document may have
+│   ├── NoSuchFile                 there is no such file
 │   ├── NameTaken                  there is such a file already
 │   └── ChangeNotWritten           the system refuses: no permission, no room
 ├── IndexStoreError
@@ -30,6 +39,7 @@ QAError
 ├── JournalUnavailable             what users say and ask cannot be written down or read
 ├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
+├── ModelUnknown                   no model of that name can be asked
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
 ├── AddressUnavailable             the service cannot listen where it should
@@ -59,6 +69,38 @@ class QAError(Exception):
 
 class ConfigError(QAError):
     """A setting is unknown or impossible."""
+
+
+class TokensUnusable(ConfigError):
+    """A token is too weak, or the file of tokens is not as it should be."""
+
+
+class AccessError(QAError):
+    """A request may not have what it asks for."""
+
+
+class TokenMissing(AccessError):
+    """A request has no token, or none that is known."""
+
+
+class RoleMissing(AccessError):
+    """The token of a request may read, and no more."""
+
+
+class ServiceBusy(QAError):
+    """The service cannot take the request just now."""
+
+
+class RateExceeded(ServiceBusy):
+    """A client has sent too many requests in a short time."""
+
+
+class Overloaded(ServiceBusy):
+    """Too many requests are waiting already."""
+
+
+class ShuttingDown(ServiceBusy):
+    """The service is being stopped."""
 
 
 class CorpusError(QAError):
@@ -130,7 +172,11 @@ class ChangesForbidden(CorpusChangeError):
 
 
 class UnusableName(CorpusChangeError):
-    """The name is none that a document may have, or there is no such file."""
+    """The name is none that a document may have."""
+
+
+class NoSuchFile(CorpusChangeError):
+    """There is no such file in the corpus."""
 
 
 class NameTaken(CorpusChangeError):
@@ -175,6 +221,10 @@ class SandboxUnavailable(QAError):
 
 class ModelUnavailable(QAError):
     """Model weights or an optional dependency are missing."""
+
+
+class ModelUnknown(QAError):
+    """No model of that name can be asked."""
 
 
 class BackendUnavailable(QAError):

@@ -113,21 +113,23 @@ class Journal:
     def __init__(self, index: Path) -> None:
         self.path = index / FILE
 
-    def say(self, question: str, reply: Reply, *, helpful: bool) -> None:
-        """Write down what a user says of a reply; the last word on a question counts.
+    def say(self, question: str, reply: Reply, *, helpful: bool, expected: Sequence[str] | None = None) -> Feedback:
+        """Write down what a user says of a reply, and what was `expected`; the last word on a question counts.
 
         The question is among those that newer generations are asked again, as one that was asked 0 times.
         """
         outcome, now = Outcome.of(reply), _now()
+        told = None if expected is None else json.dumps(list(expected))
         with self._writing() as database:
             database.execute(
-                "INSERT INTO feedback (at, question, helpful, generation, outcome) VALUES (?, ?, ?, ?, ?)",
-                (now, question, helpful, reply.generation, _packed(outcome)),
+                "INSERT INTO feedback (at, question, helpful, generation, outcome, expected) VALUES (?, ?, ?, ?, ?, ?)",
+                (now, question, helpful, reply.generation, _packed(outcome), told),
             )
             database.execute(
                 "INSERT OR IGNORE INTO questions VALUES (?, ?, ?, 0, ?, ?, ?)",
                 (question, now, now, reply.generation, outcome.answered, _packed(outcome)),
             )
+        return self.feedback(question)[0]
 
     def expect(self, number: int, answers: Sequence[str]) -> None:
         """Write down what would have been right, for the feedback of that number; none: there is no answer."""
@@ -219,10 +221,10 @@ class Journal:
             for at, text, earlier, later, before, after in rows
         ]
 
-    def evaluation_lines(self) -> str:
-        """All feedback that says what is right as `qa eval` takes it: JSON lines, oldest first."""
+    def evaluation_questions(self) -> list[dict[str, Any]]:
+        """All feedback that says what is right, as `qa eval` takes it, a line each; oldest first."""
         found = (feedback.as_question() for feedback in reversed(self.feedback()))
-        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in found if line)
+        return [line for line in found if line]
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         if not self.path.is_file():

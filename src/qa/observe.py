@@ -4,9 +4,21 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from typing import Any, Literal
 
+from qa.ports import Observer
+
 LOGGER = "qa"
+WEB_SERVER = "uvicorn.error"
+"""The web server's own log; below errors it has a line for each odd request, with which anybody could fill a disk."""
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Set while a request is being answered."""
+
+
+def request_id() -> str | None:
+    """Names the request that is being answered here, for its problems and the lines of the log; None outside of one."""
+    return REQUEST_ID.get()
 
 
 class NullObserver:
@@ -17,6 +29,23 @@ class NullObserver:
 
     def replied(self, *, answered: bool, confidence: float) -> None:
         """Ignore."""
+
+
+class Observers:
+    """Passes on to several what it hears."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def stage(self, name: str, milliseconds: float) -> None:
+        """Tell all."""
+        for observer in self._observers:
+            observer.stage(name, milliseconds)
+
+    def replied(self, *, answered: bool, confidence: float) -> None:
+        """Tell all."""
+        for observer in self._observers:
+            observer.replied(answered=answered, confidence=confidence)
 
 
 class LogObserver:
@@ -52,7 +81,8 @@ class _TextFormatter(logging.Formatter):
 
 def _parts(record: logging.LogRecord) -> dict[str, Any]:
     parts: dict[str, Any] = {"level": record.levelname.lower(), "event": record.getMessage()}
-    parts |= getattr(record, "data", {})
+    request = request_id()
+    parts |= ({"request": request} if request else {}) | getattr(record, "data", {})
     if record.exc_info and record.exc_info[1]:
         parts["error"] = "".join(traceback.format_exception(record.exc_info[1]))
     return parts
@@ -60,13 +90,13 @@ def _parts(record: logging.LogRecord) -> dict[str, Any]:
 
 def configure_logging(form: Literal["text", "json", "off"]) -> None:
     """Send the product's log to standard error in the given form; line breaks in values cannot forge a line."""
-    logger = logging.getLogger(LOGGER)
-    logger.handlers.clear()
-    logger.propagate = False
-    logger.setLevel(logging.INFO)
-    if form == "off":
-        logger.addHandler(logging.NullHandler())
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
-    logger.addHandler(handler)
+    handler: logging.Handler = logging.NullHandler()
+    if form != "off":
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
+    for name, level in ((LOGGER, logging.INFO), (WEB_SERVER, logging.ERROR)):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = False
+        logger.setLevel(level)
+        logger.addHandler(handler)

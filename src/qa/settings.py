@@ -7,6 +7,7 @@ module by a test.
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,11 +43,36 @@ class Settings(BaseModel):
     allow_upload: Literal["local", "always", "never"] = Field(
         "local",
         description="Whether documents may be added and deleted through the service: `local` (while it listens to this "
-        "machine only and `allowed_hosts` is empty), `always` or `never`.",
+        "machine only and `allowed_hosts` is empty, or tokens are set), `always` or `never`.",
+    )
+    read_token: str = Field("", repr=False, description="A token with which one may ask and read.")
+    write_token: str = Field("", repr=False, description="A token with which one may change documents and index, too.")
+    token_file: Path | None = Field(
+        None, description="File with more tokens, one on each line: `read` or `write`, a space, the token."
+    )
+    insecure: bool = Field(
+        default=False, description="Whether `qa serve` may listen beyond this machine without any token."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of reverse proxies, by commas, that are believed who the client is "
+        "(`X-Forwarded-For`, `X-Forwarded-Proto`).",
     )
     journal: bool = Field(
         default=False,
         description="Whether the questions that are asked are written down, to list those without an answer.",
+    )
+    requests_per_second: float = Field(
+        50, ge=0, description="Requests that one client may send a second, and twice as many at once; 0 for any number."
+    )
+    at_once: int = Field(
+        0,
+        ge=0,
+        description="Requests that a process works on at the same time; 0 for as many as it has processor cores.",
+    )
+    waiting: int = Field(32, ge=0, description="Requests that may wait for that, for 10 s at most; others get 503.")
+    receive_seconds: float = Field(
+        10, gt=0, description="Time in which a request must have come; a large file has more, by its size."
     )
     encoder: str = Field(
         "packaged",
@@ -108,12 +134,27 @@ class Settings(BaseModel):
         """Whether the service may change the corpus, as `allow_upload` says it."""
         if self.allow_upload != "local":
             return self.allow_upload == "always"
+        return self.has_tokens() or self.is_local()
+
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the service, as far as the settings tell."""
         return self.host in LOOPBACK and not self.allowed_hosts.strip()
 
-    @field_validator("corpus", "index")
+    def has_tokens(self) -> bool:
+        """Whether requests need a token."""
+        return bool(self.read_token or self.write_token or self.token_file)
+
+    @field_validator("corpus", "index", "token_file")
     @classmethod
-    def _home(cls, folder: Path) -> Path:
-        return folder.expanduser()
+    def _home(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, proxies: str) -> str:
+        for name in filter(None, map(str.strip, proxies.split(","))):
+            ip_network(name)  # raises ValueError, which names it
+        return proxies
 
     @model_validator(mode="after")
     def _folders_differ(self) -> "Settings":

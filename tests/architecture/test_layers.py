@@ -76,6 +76,8 @@ HOMES = {
     "starlette": {"qa.service"},
     "jinja2": {"qa.service"},
     "uvicorn": {"qa.service"},
+    "h11": {"qa.service.deadlines"},
+    "prometheus_client": {"qa.service.metrics"},
 }
 
 

@@ -37,10 +37,10 @@ def pressed(form: Element) -> list[str]:
 
 def test_a_word_is_written_down_and_shown(built: Library, client: TestClient) -> None:
     form = form_of(client, BERTH)
-    assert (form.attributes["method"], form.attributes["action"]) == ("post", "/feedback")
+    assert (form.attributes["method"], form.attributes["action"]) == ("post", "/quality/feedback")
     assert pressed(form) == ["false", "false"]
 
-    response = client.post("/feedback", data=fields(form, helpful="yes"), headers=HTML, follow_redirects=False)
+    response = client.post("/quality/feedback", data=fields(form, helpful="yes"), headers=HTML, follow_redirects=False)
 
     assert response.status_code == 303
     assert response.headers["location"].startswith("/?q=What+does+a+berth")
@@ -48,7 +48,7 @@ def test_a_word_is_written_down_and_shown(built: Library, client: TestClient) ->
     assert pressed(form_of(client, BERTH)) == ["true", "false"]
     (feedback,) = Journal(built.settings.index).feedback()
     assert feedback.outcome.quote == BERTH_QUOTE
-    assert client.post("/feedback", data=fields(form, helpful="no")).json() == {"helpful": False}
+    assert client.post("/quality/feedback", data=fields(form, helpful="no")).json() == {"helpful": False}
     assert pressed(form_of(client, BERTH)) == ["false", "true"]
 
 
@@ -85,7 +85,7 @@ def test_what_has_no_answer_is_asked_again_when_the_documents_have_changed(built
     client.get("/ask", params={"q": BERTH})
     recorder = Recorder(Journal(built.settings.index), engine, recording=True)
     recorder.ask_again()
-    client.post("/feedback", data={"asked": QUESTION, "helpful": "no"})
+    client.post("/quality/feedback", data={"asked": QUESTION, "helpful": "no"})
     page = parse(client.get("/quality", headers=HTML).text)
     assert QUESTION in page.text
     assert "Asked 1 time," in page.text, "to say a word on a reply is not to ask"
@@ -106,7 +106,7 @@ def test_what_has_no_answer_is_asked_again_when_the_documents_have_changed(built
 def test_a_judged_answer_that_changes_is_told_though_nothing_else_is_recorded(built: Library) -> None:
     engine = built.engine()
     client = built.client(engine)
-    client.post("/feedback", data={"asked": QUESTION, "helpful": "no"})
+    client.post("/quality/feedback", data={"asked": QUESTION, "helpful": "no"})
     assert "Judged on " in client.get("/quality", headers=HTML).text
     built.write("octopus.md", OCTOPUS)
     built.build()
@@ -173,8 +173,8 @@ def test_feedback_is_downloaded_and_evaluated_by_the_command(qa: Qa, library: Li
     """End to end: a helpful answer, a wrong one that is put right, and `qa eval` on the file."""
     assert qa("index").code == 0
     client = library.client()
-    client.post("/feedback", data=fields(form_of(client, BERTH), helpful="yes"))
-    client.post("/feedback", data=fields(form_of(client, SQUAWK), helpful="no"))
+    client.post("/quality/feedback", data=fields(form_of(client, BERTH), helpful="yes"))
+    client.post("/quality/feedback", data=fields(form_of(client, SQUAWK), helpful="no"))
     page = parse(client.get("/quality", headers=HTML).text)
     (form,) = page.all(of_class="expected")
     client.post("/quality/expected", data=fields(form, answers=" loudly \n\nnight"), headers=HTML)
@@ -190,7 +190,7 @@ def test_feedback_is_downloaded_and_evaluated_by_the_command(qa: Qa, library: Li
 
 
 def test_forgetting(built: Library, client: TestClient) -> None:
-    client.post("/feedback", data=fields(form_of(client, BERTH), helpful="yes"))
+    client.post("/quality/feedback", data=fields(form_of(client, BERTH), helpful="yes"))
     client.post("/quality/forget")
 
     assert not (built.settings.index / FILE).exists()
@@ -199,14 +199,15 @@ def test_forgetting(built: Library, client: TestClient) -> None:
 
 def test_another_site_says_nothing(built: Library, client: TestClient) -> None:
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "http://evil.test"}):
-        for path in ("/feedback", "/quality/expected", "/quality/forget"):
+        for path in ("/quality/feedback", "/quality/expected", "/quality/forget"):
             assert client.post(path, data={"asked": BERTH, "helpful": "yes"}, headers=headers).status_code == 403
     assert not (built.settings.index / FILE).exists()
 
 
 @pytest.mark.parametrize(
     ("path", "data"),
-    [("/feedback", {"asked": BERTH, "helpful": "maybe"}), ("/feedback", {"asked": "", "helpful": "yes"}),
+    [("/quality/feedback", {"asked": BERTH, "helpful": "maybe"}),
+     ("/quality/feedback", {"asked": "", "helpful": "yes"}),
      ("/quality/expected", {"number": "x", "answers": "a"}), ("/quality/expected", {"number": "1"}),
      ("/quality/expected", {"number": "9" * 40, "none": "1"}),
      ("/quality/expected", {"number": "\u0663", "none": "1"})],
@@ -231,7 +232,7 @@ def test_a_journal_that_fails_keeps_nobody_from_an_answer(built: Library) -> Non
 
     assert client.get("/ask", params={"q": BERTH}).json()["answered"]
     assert client.get("/", params={"q": BERTH}, headers=HTML).status_code == 200
-    response = client.post("/feedback", data={"asked": BERTH, "helpful": "yes"})
+    response = client.post("/quality/feedback", data={"asked": BERTH, "helpful": "yes"})
     assert (response.status_code, response.json()["type"]) == (503, "urn:quoth:journal-unavailable")
     page = client.get("/quality", headers=HTML)
     assert page.status_code == 200
@@ -242,7 +243,7 @@ def test_what_users_ask_is_shown_as_text(built: Library) -> None:
     client = built.client(recording=True)
     hostile = "<img src=x onerror=alert(1)> \"zebras' {{ 7*7 }}"
     client.get("/ask", params={"q": hostile, "exact": True})
-    client.post("/feedback", data={"asked": hostile, "helpful": "no"})
+    client.post("/quality/feedback", data={"asked": hostile, "helpful": "no"})
 
     root = parse(client.get("/quality", headers=HTML).text)
     assert hostile in [link.text for link in root.all(of_class="asked-link")]

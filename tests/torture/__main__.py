@@ -24,6 +24,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "R14 edits": ("torture.edits", "1000"),
     "R14 edits, packaged encoder": ("torture.edits", "100 packaged"),
     "fuzz": ("torture.fuzz", "100000"),
+    "api": ("torture.api", "20000"),
 }
 """Each part with its program and the arguments for its long size; a program prints its tally as JSON."""
 REPORT = TESTS.parent / "benchmarks" / "reliability.json"

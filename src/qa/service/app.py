@@ -2,36 +2,37 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Scope
 
-from qa import __version__
 from qa.engine import Engine
 from qa.index.editing import CorpusEditor
 from qa.journal import Journal
 from qa.live.shared import Following
-from qa.service import documents_page, errors, export, pages, quality_page
+from qa.service import documents_page, errors, export, pages, quality_page, signin_page
 from qa.service.body_limit import FORM_BYTES, MAX_BODY_BYTES, BodyLimit
 from qa.service.dates import FileDates
+from qa.service.description import API_VERSION, DESCRIPTION, described
+from qa.service.draining import Drain, Draining
+from qa.service.guards import Guards
+from qa.service.measuring import Measuring
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
-from qa.service.routes import ask, documents, journal, operations, search, verify
+from qa.service.request_head import RequestHead
+from qa.service.request_ids import RequestIds
+from qa.service.routes import ask, documents, journal, openai, operations, search, verify
 from qa.service.routes import index as index_routes
-from qa.service.schemas import Problem
+from qa.service.schemas import problems
 from qa.service.security import SecurityHeaders
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-
-DESCRIPTION = """Answers from a folder of documents, in the documents' own words.
-
-Every quotation carries its document, section, page and character offsets (Unicode code points, half-open) with the
-SHA-256 of the text and of the file, so that anyone can check it: fetch `GET /documents/{id}` and compare
-`text[start:end]` with `quote`. Errors have one shape (RFC 9457) and say what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +40,15 @@ class Powers:
     """What the service may do besides answering.
 
     `pictures` draws pages of PDF files and is closed when the application ends; `editor` changes the corpus;
-    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index.
+    `recording` says whether what is asked is written down. Feedback always is, in the folder of the index. `guards`
+    say who may ask for what, and how much. `metrics` is told of every request.
     """
 
     pictures: PagePictures | None = None
     editor: CorpusEditor | None = None
     recording: bool = False
+    guards: Guards = field(default_factory=Guards)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def create_app(
@@ -76,12 +80,14 @@ def create_app(
 
     app = FastAPI(
         title="Quoth",
-        version=__version__,
+        version=API_VERSION,
         description=DESCRIPTION,
+        openapi_url="/openapi.json" if powers.guards.described else None,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         lifespan=life,
-        responses={code: {"model": Problem} for code in (404, 413, 422, 503)},
+        responses=problems(401, 403, 429, 503),
     )
     app.state.engine = engine
     app.state.follower = follower
@@ -89,9 +95,13 @@ def create_app(
     app.state.index = index
     app.state.pictures = pictures
     app.state.editor = editor
+    app.state.drain = Drain()
+    app.state.metrics = powers.metrics if powers.guards.described else None
     app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
-    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder)
+    tokens = powers.guards.tokens
+    app.state.tokens = tokens
+    app.state.pages = pages.Pages(web / "templates", engine, follower, recorder, guarded=bool(tokens))
     for module in (
         ask,
         search,
@@ -100,31 +110,34 @@ def create_app(
         index_routes,
         operations,
         journal,
+        openai,
         pages,
         documents_page,
         quality_page,
         export,
+        signin_page,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
-    app.openapi = lambda: _with_problem_type(describe())  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
-    most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
-    app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
+    powers.guards.install(app, powers.metrics.queue)
+    app.add_middleware(BodyLimit, most_bytes=partial(_most_bytes, editor))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
+    app.add_middleware(RequestHead)
     errors.install(app)
+    app.add_middleware(Draining, drain=app.state.drain)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measuring, metrics=powers.metrics)
+    app.add_middleware(RequestIds)
     return app
 
 
-def _with_problem_type(description: dict[str, Any]) -> dict[str, Any]:
-    """The API description with the media type that errors really have."""
-    for path in description["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                content = response.get("content", {})
-                for kind, shape in list(content.items()):
-                    if status >= "4" and shape.get("schema", {}).get("$ref", "").endswith("/Problem"):
-                        content["application/problem+json"] = content.pop(kind)
-    return description
+def _most_bytes(editor: CorpusEditor | None, scope: Scope) -> int:
+    """How much a request may bring."""
+    if openai.takes_conversations(scope):
+        return openai.CHAT_BYTES
+    if editor and documents_page.takes_documents(scope):
+        return editor.most_bytes + FORM_BYTES
+    return MAX_BODY_BYTES

@@ -2,15 +2,16 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qa.service.dates import Dates, unknown
 from qa.service.links import source_url
 from qa.service.originals import original_url
+from qa.service.response_model import ResponseModel
 from qa.types import DocumentRecord, ParsedDocument, document_id
 
 
-class DuplicateModel(BaseModel):
+class DuplicateModel(ResponseModel):
     """The document that another one repeats; `likeness` is 1 for the very same text, else an estimate from 0.8 on."""
 
     document_id: str
@@ -26,7 +27,7 @@ class DuplicateModel(BaseModel):
         return cls(document_id=document_id(first), path=first, likeness=record.likeness)
 
 
-class DocumentModel(BaseModel):
+class DocumentModel(ResponseModel):
     """One file of the corpus: indexed, or skipped with the reason."""
 
     document_id: str
@@ -59,13 +60,13 @@ class DocumentModel(BaseModel):
         return cls(**_document_fields(record, dates))
 
 
-class DocumentsResponse(BaseModel):
+class DocumentsResponse(ResponseModel):
     """Every file of the corpus, by path."""
 
     documents: list[DocumentModel]
 
 
-class ChangeResponse(BaseModel):
+class ChangeResponse(ResponseModel):
     """What was changed in the corpus; the index follows."""
 
     path: str
@@ -78,7 +79,7 @@ class ChangeResponse(BaseModel):
         return cls(path=path, document_id=document_id(path), change=change)
 
 
-class BlockModel(BaseModel):
+class BlockModel(ResponseModel):
     """A heading, paragraph, list item or table row of a document."""
 
     kind: str

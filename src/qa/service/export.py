@@ -5,7 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qa import __version__
 from qa.engine import Replied
@@ -15,6 +15,7 @@ from qa.service.dependencies import EngineDependency
 from qa.service.errors import problem_of
 from qa.service.originals import SANDBOX
 from qa.service.pages import Pages
+from qa.service.response_model import ResponseModel
 from qa.service.schemas import AskResponse, Problem
 
 router = APIRouter(include_in_schema=False)
@@ -22,14 +23,14 @@ router = APIRouter(include_in_schema=False)
 FORMAT = 1
 
 
-class FailedTurn(BaseModel):
+class FailedTurn(ResponseModel):
     """A question that could not be asked."""
 
     question: str
     error: Problem
 
 
-class SavedConversation(BaseModel):
+class SavedConversation(ResponseModel):
     """A conversation as `qa verify FILE` takes it: every turn is what `POST /ask` answers."""
 
     kind: Literal["quoth-conversation"] = "quoth-conversation"

@@ -9,27 +9,28 @@ from qa.engine import Engine
 from qa.live.follower import FollowerState, LastBuild
 from qa.live.shared import Following
 from qa.ports import DenseSearch
+from qa.service.response_model import ResponseModel
 from qa.text.words import counted
 
 State = Literal["idle", "settling", "building", "failed"]
 
 
 class ReindexRequest(BaseModel):
-    """How to reindex; an empty body stands for the defaults."""
+    """How to reindex; `{}` stands for the defaults."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     allow_mass_delete: bool = Field(default=False, description="Take out documents even when most of them are gone.")
 
 
-class SkippedModel(BaseModel):
+class SkippedModel(ResponseModel):
     """A file that is not indexed."""
 
     path: str
     reason: str
 
 
-class VectorsModel(BaseModel):
+class VectorsModel(ResponseModel):
     """The vectors of the index, and how they are searched."""
 
     count: int
@@ -47,7 +48,7 @@ class VectorsModel(BaseModel):
         return cls(count=count, exact=search.rescored is None, rescored=search.rescored, recall=search.recall)
 
 
-class LastBuildModel(BaseModel):
+class LastBuildModel(ResponseModel):
     """The last build that published something, since the service was started."""
 
     finished: str = Field(description="ISO 8601.")
@@ -66,7 +67,7 @@ class LastBuildModel(BaseModel):
         )
 
 
-class IndexResponse(BaseModel):
+class IndexResponse(ResponseModel):
     """What is served, how fresh it is, and what is being done about it."""
 
     state: State = Field(

@@ -1,11 +1,15 @@
 """The shapes of the journal in the API: questions, and what they were answered with before and after a change."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
 
-from qa.journal import Asked, Change, Outcome
+from pydantic import BaseModel, ConfigDict, Field
+
+from qa.journal import Asked, Change, Feedback, Outcome
+from qa.service.requests import Asking, Text
+from qa.service.response_model import ResponseModel
 
 
-class OutcomeModel(BaseModel):
+class OutcomeModel(ResponseModel):
     """What a question was answered with; all null when there was no answer."""
 
     answered: bool
@@ -24,7 +28,65 @@ class OutcomeModel(BaseModel):
         )
 
 
-class ChangeModel(BaseModel):
+MAX_EXPECTED = 20
+"""Right answers that can be given for one question."""
+Expected = Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class FeedbackRequest(BaseModel):
+    """What a user says of the reply to a question."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: Asking = Field(description="The question as it was `asked`; it is asked again just as it stands.")
+    helpful: bool
+    expected: list[Expected] | None = Field(
+        None,
+        max_length=MAX_EXPECTED,
+        description="What would have been right, in the words of the documents; empty when they have no answer.",
+    )
+
+
+class FeedbackModel(ResponseModel):
+    """What was written down."""
+
+    number: int
+    at: str = Field(description="ISO 8601.")
+    question: str
+    helpful: bool
+    generation: str = Field(description="The generation that gave `outcome`.")
+    outcome: OutcomeModel
+    expected: list[str] | None
+
+    @classmethod
+    def of(cls, feedback: Feedback) -> "FeedbackModel":
+        """From the journal's."""
+        return cls(
+            number=feedback.number,
+            at=feedback.at,
+            question=feedback.question,
+            helpful=feedback.helpful,
+            generation=feedback.generation,
+            outcome=OutcomeModel.of(feedback.outcome),
+            expected=None if feedback.expected is None else list(feedback.expected),
+        )
+
+
+class EvaluationQuestion(ResponseModel):
+    """A line of a file for `qa eval`."""
+
+    question: str
+    answers: list[str] = Field(default_factory=list, description="The right ones; empty when there is none.")
+    path: str | None = Field(None, description="The document that they stand in, if only that one will do.")
+
+
+class QuestionsResponse(ResponseModel):
+    """Questions of which users have said what is right, oldest first."""
+
+    questions: list[EvaluationQuestion]
+
+
+class ChangeModel(ResponseModel):
     """A question whose answer differs between two generations."""
 
     at: str = Field(description="When that was found, ISO 8601.")
@@ -47,7 +109,7 @@ class ChangeModel(BaseModel):
         )
 
 
-class ChangesResponse(BaseModel):
+class ChangesResponse(ResponseModel):
     """Answers that have become others."""
 
     generation: str | None = Field(description="The one that answers now.")
@@ -56,7 +118,7 @@ class ChangesResponse(BaseModel):
     changes: list[ChangeModel]
 
 
-class UnansweredModel(BaseModel):
+class UnansweredModel(ResponseModel):
     """A question without an answer."""
 
     question: str
@@ -77,7 +139,7 @@ class UnansweredModel(BaseModel):
         )
 
 
-class UnansweredResponse(BaseModel):
+class UnansweredResponse(ResponseModel):
     """Questions without an answer."""
 
     recording: bool = Field(description="Whether all questions are noted; else only those that were judged.")

@@ -15,6 +15,7 @@ from qa.boxes import boxes_of
 from qa.engine import Engine
 from qa.live.shared import Following
 from qa.service import threads
+from qa.service.access import may_see_all
 from qa.service.dates import Day, FileDates
 from qa.service.dependencies import EngineDependency, RecorderDependency
 from qa.service.document_views import DocumentView, block_views, near
@@ -38,7 +39,10 @@ MAX_DOCUMENTS_SEARCHED = 50
 class Pages:
     """The templates, and the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path, engine: Engine, follower: Following, recorder: Recorder) -> None:
+    def __init__(
+        self, templates: Path, engine: Engine, follower: Following, recorder: Recorder, *, guarded: bool = False
+    ) -> None:
+        """`guarded` says whether one must sign in."""
         self._follower = follower
         self.recent = threads.Recent(engine, heard=recorder.heard)
         self._environment = Environment(
@@ -48,6 +52,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.globals["guarded"] = guarded
         self._environment.filters["day"] = lambda time: Day(datetime.fromisoformat(time))
         self._examples: tuple[str, list[str]] = ("", [])
 
@@ -55,6 +60,10 @@ class Pages:
         """A page with the site's state around it."""
         site = Site.of(engine.health(), self._follower.state())
         return HTMLResponse(self._environment.get_template(name).render(site=site, status=status, **context), status)
+
+    def render_bare(self, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page that tells nothing of the documents, for those who have not signed in."""
+        return HTMLResponse(self._environment.get_template(name).render(site=None, status=status, **context), status)
 
     def examples(self, engine: Engine) -> list[str]:
         """Questions that stand as headings in the documents and that the documents answer."""
@@ -141,7 +150,10 @@ def source(
 def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> HTMLResponse:
     """An error as a page."""
     pages: Pages = request.app.state.pages
-    response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
+    if may_see_all(request):
+        response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
+    else:
+        response = pages.render_bare("error.html", status=problem.status, problem=problem)
     response.headers.update(headers)
     return response
 

@@ -1,5 +1,6 @@
 """The Quality page: how often answers were right, what users say of them, and what has no answer or another one."""
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -13,14 +14,12 @@ from qa.errors import EvaluationError, JournalUnavailable
 from qa.evaluation.saved import Summary, load
 from qa.service import threads
 from qa.service.dependencies import EngineDependency, JournalDependency, RecorderDependency
+from qa.service.journal_schemas import MAX_EXPECTED
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
 from qa.service.quality import JournalView, QualityView, precisions
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-MAX_ANSWERS = 20
-"""Right answers that can be given for one question."""
 
 
 @router.get("/quality")
@@ -52,7 +51,7 @@ def quality(request: Request, engine: EngineDependency, recorder: RecorderDepend
     )
 
 
-@router.post("/feedback", dependencies=[Depends(same_site_only)])
+@router.post("/quality/feedback", dependencies=[Depends(same_site_only)])
 async def feedback(request: Request, engine: EngineDependency, journal: JournalDependency) -> Response:
     """Helpful or not: the question is asked as it was, and the reply is written down with what the user says of it."""
     async with request.form(max_files=0, max_fields=10) as form:
@@ -71,7 +70,7 @@ async def expected(request: Request, journal: JournalDependency) -> RedirectResp
     """What would have been right, one answer on each line; or that the documents have none."""
     async with request.form(max_files=0, max_fields=10) as form:
         number, answers, none = (str(form.get(name, "")) for name in ("number", "answers", "none"))
-    lines = [line.strip() for line in answers.splitlines() if line.strip()][:MAX_ANSWERS]
+    lines = [line.strip() for line in answers.splitlines() if line.strip()][:MAX_EXPECTED]
     if not (number.isascii() and number.isdecimal() and len(number) <= 15) or not (lines or none):
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
     await run_in_threadpool(journal.expect, int(number), [] if none else lines)
@@ -89,7 +88,8 @@ def forget(journal: JournalDependency) -> RedirectResponse:
 def questions(journal: JournalDependency) -> Response:
     """What users say, as questions for `qa eval`."""
     headers = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}
-    return Response(journal.evaluation_lines(), media_type="application/jsonl", headers=headers)
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in journal.evaluation_questions())
+    return Response("".join(lines), media_type="application/jsonl", headers=headers)
 
 
 def back_to(address: str) -> str:

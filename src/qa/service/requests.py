@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from qa.conversation.referents import Exchange
 
@@ -11,7 +11,26 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 MAX_HISTORY = 20
 """Earlier exchanges that a request may bring."""
 EXACT = "Ask it just as it stands: neither made self-contained nor misspelt words mended."
-TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
+
+
+def _text(value: str) -> str:
+    value.encode("utf-8")  # half of a surrogate pair is no character; its UnicodeEncodeError is a ValueError
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+"""A string of whole characters."""
+Asking = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"[^\s\u0000-\u001f\u0085]"})]
+"""A question or query; the engine refuses one of white space alone or over its length."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""In JSON 3.0 is the integer 3, so an `int` takes it."""
+TopK = Annotated[Annotated[int, Field(ge=1, le=50), WHOLE] | None, Field(description="Passages to read and return.")]
 
 
 class ExchangeModel(BaseModel):
@@ -19,24 +38,16 @@ class ExchangeModel(BaseModel):
 
     model_config = _STRICT
 
-    question: str = Field(description="As it was typed, or better as it was `asked`; up to 2,000 characters.")
+    question: Asking = Field(description="As it was typed, or better as it was `asked`; up to 2,000 characters.")
     answer: str | None = Field(None, max_length=2000, description="The `answer` of its response.")
 
 
 class AskRequest(BaseModel):
     """A question for the documents, with the conversation before it if it is a follow-up."""
 
-    model_config = ConfigDict(
-        **_STRICT,
-        json_schema_extra={
-            "examples": [
-                {"question": "Which countries hold 2+2 meetings with India?"},
-                {"question": "and BECA?", "history": [{"question": "When was LEMOA signed?", "answer": "2016"}]},
-            ]
-        },
-    )
+    model_config = _STRICT
 
-    question: str = Field(description="The question, up to 2,000 characters.")
+    question: Asking = Field(description="The question, up to 2,000 characters.")
     top_k: TopK = None
     exact: bool = Field(default=False, description=EXACT)
     history: list[ExchangeModel] = Field(
@@ -53,7 +64,7 @@ class AskRequest(BaseModel):
 class SearchRequest(BaseModel):
     """Words or a question to find passages for."""
 
-    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"query": "maritime security", "top_k": 3}]})
+    model_config = _STRICT
 
-    query: str = Field(description="The query, up to 2,000 characters.")
+    query: Asking = Field(description="The query, up to 2,000 characters.")
     top_k: TopK = None

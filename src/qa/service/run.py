@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 
 from qa.engine import Engine
@@ -13,10 +12,13 @@ from qa.errors import AddressUnavailable
 from qa.live.follower import Follower
 from qa.live.process import COMMAND, BuilderProcess
 from qa.live.shared import Following
-from qa.observe import configure_logging
+from qa.observe import LogObserver, Observers, configure_logging
 from qa.ports import Encoder
 from qa.service.app import Powers, create_app
+from qa.service.guards import Guards
+from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
+from qa.service.server import Server, make_config
 from qa.serving import aside
 from qa.settings import Settings
 from qa.text.words import counted
@@ -29,27 +31,29 @@ Prepare = Callable[[Encoder], None]
 def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] = COMMAND) -> int:
     """Serve; `prepare` may build the index first, and `command` starts the process that builds while it is served.
 
-    Raises AddressUnavailable when the address is taken.
+    Raises AddressUnavailable when the address is taken, or ConfigError when nobody would be asked for a token.
     """
+    guards = Guards.of(settings)
     with listen(settings.host, settings.port) as listener:
         encoder = make_encoder(settings)
         if prepare:
             prepare(encoder)
-        engine = make_engine(settings, encoder, opening=aside)
+        metrics = Metrics()
+        engine = make_engine(settings, encoder, opening=aside, observer=Observers(LogObserver(), metrics))
         builder = BuilderProcess(settings, command)
         follower = Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled)
-        app = make_app(settings, engine, follower)
+        app = make_app(settings, engine, follower, guards, metrics)
         announce(settings, listener, summary(engine))
         configure_logging(settings.log)
         follower.start()
         try:
-            make_server(app).run(sockets=[listener])
+            make_server(app, settings).run(sockets=[listener])
         finally:
             follower.stop()
     return 0
 
 
-def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI:
+def make_app(settings: Settings, engine: Engine, follower: Following, guards: Guards, metrics: Metrics) -> FastAPI:
     """The application, warm."""
     app = create_app(
         engine,
@@ -62,6 +66,8 @@ def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI
             pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
             editor=make_editor(settings),
             recording=settings.journal,
+            guards=guards,
+            metrics=metrics,
         ),
     )
     engine.warm()
@@ -69,7 +75,7 @@ def make_app(settings: Settings, engine: Engine, follower: Following) -> FastAPI
     return app
 
 
-def make_server(app: FastAPI) -> uvicorn.Server:
+def make_server(app: FastAPI, settings: Settings) -> Server:
     """What runs the application on a socket; called when all is warm.
 
     What is there by then stays, so the collector need not look through it again and again: that takes 0.2 s each time,
@@ -77,9 +83,7 @@ def make_server(app: FastAPI) -> uvicorn.Server:
     """
     gc.collect()
     gc.freeze()
-    return uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=False)
-    )
+    return Server(make_config(app, settings), app.state.drain)
 
 
 def summary(engine: Engine) -> str:

@@ -4,21 +4,23 @@ All offsets are Unicode code points of the document's `text` (`GET /documents/{i
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qa.engine import Health, Replied
+from qa.observe import request_id
 from qa.service.dates import Dates, unknown
 from qa.service.links import passage_url, source_url
 from qa.service.originals import original_url
+from qa.service.response_model import ResponseModel
 from qa.service.selectors import PageBoxesModel, Selector, selectors_of
 from qa.types import Answer, Citation, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
-class Place(BaseModel):
+class Place(ResponseModel):
     """Where a stretch of text stands, with the hashes that prove it."""
 
     document_id: str
@@ -34,7 +36,7 @@ class Place(BaseModel):
     place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
 
 
-class HeaderModel(BaseModel):
+class HeaderModel(ResponseModel):
     """The head of the table that a quoted row belongs to: `text[start:end] == quote`, and no part of the quotation."""
 
     quote: str
@@ -80,7 +82,7 @@ class CitationModel(Place):
         )
 
 
-class ConflictModel(BaseModel):
+class ConflictModel(ResponseModel):
     """Words of `citations[1]` that give another figure or date than the answer."""
 
     answer: str
@@ -123,7 +125,7 @@ class PassageModel(Place):
         )
 
 
-class AskResponse(BaseModel):
+class AskResponse(ResponseModel):
     """An answer in the documents' own words, or an abstention with the reason."""
 
     question: str = Field(description="The question as it was typed.")
@@ -170,17 +172,17 @@ class AskResponse(BaseModel):
         )
 
 
-class SearchResponse(BaseModel):
+class SearchResponse(ResponseModel):
     """Passages, best first."""
 
     query: str
     passages: list[PassageModel]
 
 
-class HealthResponse(BaseModel):
+class HealthResponse(ResponseModel):
     """Whether questions can be answered."""
 
-    status: str = Field(description="`ready`, `stale` (an older index serves) or `unavailable`.")
+    status: str = Field(description="`ready`, `stale` (an older index serves), `unavailable`, or `stopping`.")
     generation: str | None = None
     created: str | None = None
     documents: int = 0
@@ -203,7 +205,7 @@ class HealthResponse(BaseModel):
         )
 
 
-class Problem(BaseModel):
+class Problem(ResponseModel):
     """The one shape of every error (RFC 9457), with what to do about it."""
 
     type: str = Field(description="Stable name of the error, such as `urn:quoth:index-missing`.")
@@ -212,3 +214,11 @@ class Problem(BaseModel):
     detail: str
     remedy: str
     errors: Sequence[dict[str, str]] = Field(default_factory=list, description="For each wrong field: where and what.")
+    request_id: str | None = Field(
+        default_factory=request_id, description="The `X-Request-Id` of the response; the log has it, too."
+    )
+
+
+def problems(*statuses: int, model: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
+    """The errors that an operation may answer, for its description."""
+    return {status: {"model": model} for status in statuses}

@@ -2,14 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from qa.service.response_model import ResponseModel
 from qa.types import Citation, PageBoxes
 
 Edges = tuple[float, float, float, float]
 
 
-class PageBoxesModel(BaseModel):
+class PageBoxesModel(ResponseModel):
     """Rectangles on one page of a PDF as it is shown (cropped and rotated), in PDF points (1/72 inch)."""
 
     page: int = Field(description="Number of the page, from 1.")
@@ -25,7 +26,7 @@ class PageBoxesModel(BaseModel):
         return cls(page=found.page, width=found.width, height=found.height, boxes=list(found.boxes))
 
 
-class TextPositionSelector(BaseModel):
+class TextPositionSelector(ResponseModel):
     """Offsets in the document's text: code points, and the same in UTF-16 units, as JavaScript counts."""
 
     type: Literal["TextPositionSelector"] = "TextPositionSelector"
@@ -35,7 +36,7 @@ class TextPositionSelector(BaseModel):
     utf16_end: int
 
 
-class TextQuoteSelector(BaseModel):
+class TextQuoteSelector(ResponseModel):
     """The quotation with up to 32 code points of the text before and after it, to find it again in a changed text."""
 
     type: Literal["TextQuoteSelector"] = "TextQuoteSelector"
@@ -44,7 +45,7 @@ class TextQuoteSelector(BaseModel):
     suffix: str
 
 
-class FragmentSelector(BaseModel):
+class FragmentSelector(ResponseModel):
     """A page of a PDF (RFC 8118), with the rectangles under the quotation."""
 
     type: Literal["FragmentSelector"] = "FragmentSelector"

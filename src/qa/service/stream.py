@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from fastapi.sse import ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from qa.engine import Event, Read, Replied, Retrieved
 from qa.errors import QAError
 from qa.service.dates import Dates, unknown
 from qa.service.errors import problem_of
+from qa.service.response_model import ResponseModel
 from qa.service.schemas import AskResponse, PassageModel
 from qa.types import Candidate
 
@@ -16,13 +17,13 @@ MAX_CANDIDATES = 5
 """Candidates that are told; the reply is made from the first ones."""
 
 
-class RetrievedModel(BaseModel):
+class RetrievedModel(ResponseModel):
     """Data of `retrieved`: the passages that are about to be read, best first."""
 
     passages: list[PassageModel]
 
 
-class CandidateModel(BaseModel):
+class CandidateModel(ResponseModel):
     """A stretch that may be the answer, before it is decided whether there is one. Not a citation."""
 
     document_id: str
@@ -43,7 +44,7 @@ class CandidateModel(BaseModel):
         )
 
 
-class ReadModel(BaseModel):
+class ReadModel(ResponseModel):
     """Data of `read`: what the reader proposes, best first."""
 
     candidates: list[CandidateModel]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from qa.anchoring.anchor import Anchor
 from qa.anchoring.seal import Seal
@@ -21,6 +21,8 @@ from qa.anchoring.trace import Quoted, Status, Traced, trace
 from qa.engine import Engine, Generation
 from qa.errors import ConfigError, DocumentUnknown
 from qa.service.links import source_url
+from qa.service.requests import WHOLE, Text
+from qa.service.response_model import ResponseModel
 from qa.types import ParsedDocument, Span, document_id
 
 MAX_CITATIONS = 100
@@ -29,13 +31,7 @@ _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def _text(value: str) -> str:
-    value.encode("utf-8")  # half of a surrogate pair is no character; its UnicodeEncodeError is a ValueError
-    return value
-
-
-Text = Annotated[str, AfterValidator(_text)]
-Offset = Annotated[int | None, Field(ge=0, lt=1 << 40)]
+Offset = Annotated[int, Field(ge=0, lt=1 << 40), WHOLE] | None
 
 
 class SelectorModel(BaseModel):
@@ -104,12 +100,7 @@ class SavedCitation(BaseModel):
 class VerifyRequest(BaseModel):
     """Citations to look for: a whole answer of `/ask`, its `citations`, or one citation by itself."""
 
-    model_config = ConfigDict(
-        **_LENIENT,
-        json_schema_extra={
-            "examples": [{"citations": [{"path": "lemoa.md", "quote": "It was signed in 2016.", "start": 120}]}]
-        },
-    )
+    model_config = _LENIENT
 
     citations: list[SavedCitation] = Field(max_length=MAX_CITATIONS)
 
@@ -119,7 +110,7 @@ class VerifyRequest(BaseModel):
         return {"citations": [data]} if isinstance(data, dict) and "citations" not in data else data
 
 
-class VerifiedCitation(BaseModel):
+class VerifiedCitation(ResponseModel):
     """What has become of one citation. Place and `url` are those of now; null when the words are not found for sure."""
 
     status: Status = Field(
@@ -151,7 +142,7 @@ class VerifiedCitation(BaseModel):
         )
 
 
-class VerifyResponse(BaseModel):
+class VerifyResponse(ResponseModel):
     """Every citation in the order of the request, looked for in one generation."""
 
     generation: str

@@ -12,15 +12,16 @@ from collections.abc import Callable
 from threading import Thread
 from typing import IO, Any
 
-import uvicorn
-
 from qa.errors import QAError
 from qa.live import messages
 from qa.live.follower import Follower, FollowerState
 from qa.live.process import BuilderProcess
 from qa.live.shared import SharedFollower
-from qa.observe import configure_logging
+from qa.observe import LogObserver, Observers, configure_logging
+from qa.service.guards import Guards
+from qa.service.metrics import Metrics
 from qa.service.run import make_app, make_server, summary
+from qa.service.server import Server
 from qa.serving import aside
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
@@ -43,7 +44,8 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
     """Warm up, tell, answer."""
     settings = Settings.model_validate(orders["settings"])
     configure_logging(settings.log)
-    engine = make_engine(settings, make_encoder(settings), opening=aside)
+    metrics = Metrics()
+    engine = make_engine(settings, make_encoder(settings), opening=aside, observer=Observers(LogObserver(), metrics))
 
     def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
         return Follower(
@@ -55,8 +57,8 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
         )
 
     shared = SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
-    app = make_app(settings, engine, shared)
-    server = make_server(app)
+    app = make_app(settings, engine, shared, Guards.of(settings), metrics)
+    server = make_server(app, settings)
     with socket.socket(fileno=orders["listener"]) as listener:
         shared.start()
         Thread(target=_stop_with_input, args=(lines, server), daemon=True).start()
@@ -68,7 +70,7 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
             shared.stop()
 
 
-def _stop_with_input(lines: IO[str], server: uvicorn.Server) -> None:
+def _stop_with_input(lines: IO[str], server: Server) -> None:
     for _ in lines:
         pass
-    server.should_exit = True
+    server.finish(linger=False)

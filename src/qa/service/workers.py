@@ -13,13 +13,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any
 
 from qa.errors import BuildFailed, QAError
 from qa.live import messages
 from qa.live.process import COMMAND
+from qa.service.guards import Guards
+from qa.service.metrics import SHARED_FOLDER, forget
 from qa.service.run import announce, listen
+from qa.service.server import KILLED
 from qa.settings import Settings
 
 WORKER = (sys.executable, "-P", "-X", "utf8", "-c", "from qa.service.worker import main; main()")
@@ -32,10 +37,12 @@ FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.1, 10.0
 class Worker:
     """One place among the workers: a process, and the thread that replaces it when it dies."""
 
-    def __init__(self, command: Sequence[str], orders: dict[str, Any], listener: socket.socket) -> None:
+    def __init__(self, command: Sequence[str], orders: dict[str, Any], listener: socket.socket, figures: Path) -> None:
+        """`figures` is the folder in which all workers count."""
+        self._figures = figures
         self._command = command
         self._orders = orders
-        self._listener = listener
+        self._listener = listener.fileno()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = Event()
         self.told = Event()
@@ -52,12 +59,17 @@ class Worker:
         if process is not None:
             process.terminate()
 
+    def kill(self) -> None:
+        """End it at once."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def join(self, until: float) -> None:
         """Wait for the end, and enforce it at the time given."""
         self._thread.join(max(0.0, until - time.monotonic()))
-        process = self._process
-        if self._thread.is_alive() and process is not None:
-            process.kill()
+        if self._thread.is_alive():
+            self.kill()
             self._thread.join()
 
     def _keep(self) -> None:
@@ -76,7 +88,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
-            pass_fds=[self._listener.fileno()],
+            pass_fds=[self._listener],
+            env={**os.environ, SHARED_FOLDER: str(self._figures)},
             start_new_session=True,  # Ctrl+C is for the supervisor, which stops them in order
         )
         self._process = process
@@ -89,6 +102,7 @@ class Worker:
                 process.stdin.write(json.dumps(self._orders).encode() + b"\n")
             came_up = self._hear(process.stdout.readline())
             code = process.wait()
+        forget(self._figures, process.pid)
         if not self._stopping.is_set() and self.ready is not None:
             how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
             sys.stderr.write(f"qa: a worker ended unexpectedly ({how}); another takes its place.\n")
@@ -117,9 +131,11 @@ def run_workers(
 ) -> int:
     """Serve with `settings.workers` processes until SIGTERM or Ctrl+C; `prepare` may build the index first.
 
-    Raises AddressUnavailable when the address is taken, or what kept the first workers from answering.
+    Raises AddressUnavailable when the address is taken, ConfigError when nobody would be asked for a token, or what
+    kept the first workers from answering.
     """
-    with listen(settings.host, settings.port) as listener:
+    Guards.of(settings)
+    with listen(settings.host, settings.port) as listener, TemporaryDirectory(prefix="quoth-") as figures:
         if prepare:
             prepare()
         shared = settings.model_copy(update={"threads": settings.threads or threads_each(settings.workers)})
@@ -129,8 +145,17 @@ def run_workers(
             "builder": list(builder),
         }
         stop = Event()
-        before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-        workers = [Worker(worker, orders, listener) for _ in range(settings.workers)]
+        workers: list[Worker] = []
+
+        def asked_to_stop(number: int, _: object) -> None:
+            if stop.is_set():  # for the second time: at once
+                for one in workers:
+                    one.kill()
+                os._exit(KILLED + number)
+            stop.set()
+
+        before = {number: signal.signal(number, asked_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        workers += [Worker(worker, orders, listener, Path(figures)) for _ in range(settings.workers)]
         try:
             for one in workers:
                 while not one.told.wait(0.2) and not stop.is_set():
@@ -141,7 +166,7 @@ def run_workers(
                 announce(settings, listener, f"{workers[0].ready} {settings.workers} workers answer.")
             stop.wait()
         finally:
-            _stop_all(workers)
+            _stop_all(workers, listener)
             for number, handler in before.items():
                 signal.signal(number, handler)
     return 0
@@ -152,9 +177,10 @@ def threads_each(workers: int) -> int:
     return max(1, len(os.sched_getaffinity(0)) // workers)
 
 
-def _stop_all(workers: Sequence[Worker]) -> None:
+def _stop_all(workers: Sequence[Worker], listener: socket.socket) -> None:
     for one in workers:
         one.stop()
+    listener.close()  # each worker has it, too, and closes it when it accepts no more: then nobody listens
     until = time.monotonic() + STOP_SECONDS
     for one in workers:
         one.join(until)

@@ -19,19 +19,20 @@ from qa.service.document_schemas import ChangeResponse, DocumentDetail, Document
 from qa.service.index_state import follow
 from qa.service.origin import same_site_only
 from qa.service.originals import file_response
-from qa.service.schemas import Problem
+from qa.service.schemas import problems
 
-router = APIRouter(tags=["documents"])
+BINARY = {"type": "string", "format": "binary"}
+router = APIRouter(tags=["documents"], responses=problems(503))
 
 
 @router.get("/documents")
-def documents(engine: EngineDependency, dates: DatesDependency) -> DocumentsResponse:
+def list_documents(engine: EngineDependency, dates: DatesDependency) -> DocumentsResponse:
     """Every file of the corpus, by path, with its status."""
     return DocumentsResponse(documents=[DocumentModel.of(record, dates.of) for record in engine.documents()])
 
 
-@router.get("/documents/{document_id}")
-def document(document_id: str, engine: EngineDependency, dates: DatesDependency) -> DocumentDetail:
+@router.get("/documents/{document_id}", responses=problems(404, 422))
+def get_document(document_id: str, engine: EngineDependency, dates: DatesDependency) -> DocumentDetail:
     """One document with its canonical text: `text[start:end]` of a citation is its quote."""
     return DocumentDetail.detailed(engine.record(document_id), engine.document(document_id), dates.of)
 
@@ -40,11 +41,11 @@ def document(document_id: str, engine: EngineDependency, dates: DatesDependency)
     "/documents/{document_id}/original",
     response_class=Response,
     responses={
-        200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes."},
-        **{code: {"model": Problem} for code in (409, 410)},
+        200: {"content": {"*/*": {"schema": BINARY}}, "description": "The file's bytes, by its media type."},
+        **problems(404, 409, 410, 422),
     },
 )
-def document_original(document_id: str, engine: EngineDependency, corpus: CorpusDependency) -> Response:
+def get_original(document_id: str, engine: EngineDependency, corpus: CorpusDependency) -> Response:
     """The file that a document was read from: the very bytes whose SHA-256 is `source_sha256`, never others.
 
     409 when the file in the corpus has changed since it was indexed, 410 when it is gone.
@@ -57,11 +58,14 @@ def document_original(document_id: str, engine: EngineDependency, corpus: Corpus
     "/documents/{document_id}/pages/{page}",
     response_class=Response,
     responses={
-        200: {"content": {"image/png": {}}, "description": "The page as a PNG file, 1,200 pixels across."},
-        **{code: {"model": Problem} for code in (409, 410)},
+        200: {
+            "content": {"image/png": {"schema": BINARY}},
+            "description": "The page as a PNG file, 1,200 pixels across.",
+        },
+        **problems(404, 409, 410, 422),
     },
 )
-def document_page(
+def get_page(
     document_id: str,
     page: Annotated[int, Path(ge=1, description="Number of the page, from 1.")],
     engine: EngineDependency,
@@ -82,8 +86,14 @@ def document_page(
     "/documents/{path:path}",
     status_code=201,
     dependencies=[Depends(same_site_only)],
-    openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "description": "The file."}},
-    responses={200: {"model": ChangeResponse}, **{code: {"model": Problem} for code in (403, 412)}},
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/octet-stream": {"schema": BINARY}},
+            "description": "The file.",
+            "required": True,
+        }
+    },
+    responses={200: {"model": ChangeResponse}, **problems(403, 412, 413, 422)},
 )
 async def put_document(
     path: str,
@@ -104,7 +114,7 @@ async def put_document(
     return ChangeResponse.of(path, "replaced" if replaced else "added")
 
 
-@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses={403: {"model": Problem}})
+@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
 def delete_document(path: str, editor: EditorDependency, follower: FollowerDependency) -> ChangeResponse:
     """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
     editor.remove(path)

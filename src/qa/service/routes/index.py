@@ -1,19 +1,17 @@
 """The index: `GET /index` says what it is doing, `POST /reindex` has it compared with the corpus now."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.index_state import IndexResponse, ReindexRequest
 from qa.service.origin import json_only, same_site_only
-from qa.service.schemas import Problem
+from qa.service.schemas import problems
 
 router = APIRouter(tags=["index"])
 
 
 @router.get("/index")
-def index(engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
+def index_state(engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
     """What is being served and how fresh it is: state, progress, generation, age, skipped files and the last build."""
     return IndexResponse.of(engine, follower.state())
 
@@ -22,16 +20,11 @@ def index(engine: EngineDependency, follower: FollowerDependency) -> IndexRespon
     "/reindex",
     status_code=202,
     dependencies=[Depends(same_site_only), Depends(json_only)],
-    responses={code: {"model": Problem} for code in (403, 415)},
+    responses=problems(400, 403, 413, 415, 422),
 )
-def reindex(
-    engine: EngineDependency,
-    follower: FollowerDependency,
-    request: Annotated[ReindexRequest | None, Body()] = None,
-) -> IndexResponse:
+def reindex(request: ReindexRequest, engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
     """Compare every file with the index, and build what differs; nothing new while that is queued or running.
 
     The answer comes at once; follow the work with `GET /index`.
     """
-    allow = request is not None and request.allow_mass_delete
-    return IndexResponse.of(engine, follower.reindex(allow_mass_delete=allow))
+    return IndexResponse.of(engine, follower.reindex(allow_mass_delete=request.allow_mass_delete))

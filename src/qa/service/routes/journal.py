@@ -1,16 +1,51 @@
-"""The journal as data: which answers have become others with the documents, and which questions have none."""
+"""The journal as data: what users say of answers, which of these have become others, and which questions have none."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from qa.service.dependencies import EngineDependency, JournalDependency, RecorderDependency
-from qa.service.journal_schemas import ChangeModel, ChangesResponse, UnansweredModel, UnansweredResponse
+from qa.service.journal_schemas import (
+    ChangeModel,
+    ChangesResponse,
+    EvaluationQuestion,
+    FeedbackModel,
+    FeedbackRequest,
+    QuestionsResponse,
+    UnansweredModel,
+    UnansweredResponse,
+)
+from qa.service.origin import json_only, same_site_only
+from qa.service.schemas import problems
 
-router = APIRouter(tags=["journal"])
+router = APIRouter(tags=["journal"], responses=problems(404, 422, 503))
 
 MOST = 500
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Most entries to give.")]
+
+
+@router.post(
+    "/feedback",
+    status_code=201,
+    dependencies=[Depends(same_site_only), Depends(json_only)],
+    responses=problems(400, 403, 413, 415),
+)
+def feedback(request: FeedbackRequest, engine: EngineDependency, journal: JournalDependency) -> FeedbackModel:
+    """Write down whether a reply was helpful and, if you know, what would have been right.
+
+    The question is asked again just as it stands, and its reply of now is kept beside the word on it; the last word on
+    a question counts. It is kept in the folder of the index, also when questions are not.
+    """
+    replied = engine.ask(request.question, exact=True)
+    asked = replied.question.asked
+    return FeedbackModel.of(journal.say(asked, replied.reply, helpful=request.helpful, expected=request.expected))
+
+
+@router.get("/questions")
+def questions(journal: JournalDependency) -> QuestionsResponse:
+    """The questions of which users have said what is right: each is a line of a file that `qa eval` asks."""
+    found = journal.evaluation_questions()
+    return QuestionsResponse(questions=[EvaluationQuestion.model_validate(line) for line in found])
 
 
 @router.get("/changes")

@@ -4,9 +4,9 @@ from fastapi import APIRouter
 
 from qa.service.dependencies import EngineDependency
 from qa.service.requests import SearchRequest
-from qa.service.schemas import PassageModel, SearchResponse
+from qa.service.schemas import PassageModel, SearchResponse, problems
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], responses=problems(400, 413, 422, 503))
 
 
 @router.post("/search")

@@ -1,0 +1,87 @@
+"""Lets a request through when it has a token for what it asks; a browser without one is shown where to sign in.
+
+What changes nothing needs the role `read`, all else `write`, unless it is one of the few addresses that are asked by
+POST. So an address that is new and named nowhere needs the stronger role.
+"""
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from qa.errors import AccessError, RoleMissing, TokenMissing
+from qa.service.errors import refuse
+from qa.service.tokens import Role, Tokens
+
+COOKIE = "quoth"
+SIGN_IN, SIGN_OUT = "/signin", "/signout"
+OPEN = frozenset({"/livez", "/readyz", SIGN_IN, SIGN_OUT})
+"""What needs no token; `/readyz` tells no more than its status then."""
+OPEN_PREFIX = "/static/"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ASKED_BY_POST = frozenset(
+    {"/ask", "/ask/stream", "/search", "/verify", "/feedback", "/quality/feedback", "/mcp", "/v1/chat/completions"}
+)  # fmt: skip
+"""POST requests that change neither documents nor index."""
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="quoth"'}
+_BEARER = "bearer "
+
+
+def role_needed(method: str, path: str) -> Role | None:
+    """What a request needs; None when anybody may."""
+    if path in OPEN or (method in SAFE and path.startswith(OPEN_PREFIX)):
+        return None
+    reads = method in SAFE or (method == "POST" and path in ASKED_BY_POST)
+    return Role.READ if reads else Role.WRITE
+
+
+def role_of(headers: Headers, tokens: Tokens) -> Role | None:
+    """What a request may do, by its `Authorization` or else its cookie; never by its address."""
+    authorization = headers.get("authorization", "")
+    if authorization:
+        bearer = authorization[: len(_BEARER)].lower() == _BEARER
+        return tokens.role_of(authorization[len(_BEARER) :].strip()) if bearer else None
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return tokens.role_of_session(cookie.value) if cookie else None
+
+
+def may_see_all(request: Request) -> bool:
+    """Whether whoever asks may know more than that the service is there; true for all where no tokens are set."""
+    return not request.app.state.tokens or getattr(request.state, "role", None) is not None
+
+
+class Access:
+    """Refuses what has no token for what it asks, with 401 or 403; notes the role for those behind."""
+
+    def __init__(self, app: ASGIApp, *, tokens: Tokens) -> None:
+        self._app = app
+        self._tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        role = role_of(Headers(scope=scope), self._tokens)
+        scope.setdefault("state", {})["role"] = role
+        needed = role_needed(scope["method"], scope["path"])
+        if needed is None or (role is not None and role >= needed):
+            await self._app(scope, receive, send)
+            return
+        error: AccessError
+        if role is None:
+            error = TokenMissing(
+                "No token came with the request, or none that is known.",
+                remedy="Send `Authorization: Bearer TOKEN`, or sign in at /signin.",
+            )
+            await refuse(scope, receive, send, error, CHALLENGE)
+        else:
+            error = RoleMissing(
+                "The token may ask and read, but not change documents or the index.",
+                remedy="Use a token of role write.",
+            )
+            await refuse(scope, receive, send, error)
