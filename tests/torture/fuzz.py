@@ -1,8 +1,9 @@
 """Mutated files of every format through the whole ingest, in builds of some thousands; prints a tally as JSON.
 
-`python -m torture.fuzz COUNT [SECONDS]` makes COUNT files of each format, or as many as go into the time. What is
-`wrong` is a build that did not come to an end, lost a file or skipped one without a reason; counted as well are the
-ends that only the sandbox can give. After each round of builds the tally so far goes to standard error.
+`python -m torture.fuzz COUNT [SECONDS [FIRST]]` makes COUNT files of each format, or as many as go into the time; as
+the files are numbered, a run can go on at FIRST, where one before ended. What is `wrong` is a build that did not come to
+an end, lost a file or skipped one without a reason; counted as well are the ends that only the sandbox can give. After
+each round of builds the tally so far goes to standard error.
 """
 
 import json
@@ -21,12 +22,12 @@ STEP = 2000
 _ENDS = {"Reading": "over a limit", "made the process": "parser died", "its parser failed": "parser failed"}
 
 
-def main(number: int, seconds: float = float("inf")) -> None:
+def main(number: int, seconds: float = float("inf"), first: int = 0) -> None:
     """Run the builds in rounds, one of each format."""
     tally: Counter[str] = Counter()
     wrong: list[str] = []
     end = time.monotonic() + seconds
-    for start in range(0, number, STEP):
+    for start in range(first, number, STEP):
         if time.monotonic() > end:
             break
         stop = min(start + STEP, number)
@@ -34,7 +35,7 @@ def main(number: int, seconds: float = float("inf")) -> None:
             wrong.extend(one_build(suffix, range(start, stop), tally))
         tally["of each format"] = stop
         sys.stderr.write(f"{json.dumps({**tally, 'wrong': wrong})}\n")
-    sys.stdout.write(json.dumps({**tally, "files": len(SEEDS) * tally["of each format"], "wrong": wrong}))
+    sys.stdout.write(json.dumps({**tally, "files": tally["indexed"] + tally["skipped"], "wrong": wrong}))
 
 
 def one_build(suffix: str, numbers: range, tally: Counter[str]) -> list[str]:
@@ -43,7 +44,7 @@ def one_build(suffix: str, numbers: range, tally: Counter[str]) -> list[str]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             done = ingest(Shelf(Path(folder)), files, readers=2)
-    except (AssertionError, QAError) as error:
+    except (AssertionError, QAError, ValueError) as error:
         return [f"{suffix} {numbers.start}: {error}"]
     for path in files:
         reason = done.reason(path)
@@ -53,4 +54,4 @@ def one_build(suffix: str, numbers: range, tally: Counter[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *map(float, sys.argv[2:]))
+    main(int(sys.argv[1]), *map(float, sys.argv[2:3]), *map(int, sys.argv[3:]))
