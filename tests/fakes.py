@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex, TextPart
+from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex, Nearness, TextPart
 from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
@@ -59,9 +59,16 @@ class NumpyDenseIndex:
         hits = [Hit(ordinal, float(score)) for ordinal, score in enumerate(scores)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
-    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-        """Inner products, one by one."""
-        return [float(self.rows[ordinal] @ query) for ordinal in ordinals]
+    def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
+        """Cosines, one by one."""
+        return [self._nearness(query, [self.rows[ordinal] for ordinal in group]) for group in groups]
+
+    @staticmethod
+    def _nearness(query: "Vectors", rows: "list[Vectors]") -> Nearness:
+        if not rows:
+            return Nearness(-1.0, -1.0)
+        mean = np.mean(rows, axis=0)
+        return Nearness(max(float(row @ query) for row in rows), float(mean @ query / np.sqrt(mean @ mean)))
 
     def vectors(self) -> "Vectors":
         """What was indexed."""

@@ -45,7 +45,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Case:
-    """The proposals for a question: features (n, 4), grades (n,), documents, and the ranks that retrievers gave."""
+    """The proposals for a question: features (n, 5), grades (n,), documents, and the ranks that retrievers gave."""
 
     question: Question
     features: Floats

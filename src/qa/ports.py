@@ -94,14 +94,25 @@ class DenseSearch:
 EXACT = DenseSearch()
 
 
+class Nearness(NamedTuple):
+    """How near a question is to a passage: the cosine of its best child vector, and that of their mean direction.
+
+    The first is high where one place says what is asked, the second where the passage as a whole is about it. Both are
+    -1 for a passage without children.
+    """
+
+    best: float
+    whole: float
+
+
 class DenseIndex(Protocol):
     """Searches vectors by inner product."""
 
     def search(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
 
-    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-        """The inner products of a query of shape (dimension,) with some of the vectors, in the order asked for."""
+    def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
+        """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""

@@ -79,7 +79,9 @@ def test_codes_choose_and_the_vectors_decide(tmp_path: Path, dimension: int) -> 
     for query in unit(20, dimension, seed=1):
         true, found = exact.search(query, 10), coded.search(query, 10)
         assert all(hit.score == pytest.approx(float(rows[hit.ordinal] @ query), abs=1e-6) for hit in found)
-        assert [hit.score for hit in found] == pytest.approx(coded.scores(query, [hit.ordinal for hit in found]))
+        assert [hit.score for hit in found] == pytest.approx(
+            [near.best for near in coded.nearness(query, [[hit.ordinal] for hit in found])]
+        )
         assert found == sorted(found, key=lambda hit: (-hit.score, hit.ordinal))
         recalled.append(len({hit.ordinal for hit in found} & {hit.ordinal for hit in true}))
     assert dimension < 32 or np.mean(recalled) > 9

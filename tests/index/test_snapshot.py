@@ -58,8 +58,10 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
     assert np.allclose([hit.score for hit in hits], [best[ordinal] for ordinal in expected], atol=1e-6)
     assert snapshot.nearest(query, 1) == hits[:1]
     asked = [2, 0, 3, 1]
-    assert np.allclose(snapshot.similarities(query, asked), [best[ordinal] for ordinal in asked], atol=1e-6)
-    assert snapshot.similarities(query, []) == []
+    assert np.allclose(
+        [near.best for near in snapshot.nearness(query, asked)], [best[ordinal] for ordinal in asked], atol=1e-6
+    )
+    assert snapshot.nearness(query, []) == []
 
 
 def test_passages_with_many_children_hide_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,7 +123,7 @@ def test_positions_run_through_the_volumes(tmp_path: Path) -> None:
         passage = snapshot.passage(number)
         assert snapshot.nearest(shelf.encoder.encode([passage.text])[0], 1)[0].ordinal == number
         assert snapshot.lexical.search(str(number), 1)[0].ordinal == number
-        assert snapshot.similarities(shelf.encoder.encode([passage.text])[0], [number])[0] > 0.999
+        assert snapshot.nearness(shelf.encoder.encode([passage.text])[0], [number])[0].best > 0.999
     with pytest.raises(KeyError):
         snapshot.passage(40)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.ports import Hit, LexicalEntry
+from qa.ports import Hit, LexicalEntry, Nearness
 from qa.retrieval.fusion import Features
 from qa.retrieval.hybrid import HybridRetriever, in_reading_order
 from qa.types import Candidate, Contribution, Passage, Span
@@ -39,9 +39,9 @@ class HandMade:
         self.limits.append(limit)
         return list(self.near[:limit])
 
-    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
+    def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """One for each text."""
-        return [COSINES[ordinal] for ordinal in ordinals]
+        return [Nearness(COSINES[ordinal], COSINES[ordinal] / 2) for ordinal in ordinals]
 
     def passage(self, ordinal: int) -> Passage:
         """One of the four."""
@@ -52,8 +52,8 @@ NEAR = [Hit(2, 0.9), Hit(0, 0.5), Hit(1, 0.1)]
 
 
 def score(bm25: float, similarity: float, coverage: float) -> float:
-    """Every text is one sentence without headings, so both coverages are the same."""
-    return Features(bm25=bm25, similarity=similarity, coverage=coverage, sentence=coverage).score
+    """Every text is one sentence without headings, so both coverages are the same; the whole is half as near."""
+    return Features(bm25=bm25, similarity=similarity, whole=similarity / 2, coverage=coverage, sentence=coverage).score
 
 
 def test_by_hand() -> None:
@@ -98,8 +98,8 @@ def test_each_retriever_proposes_at_least_as_many_as_are_wanted(depth: int, limi
 
 def test_ties_come_by_position() -> None:
     class Alike(HandMade):
-        def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-            return [0.5] * len(ordinals)
+        def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
+            return [Nearness(0.5, 0.5)] * len(ordinals)
 
     found = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("nest", Alike(NEAR), 4)
     assert [ranked.passage.text for ranked in found] == ["storks nest", "herons nest", "herons wait", "tides rise"]

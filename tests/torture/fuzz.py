@@ -1,9 +1,9 @@
 """Mutated files of every format through the whole ingest, in builds of some thousands; prints a tally as JSON.
 
 `python -m torture.fuzz COUNT [SECONDS [FIRST]]` makes COUNT files of each format, or as many as go into the time; as
-the files are numbered, a run can go on at FIRST, where one before ended. What is `wrong` is a build that did not come to
-an end, lost a file or skipped one without a reason; counted as well are the ends that only the sandbox can give. After
-each round of builds the tally so far goes to standard error.
+the files are numbered, a run can go on at FIRST, where one before ended. What is `wrong` is a build that did not come
+to an end, lost a file or skipped one without a reason; counted as well are the ends that only the sandbox can give.
+After each round of builds the tally so far goes to standard error.
 """
 
 import json
@@ -54,4 +54,5 @@ def one_build(suffix: str, numbers: range, tally: Counter[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *map(float, sys.argv[2:3]), *map(int, sys.argv[3:]))
+    count, seconds, first = [*sys.argv[1:], *("inf", "0")[len(sys.argv) - 2 :]]
+    main(int(count), float(seconds), int(first))

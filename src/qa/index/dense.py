@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from qa.index.codes import PER_BYTE, codes_of, pairs, turned
-from qa.ports import EXACT, DenseSearch, Hit
+from qa.ports import EXACT, DenseSearch, Hit, Nearness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,8 @@ LARGEST_SHARE = 1 / 10
 LEAST_RECALL = 0.995
 NEAREST, SAMPLE = 10, 32
 """Recall is the share of so many nearest that are found, over the vectors of a sample, evenly spread, as queries."""
+_LEAST_LENGTH = 1e-6
+"""Of a mean of vectors that cancel one another out, so that nothing is divided by 0."""
 CHOSEN_FOR = 50
 """So many hits a depth is chosen for; who asks for more has more chosen, in proportion: 1,000 for the 200 that a
 question takes, which had 0.9998 of the 200 nearest of 200,000."""
@@ -64,11 +66,15 @@ class FaissDenseIndex:
         best = _best(ordinals, scores, limit)
         return [Hit(*hit) for hit in zip(ordinals[best].tolist(), scores[best].tolist(), strict=True)]
 
-    def scores(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-        """The inner products of a query of shape (dimension,) with some of the vectors, in the order asked for."""
-        asked, places = np.unique(np.asarray(ordinals, np.int64), return_inverse=True)
-        scores: list[float] = self._scores(np.ascontiguousarray(query, np.float32), asked)[places].tolist()
-        return scores
+    def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
+        """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
+        asked, places = np.unique(np.array([one for group in groups for one in group], np.int64), return_inverse=True)
+        rows = np.concatenate([part[local] for part, local in self._local(asked)]) if len(asked) else None
+        if rows is None:
+            return [Nearness(-1.0, -1.0)] * len(groups)
+        query = np.ascontiguousarray(query, np.float32)
+        cuts = pairwise(accumulate(map(len, groups), initial=0))
+        return [_nearness(query, rows[places[first:last]]) for first, last in cuts]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
@@ -162,6 +168,15 @@ def _products(query: "Vectors", rows: "Vectors") -> "Vectors":
         pointers = [faiss.swig_ptr(array) for array in (products, query, rows)]
         library.fvec_inner_products_ny(*pointers, len(query), len(rows))
     return products
+
+
+def _nearness(query: "Vectors", rows: "Vectors") -> Nearness:
+    """How near a query is to vectors of shape (n, dimension)."""
+    if not len(rows):
+        return Nearness(-1.0, -1.0)
+    whole = rows.sum(axis=0)
+    products = _products(query, np.vstack([rows, whole]))
+    return Nearness(float(products[:-1].max()), float(products[-1] / max(np.linalg.norm(whole), _LEAST_LENGTH)))
 
 
 def _best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> "NDArray[np.int64]":

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
@@ -13,7 +12,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend
+from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
@@ -79,11 +78,9 @@ class Snapshot:
         hits = [Hit(ordinal, score) for ordinal, score in best.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
-    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-        """The cosine of a query vector with the best child of each passage; -1 for one without children."""
-        groups = [self._records.children_of(ordinal) for ordinal in ordinals]
-        scores = iter(self.dense.scores(query, [child for children in groups for child in children]))
-        return [max(islice(scores, len(children)), default=-1.0) for children in groups]
+    def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
+        """How near a query vector is to each passage by its children."""
+        return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""

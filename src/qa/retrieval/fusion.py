@@ -1,6 +1,6 @@
 """From what is known of a passage to one score; pure.
 
-A weighted mean of four plain features, each from 0 to 1 and, but for BM25, comparable between questions. The weights
+A weighted mean of five plain features, each from 0 to 1 and, but for BM25, comparable between questions. The weights
 were learned by a listwise softmax loss over questions on encyclopedia articles, search queries, scientific articles,
 claims and abstracts (`training/fit_retrieval.py`); left out in turn, every one of those collections gives nearly the
 same weights.
@@ -17,12 +17,14 @@ class Features:
     """What speaks for a passage, each from 0 to 1.
 
     `bm25` is its BM25 score scaled between the worst and the best one found, `similarity` the cosine of its best child
-    vector with the question's, `coverage` the share of the question's words (weighed by rarity) that the passage and
-    its headings hold, `sentence` the same for its best single sentence under those headings.
+    vector with the question's, `whole` that of the mean direction of all its child vectors, `coverage` the share of the
+    question's words (weighed by rarity) that the passage and its headings hold, `sentence` the same for its best single
+    sentence under those headings.
     """
 
     bm25: float
     similarity: float
+    whole: float
     coverage: float
     sentence: float
 
@@ -33,7 +35,7 @@ class Features:
         return float(sum(value * weight for value, weight in pairs))
 
 
-WEIGHTS = Features(bm25=0.11, similarity=0.53, coverage=0.13, sentence=0.23)
+WEIGHTS = Features(bm25=0.09, similarity=0.30, whole=0.27, coverage=0.11, sentence=0.23)
 """They add up to 1."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from qa.ports import Encoder, Hit, LexicalIndex
+from qa.ports import Encoder, Hit, LexicalIndex, Nearness
 from qa.retrieval.crowding import uncrowded
 from qa.retrieval.fusion import Features, min_max
 from qa.text.terms import QuestionTerms
@@ -27,8 +27,8 @@ class Searchable(Protocol):
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """Its passages by their best child vector."""
 
-    def similarities(self, query: "Vectors", ordinals: Sequence[int]) -> list[float]:
-        """The cosine of the best child vector of each passage."""
+    def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
+        """How near each passage is by its child vectors."""
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -71,12 +71,13 @@ class HybridRetriever:
         scaled = min_max(hits[BM25])
         terms = QuestionTerms.of(question, snapshot.lexical)
         found = []
-        for ordinal, cosine in zip(shares, snapshot.similarities(query, list(shares)), strict=True):
+        for ordinal, near in zip(shares, snapshot.nearness(query, list(shares)), strict=True):
             passage = snapshot.passage(ordinal)
             coverage, sentence = _coverages(terms, passage, snapshot.lexical)
             features = Features(
                 bm25=scaled.get(ordinal, 0.0),
-                similarity=min(max(cosine, 0.0), 1.0),
+                similarity=min(max(near.best, 0.0), 1.0),
+                whole=min(max(near.whole, 0.0), 1.0),
                 coverage=coverage,
                 sentence=sentence,
             )
