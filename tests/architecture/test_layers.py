@@ -25,7 +25,7 @@ LAYERS = (
     {"service"},
     {"doctor"},
     {"cli_arguments"},
-    {"cli_doctor", "cli_eval", "cli_index", "cli_verify"},
+    {"cli_doctor", "cli_eval", "cli_index", "cli_mcp", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
