@@ -197,6 +197,10 @@ class Engine:
         """What the index says of a document; raises DocumentUnknown."""
         return self.snapshot().record(document_id)
 
+    def refresh(self) -> None:
+        """Open a newer generation now, if there is one, so that no question has to; raises as `snapshot` does."""
+        self._serving.newest()
+
     def warm(self) -> None:
         """Open the index and load all models, so that the first question does not wait, and nothing fails late."""
         snapshot = self.snapshot()
