@@ -6,8 +6,9 @@ A corpus of short documents is written (a heading and six sentences of Quoth's o
 full by the packaged encoder, and then built again for each of several changes: a sentence added to a document. CPU
 times are those of the process and of the children that read files. Then `qa serve` runs over the same folders, with its
 default settings, while a client asks five times a second; a document is changed, and another one deleted, in turns, and
-the time is taken from the end of writing until `/search` gives the new sentence, or the old one no longer. Then
-the builder process is awake; the first change finds it not yet started. Writes OUTPUT/rebuild.json and rebuild.md.
+the time is taken from the end of writing until `/search` gives the new sentence, or the old one no longer. A new
+document is uploaded (`PUT /documents/…`), too: from when that is answered until `/ask` quotes it. Then the builder
+process is awake; the first change finds it not yet started. Writes OUTPUT/rebuild.json and rebuild.md.
 """
 
 from __future__ import annotations
@@ -107,6 +108,13 @@ def asked(address: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return result
 
 
+def upload(address: str, path: str, text: str) -> None:
+    """Put a document into the corpus of a service."""
+    request = urllib.request.Request(f"{address}/documents/{path}", text.encode(), method="PUT")
+    with urllib.request.urlopen(request, timeout=LONG) as response:
+        assert response.status == 201
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The address of a running service."""
@@ -159,12 +167,16 @@ def until(what: Callable[[], bool]) -> float:
 
 def freshness(folder: Path, size: int, rounds: int) -> dict[str, Any]:
     """Seconds until changed and deleted documents show, and what the client met meanwhile."""
-    changed, deleted = [], []
+    changed, deleted, uploaded = [], [], []
     with served(folder) as address, client(address) as counts:
 
         def holds(words: str) -> bool:
             found = asked(address, "/search", {"query": words, "top_k": 8})["passages"]
             return any(words in passage["text"] for passage in found)
+
+        def quotes(words: str, question: str) -> bool:
+            cited = asked(address, "/ask", {"question": question})["citations"]
+            return any(words in citation["quote"] for citation in cited)
 
         until(lambda: holds("(3.0)"))
         time.sleep(3)
@@ -178,7 +190,14 @@ def freshness(folder: Path, size: int, rounds: int) -> dict[str, Any]:
             deleted.append(until(lambda code=code: not holds(code)))
             print(f"deleted: {deleted[-1]} s", flush=True)
             time.sleep(1)
-    return {"changed s": changed, "deleted s": deleted, **counts}
+            captain = f"Captain Zx{number}qv{size}"
+            upload(
+                address, f"ships/{number}.md", f"# The ship {number}\n\n{captain} sold the brig to a miller in Vardo.\n"
+            )
+            uploaded.append(until(lambda captain=captain: quotes(captain, f"To whom did {captain} sell the brig?")))
+            print(f"uploaded: {uploaded[-1]} s", flush=True)
+            time.sleep(1)
+    return {"changed s": changed, "deleted s": deleted, "uploaded s": uploaded, **counts}
 
 
 def table(runs: list[dict[str, Any]]) -> str:

@@ -69,6 +69,7 @@ def test_the_readme_shows_every_command() -> None:
         "ask",
         "search",
         "serve",
+        "mcp",
         "eval",
         "verify",
         "doctor",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_doctor, cli_eval, cli_index, cli_verify
+from qa import __version__, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 
@@ -183,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--workers", type=int, help="web processes (default: 1)")
     sub.add_argument("--no-build", action="store_true", help="serve the index as it is, without following changes")
     sub.add_argument("--no-watch", action="store_true", help="build once, then do not follow changes of the corpus")
+    add("mcp", cli_mcp.mcp)
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     cli_verify.add_arguments(add("verify", cli_verify.verify, corpus=True))
     cli_doctor.add_arguments(add("doctor", cli_doctor.doctor, corpus=True))

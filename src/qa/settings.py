@@ -190,6 +190,11 @@ def load_settings(
         if name.startswith(ENVIRONMENT_PREFIX) and name != CONFIG_VARIABLE:
             values[name.removeprefix(ENVIRONMENT_PREFIX).lower()] = value
     values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    return make_settings(values)
+
+
+def make_settings(values: Mapping[str, Any]) -> Settings:
+    """Settings of these values, and defaults for the rest; raises ConfigError for what is unknown or impossible."""
     try:
         return Settings(**values)
     except ValidationError as error:

@@ -1,10 +1,11 @@
 """Run as a program: `qa serve` in this process, with the fake encoder here and in the process that builds.
 
-Arguments: `serve`, `worker` or `child`, the folder of the library and, for `serve`, settings as JSON (with over one
-worker it is the supervisor). While a file `slow` lies in
+Arguments: `serve`, `worker`, `child` or `mcp`, the folder of the library and, for `serve` and `mcp`, settings as JSON
+(with over one worker it is the supervisor). While a file `slow` lies in
 the folder, each embedding step of the child takes a minute.
 """
 
+import argparse
 import json
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fakes import FakeEncoder, no_progress
-from qa import wiring
+from qa import cli_mcp, wiring
 from qa.index.build import BuildRequest
 from qa.live import child
 from qa.service import run as service_run
@@ -82,9 +83,21 @@ def build(folder: Path) -> None:
     child.main()
 
 
+def answer_agents(values: str) -> None:
+    """`qa mcp`."""
+
+    def fake(_: Settings) -> "Encoder":
+        return FakeEncoder()
+
+    wiring.make_encoder = fake  # type: ignore[assignment]  # no model is loaded in a test
+    cli_mcp.mcp(Settings.model_validate_json(values), argparse.Namespace())
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(Path(sys.argv[2]), sys.argv[3])
+    elif sys.argv[1] == "mcp":
+        answer_agents(sys.argv[3])
     elif sys.argv[1] == "worker":
         work()
     else:

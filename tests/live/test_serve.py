@@ -112,6 +112,23 @@ def test_what_is_written_changed_and_removed_is_followed(served: Served) -> None
     assert served.ready()["status"] == "ready"
 
 
+def test_what_is_uploaded_is_answered_from_and_what_is_deleted_no_longer(served: Served) -> None:
+    """No bound on the time: `benchmarks/rebuild.md` has the figures."""
+
+    def quoted() -> list[tuple[str, str]]:
+        reply = served.http.post("/ask", json={"question": "Where does the octopus sleep?"}).json()
+        return [(cited["path"], cited["quote"]) for cited in reply["citations"] if "octopus" in cited["quote"]]
+
+    assert quoted() == []
+    added = served.http.put("/documents/sea/octopus.txt", content=OCTOPUS.encode())
+    assert (added.status_code, added.json()["change"]) == (201, "added")
+    until(lambda: quoted() == [("sea/octopus.txt", OCTOPUS)])
+
+    assert served.http.delete("/documents/sea/octopus.txt").status_code == 200
+    until(lambda: quoted() == [])
+    assert served.http.delete("/documents/sea/octopus.txt").status_code == 404
+
+
 def test_a_corpus_that_has_gone_or_is_empty_goes_on_answering_and_is_followed_when_it_is_back(served: Served) -> None:
     corpus = served.library.settings.corpus
     before = served.ready()["generation"]

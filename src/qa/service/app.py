@@ -21,13 +21,15 @@ from qa.service.dates import FileDates
 from qa.service.description import API_VERSION, DESCRIPTION, described
 from qa.service.draining import Drain, Draining
 from qa.service.guards import Guards
+from qa.service.mcp import McpServer
+from qa.service.mcp_tools import make_tools
 from qa.service.measuring import Measuring
 from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
 from qa.service.request_head import RequestHead
 from qa.service.request_ids import RequestIds
-from qa.service.routes import ask, documents, journal, openai, operations, search, verify
+from qa.service.routes import ask, documents, journal, mcp, openai, operations, search, verify
 from qa.service.routes import index as index_routes
 from qa.service.schemas import problems
 from qa.service.security import SecurityHeaders
@@ -99,6 +101,7 @@ def create_app(
     app.state.metrics = powers.metrics if powers.guards.described else None
     app.state.dates = FileDates(index, corpus)
     app.state.recorder = recorder
+    app.state.mcp = McpServer(make_tools(engine, recorder.heard))
     tokens = powers.guards.tokens
     app.state.tokens = tokens
     app.state.pages = pages.Pages(web / "templates", engine, follower, recorder, guarded=bool(tokens))
@@ -111,6 +114,7 @@ def create_app(
         operations,
         journal,
         openai,
+        mcp,
         pages,
         documents_page,
         quality_page,

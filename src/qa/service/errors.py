@@ -84,6 +84,7 @@ _REMEDIES = {
     404: "Check the address.",
     405: "See the API description at /openapi.json for the methods of this address.",
     400: "Use a host name that the service answers to (see the setting allowed_hosts).",
+    406: "Take application/json.",
     415: "Send JSON, with `Content-Type: application/json`.",
     414: "Ask with fewer or shorter questions in one address, or with POST /ask.",
     431: "Send fewer or smaller headers and cookies.",

@@ -41,7 +41,10 @@ def get_document(document_id: str, engine: EngineDependency, dates: DatesDepende
     "/documents/{document_id}/original",
     response_class=Response,
     responses={
-        200: {"content": {"*/*": {"schema": BINARY}}, "description": "The file's bytes, by its media type."},
+        200: {
+            "content": {kind: {"schema": BINARY} for kind in ("application/octet-stream", "*/*")},
+            "description": "The file's bytes, by its media type.",
+        },
         **problems(404, 409, 410, 422),
     },
 )
