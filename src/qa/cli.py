@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from qa import __version__, cli_bundle, cli_doctor, cli_eval, cli_index, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
-from qa.text.words import counted
 
 if TYPE_CHECKING:
     from qa.engine import Engine
@@ -122,30 +121,15 @@ def _print_json(value: object) -> None:
 
 
 def _print_reply(reply: "Reply") -> None:
+    from qa.text.telling import tell
     from qa.types import Answer
 
-    if not isinstance(reply, Answer):
-        print(f"Not in these documents. {reply.reason}")
-        if reply.passages:
-            print("\nNearest passages (not an answer):\n")
-            _print_passages(reply.passages[:3])
-        return
-    if reply.rival:
-        other = reply.citations[1].words(reply.rival)
-        print(f"The documents give different figures: “{reply.text}” [1] and “{other}” [2].\n")
-    elif reply.text != reply.citations[0].quote:
-        print(f"{reply.text}\n")
-    for number, citation in enumerate(reply.citations, start=1):
-        place = " › ".join((citation.title, *citation.headings))
-        page = f", {citation.place}" if citation.place else f", page {citation.page}" if citation.page else ""
-        quote = citation.quote.replace("\n", "\n    ")
-        print(f"[{number}] “{quote}”")
-        if number == 1 and reply.left_out:
-            print(f"    … and {counted(reply.left_out, 'more item')} in the document.")
-        if citation.header:
-            print(f"    Columns: {citation.header.quote}".replace("\n", "\n    "))
-        print(f"    {place}{page} — {citation.path}, characters {citation.span.start}–{citation.span.end}")
-    print(f"\nConfidence {reply.confidence:.2f}")
+    print(tell(reply, indent="    ").text)
+    if isinstance(reply, Answer):
+        print(f"\nConfidence {reply.confidence:.2f}")
+    elif reply.passages:
+        print("\nNearest passages (not an answer):\n")
+        _print_passages(reply.passages[:3])
 
 
 def _print_passages(passages: Sequence["RankedPassage"]) -> None:

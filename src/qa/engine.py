@@ -5,6 +5,7 @@ generation that it started with, whatever is published meanwhile. A follow-up is
 nothing knows of the conversation, so the same self-contained question gets the same reply with and without one.
 """
 
+import re
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,10 @@ class Generation(Searchable, Protocol):
 
     def record(self, document_id: str) -> DocumentRecord:
         """What the manifest says of a document; raises DocumentUnknown."""
+
+
+_VISIBLE = re.compile(r"[^\s\x00-\x1f]")
+"""What a question must have one of; the API's description says the same of its `question`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,10 @@ class Engine:
         """What the index says of a document; raises DocumentUnknown."""
         return self.snapshot().record(document_id)
 
+    def refresh(self) -> None:
+        """Open a newer generation now, if there is one, so that no question has to; raises as `snapshot` does."""
+        self._serving.newest()
+
     def warm(self) -> None:
         """Open the index and load all models, so that the first question does not wait, and nothing fails late."""
         snapshot = self.snapshot()
@@ -201,7 +210,7 @@ class Engine:
     def checked(self, question: str) -> str:
         """The question as it is answered; raises InvalidQuestion when it is empty, too long or not text."""
         question = question.replace("\0", " ").strip()
-        if not question:
+        if not _VISIBLE.search(question):
             raise InvalidQuestion("The question is empty.", remedy="Ask something, in words.")
         if len(question) > self.max_question_characters:
             raise InvalidQuestion(

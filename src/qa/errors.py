@@ -26,7 +26,8 @@ QAError
 │   └── OriginalGone               there is none
 ├── CorpusChangeError              a file cannot be put into the corpus or taken out of it
 │   ├── ChangesForbidden           the settings do not let the service change the corpus
-│   ├── UnusableName               the name is none that a document may have, or there is no such file
+│   ├── UnusableName               the name is none that a document may have
+│   ├── NoSuchFile                 there is no such file
 │   ├── NameTaken                  there is such a file already
 │   └── ChangeNotWritten           the system refuses: no permission, no room
 ├── IndexStoreError
@@ -38,6 +39,7 @@ QAError
 ├── JournalUnavailable             what users say and ask cannot be written down or read
 ├── SandboxUnavailable             the processes in which files are read cannot be started
 ├── ModelUnavailable               weights or an extra missing; the message is the remedy
+├── ModelUnknown                   no model of that name can be asked
 ├── BackendUnavailable             the remote engine does not answer
 ├── InvalidQuestion                empty, or over the limit
 ├── AddressUnavailable             the service cannot listen where it should
@@ -171,7 +173,11 @@ class ChangesForbidden(CorpusChangeError):
 
 
 class UnusableName(CorpusChangeError):
-    """The name is none that a document may have, or there is no such file."""
+    """The name is none that a document may have."""
+
+
+class NoSuchFile(CorpusChangeError):
+    """There is no such file in the corpus."""
 
 
 class NameTaken(CorpusChangeError):
@@ -216,6 +222,10 @@ class SandboxUnavailable(QAError):
 
 class ModelUnavailable(QAError):
     """Model weights or an optional dependency are missing."""
+
+
+class ModelUnknown(QAError):
+    """No model of that name can be asked."""
 
 
 class BackendUnavailable(QAError):

@@ -1,13 +1,15 @@
 """Which generation answers: the published one, or, when that cannot be opened, the newest that can.
 
-Checking a generation means reading all of its files, so one that failed is left alone for a while; all threads but the
-one that opens a newer generation go on with the one that is held.
+Checking a generation means reading all of its files, so one that failed is left alone for a while. While one thread
+opens a newer generation, all others go on with the one that is held; where questions must not wait, that thread is none
+of theirs.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from threading import Lock
+from functools import partial
+from threading import Lock, Thread
 from typing import Generic, Protocol, TypeVar
 
 from qa.errors import IndexStoreError
@@ -26,6 +28,20 @@ class Named(Protocol):
 
 
 G = TypeVar("G", bound=Named)
+Work = Callable[[], None]
+
+
+def at_once(work: Work) -> None:
+    """Have the question that finds a newer generation open it, so that it is the first to be answered from there."""
+    work()
+
+
+def aside(work: Work) -> None:
+    """Have it opened in a thread of its own: until then questions are answered from the one that is held."""
+    try:
+        Thread(target=work, name="qa-opening", daemon=True).start()
+    except RuntimeError:  # no room for a thread: better late than never
+        work()
 
 
 class Serving(Generic[G]):
@@ -37,15 +53,18 @@ class Serving(Generic[G]):
         current: Callable[[], str],
         open_current: Callable[[], G],
         open_other: Callable[[], G],
+        opening: Callable[[Work], None] = at_once,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`current` names the published generation (cheap, asked for every question); `open_current` opens it.
 
-        `open_other` opens the newest generation that can be used, for when the published one cannot.
+        `open_other` opens the newest generation that can be used, for when the published one cannot. `opening` is how a
+        question has a newer one opened.
         """
         self._current = current
         self._open_current = open_current
         self._open_other = open_other
+        self._how = opening
         self._clock = clock
         self._held: G | None = None
         self._opening = Lock()
@@ -54,27 +73,39 @@ class Serving(Generic[G]):
         """Why an older generation answers than the published one, as last found; None when that one answers."""
 
     def held(self) -> G:
-        """The published generation, opened once; when it cannot be opened, the last one, or the newest that can be.
+        """The generation for a question: the published one, or the last one until that is open, or cannot be.
 
         Raises an IndexStoreError when there is none.
         """
-        held = self._held
-        if held is None:
-            return self._first()
+        held = self._held or self._first()
+        newer = self._newer(held)
+        if newer is not None and self._opening.acquire(blocking=False):
+            self._how(partial(self._open_newer, held, newer))
+        return self._held or held
+
+    def newest(self) -> G:
+        """Open the published generation if it is not held, in this thread; returns what is held then.
+
+        Raises an IndexStoreError when there is none.
+        """
+        held = self._held or self._first()
+        newer = self._newer(held)
+        if newer is not None:
+            self._opening.acquire()
+            self._open_newer(held, newer)
+        return self._held or held
+
+    def _newer(self, held: G) -> str | None:
+        """The name of the published generation when it is to be opened: not what is held, nor refused lately."""
         try:
             current = self._current()
         except IndexStoreError as error:
             self._fail(error)
-            return held
+            return None
         if held.generation == current:
             self.problem = self._refused = None
-        elif not self._is_refused(current) and self._opening.acquire(blocking=False):
-            try:
-                if self._held is held:  # else another thread has just opened the newer one
-                    self._open_newer(current)
-            finally:
-                self._opening.release()
-        return self._held or held
+            return None
+        return None if self._is_refused(current) else current
 
     def _first(self) -> G:
         with self._opening:
@@ -94,13 +125,17 @@ class Serving(Generic[G]):
         self._fail(error)
         return other
 
-    def _open_newer(self, name: str) -> None:
+    def _open_newer(self, held: G, name: str) -> None:
+        """Open it unless another thread has just done so; gives the lock back, which its caller has taken."""
         try:
-            self._held = self._open_current()
-            self.problem = self._refused = None
+            if self._held is held:
+                self._held = self._open_current()
+                self.problem = self._refused = None
         except IndexStoreError as error:
             self._refused = (name, self._clock() + RETRY_SECONDS)
             self._fail(error)
+        finally:
+            self._opening.release()
 
     def _is_refused(self, name: str) -> bool:
         return self._refused is not None and self._refused[0] == name and self._clock() < self._refused[1]

@@ -1,5 +1,6 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from qa.answering import Answerer
@@ -31,7 +32,7 @@ from qa.reading.transformers_network import CONFIG_FILE, TransformersNetwork
 from qa.retrieval.hybrid import HybridRetriever
 from qa.sandbox.limits import Limits
 from qa.sandbox.pool import Sandbox
-from qa.serving import Serving
+from qa.serving import Serving, Work, at_once
 from qa.settings import Settings
 from qa.spelling import usual_words
 from qa.types import Chunk, ParsedDocument, Source
@@ -164,8 +165,13 @@ def answer_threshold(settings: Settings) -> float:
     return threshold_for(settings.target_precision)
 
 
-def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | None = None) -> Engine:
-    """An engine over the settings' index folder; the index is opened by the first question."""
+def make_engine(
+    settings: Settings, encoder: Encoder, *, observer: Observer | None = None, opening: Callable[[Work], None] = at_once
+) -> Engine:
+    """An engine over the settings' index folder; the index is opened by the first question.
+
+    `opening` is how a question that finds a newer generation has it opened.
+    """
     encoder = RememberingEncoder(encoder)
     store = IndexStore(settings.index)
     dense = FaissBackend()
@@ -177,7 +183,9 @@ def make_engine(settings: Settings, encoder: Encoder, *, observer: Observer | No
     def other() -> Snapshot:
         return open_other(store, dense, lexical, encoder=encoder.fingerprint)
 
-    serving: Serving[Generation] = Serving(current=store.current, open_current=published, open_other=other)
+    serving: Serving[Generation] = Serving(
+        current=store.current, open_current=published, open_other=other, opening=opening
+    )
     return Engine(
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
         reader=make_reader(settings, encoder),

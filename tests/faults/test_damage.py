@@ -110,7 +110,7 @@ def test_a_service_that_follows_mends_a_damaged_index_by_itself(built: Library) 
     now = 1000.0
     engine = built.engine(clock=lambda: now)
     builder = HereBuilder(built)
-    follower = built.follower(builder, clock=lambda: now, refresh=engine.snapshot, troubled=engine.troubled)
+    follower = built.follower(builder, clock=lambda: now, refresh=engine.refresh, troubled=engine.troubled)
     reply = engine.ask(BERTH).reply
     assert isinstance(reply, Answer)
     assert (reply.citations[0].quote, engine.troubled()) == (BERTH_QUOTE, True)

@@ -68,7 +68,7 @@ def test_a_service_without_descriptors_answers_on_says_so_and_recovers_by_itself
     now = 1000.0
     engine = built.engine(clock=lambda: now)
     builder = HereBuilder(built)
-    follower = built.follower(builder, clock=lambda: now, refresh=engine.snapshot, troubled=engine.troubled)
+    follower = built.follower(builder, clock=lambda: now, refresh=engine.refresh, troubled=engine.troubled)
     first = built.store.current()
     with built.client(engine, follower) as client:
         assert client.post("/ask", json={"question": BERTH}).status_code == 200
@@ -100,7 +100,7 @@ def test_an_index_folder_that_cannot_be_written_is_said_and_answers_on() -> None
         library.build()
         now = 1000.0
         engine = library.engine(clock=lambda: now)
-        follower = library.follower(clock=lambda: now, refresh=engine.snapshot, troubled=engine.troubled)
+        follower = library.follower(clock=lambda: now, refresh=engine.refresh, troubled=engine.troubled)
         client = library.client(engine, follower)
         assert client.get("/readyz").json()["status"] == "ready"
         library.write("octopus.txt", OCTOPUS)

@@ -103,6 +103,14 @@ def test_every_cut_of_the_file_is_noticed() -> None:
             Manifest.from_json(text[:length], WHERE)
 
 
+def test_the_same_in_other_words_is_not_what_was_written() -> None:
+    text = MANIFEST.to_json()
+    for other in (json.dumps(json.loads(text)), text.replace("\n", " "), text.replace("{", "{ ", 1), text + " "):
+        assert json.loads(other) == json.loads(text)
+        with pytest.raises(IndexCorrupt):
+            Manifest.from_json(other, WHERE)
+
+
 def test_a_files_sum_is_its_size_and_sha256(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"abc" * 1000)

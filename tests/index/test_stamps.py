@@ -1,5 +1,6 @@
 """A stamp stands for the bytes only if no second write can hide behind it; lost stamps cost a reading, nothing else."""
 
+import errno
 import json
 import os
 from dataclasses import replace
@@ -12,7 +13,7 @@ from fakes import no_progress
 from qa.index import corpus, gather
 from qa.index.build import BuildRequest
 from qa.index.corpus import Content, CorpusFile, Stamp
-from qa.index.stamps import FILE, Seen, Stamps, load
+from qa.index.stamps import FILE, LastStamps, Seen, Stamps, load
 from qa.types import ParsedDocument, Source
 from shelf import FILES, Shelf
 
@@ -51,6 +52,32 @@ def test_stamps_are_kept_as_they_are(tmp_path: Path) -> None:
     assert load(tmp_path, tmp_path / "corpus") == stamps
     assert load(tmp_path, tmp_path / "other") == Stamps(stamps.root)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_the_last_stamps_are_read_again_only_when_they_have_been_written(tmp_path: Path) -> None:
+    last = LastStamps(tmp_path, tmp_path / "corpus")
+    assert last.now() == Stamps()
+    for digest in ("one hash", "another"):
+        stamps = Stamps(str(tmp_path / "corpus"), {"a": Seen(FINE, digest, 7)})
+        stamps.save(tmp_path)
+        assert last.now() == stamps
+        assert last.now() is last.now()
+    (tmp_path / FILE).unlink()
+    assert last.now() == Stamps()
+
+
+def test_stamps_that_cannot_be_read_just_now_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stamps = Stamps(str(tmp_path / "corpus"), {"a": Seen(FINE, "hash", 7)})
+    stamps.save(tmp_path)
+    last = LastStamps(tmp_path, tmp_path / "corpus")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", _no_descriptor)
+        assert last.now() == Stamps()
+    assert last.now() == stamps
+
+
+def _no_descriptor(*_: object, **__: object) -> str:
+    raise OSError(errno.EMFILE, "Too many open files")
 
 
 @pytest.mark.parametrize(

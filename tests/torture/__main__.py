@@ -18,12 +18,13 @@ PARTS: dict[str, tuple[str, str]] = {
     "R3 power cuts": ("torture.power", "20000"),
     "R4 damage": ("torture.damage", "10000"),
     "R5 no descriptors": ("torture.syscalls", "0 EMFILE"),
-    "R6 rebuilds": ("torture.rebuilds", "500"),
-    "R7 freshness": ("torture.rebuilds", "3 10000"),
+    "R6 rebuilds": ("torture.rebuilds", "500 3.6"),
+    "R7 freshness": ("torture.rebuilds", "3 10000 fresh"),
     "R13 workers": ("torture.workers", "3"),
     "R14 edits": ("torture.edits", "1000"),
     "R14 edits, packaged encoder": ("torture.edits", "100 packaged"),
     "fuzz": ("torture.fuzz", "100000"),
+    "api": ("torture.api", "20000"),
 }
 """Each part with its program and the arguments for its long size; a program prints its tally as JSON."""
 REPORT = TESTS.parent / "benchmarks" / "reliability.json"

@@ -1,8 +1,10 @@
 """R6 and R7: the files of a corpus change in every way while the service is asked; nothing fails, all is soon found.
 
-`python -m torture.rebuilds COUNT` goes on until so many generations are published (R6), with short waits;
-`python -m torture.rebuilds COUNT DOCUMENTS` makes COUNT rounds of all changes with the waits of the settings as they
-are delivered, in a corpus of so many documents (R7). Both print a tally as JSON; `wrong` should stay empty.
+`python -m torture.rebuilds COUNT SECONDS` goes on until so many generations are published, a change every so many
+seconds, with short waits (R6); between the rounds of changes the service is asked for a while without any, so that both
+are measured under the same load. `python -m torture.rebuilds COUNT DOCUMENTS fresh` makes COUNT rounds of all changes
+with the waits of the settings as they are delivered, in a corpus of so many documents (R7). Both print a tally as JSON;
+`wrong` should stay empty.
 """
 
 import json
@@ -21,7 +23,10 @@ from torture.service import QUICK, Asking, Running, asked, running
 BOUND_SECONDS = 5.0
 """So long after a file is complete, what it says is found."""
 PATIENCE_SECONDS = 60.0
-IDLE_SECONDS = 20.0
+IDLE_SECONDS = 6.0
+"""After each round of ten changes."""
+MOST_OVER_IDLE = 2.0
+"""So many times longer than in an idle service 95 of 100 questions may take when changes come at a pace."""
 HARMLESS: dict[str, Any] = {"settle_seconds": 0.06, "scan_seconds": 0.4, "mass_delete_seconds": 1.0}
 
 
@@ -34,6 +39,8 @@ class Follow:
     wrong: list[str] = field(default_factory=list)
     pause: float = 0.03
     """Seconds between two looks whether it is found, each of which costs the service some time."""
+    every: float = 0.0
+    """Seconds from one change to the next, at least."""
     words: int = 0
     _last: dict[Change, str] = field(default_factory=dict)
 
@@ -46,10 +53,11 @@ class Follow:
 
     def make(self, change: Change, word: str) -> None:
         """One change; wait until exactly what it says is found."""
+        started, before = time.monotonic(), published(self.served.library)
         expected = change(self.served.library, word)
         began = time.monotonic()
         name = change.__name__
-        while not self.is_found(word, expected, name):
+        while published(self.served.library) == before or not self.is_found(word, expected, name):
             if time.monotonic() - began > PATIENCE_SECONDS:
                 self.wrong.append(f"{name}: not found after {PATIENCE_SECONDS:g} s")
                 return
@@ -59,6 +67,7 @@ class Follow:
             if change in self._last and self.served.found(self._last[change]):
                 self.wrong.append(f"{name}: what was replaced is still found")
             self._last[change] = word
+        time.sleep(max(0.0, started + self.every - time.monotonic()))
 
     def is_found(self, word: str, expected: list[str], name: str) -> bool:
         """Whether all of it is there, and nothing else; half of a file that was not complete is wrong."""
@@ -83,22 +92,27 @@ def published(library: Library) -> int:
     return int(library.store.current().partition("-")[0])
 
 
-def rebuild(library: Library, count: int, *, idle: float = IDLE_SECONDS) -> dict[str, Any]:
-    """Change and ask until so many generations are published."""
+def rebuild(library: Library, count: int, *, every: float = 0.0, idle: float = IDLE_SECONDS) -> dict[str, Any]:
+    """Change and ask until so many generations are published; a round of changes, a while without any, and so on."""
     library = quick_library(library, HARMLESS)
+    quiet, asking = Asking(), Asking()
     with running(library, **HARMLESS) as served:
-        with asked(served.address) as quiet:
-            time.sleep(idle)
-        follow = Follow(served)
+        follow = Follow(served, every=every)
         first = published(library)
-        with asked(served.address) as asking:
-            while published(library) - first < count and not follow.wrong:
+        while published(library) - first < count and not follow.wrong + asking.failures + quiet.failures:
+            with asked(served.address, into=asking):
                 follow.round()
+            with asked(served.address, into=quiet):
+                time.sleep(idle)
         tally = {
             "rebuilds": published(library) - first, "changes": sum(map(len, follow.seconds.values())),
-            "seconds until found, slowest": follow.slowest(), "p95 while idle, ms": quiet.p95(), **of(asking),
+            "seconds between changes": every, "seconds until found, slowest": follow.slowest(), **of(asking),
+            "asked while idle": len(quiet.seconds), "p95 while idle, ms": quiet.p95(),
+            "p50, ms": asking.took(0.5), "p50 while idle, ms": quiet.took(0.5),
         }  # fmt: skip
-        return {**tally, "wrong": [*follow.wrong, *faults_of(asking), *faults_of(quiet)]}
+    slow = every > 0 and asking.p95() > MOST_OVER_IDLE * quiet.p95()
+    late = [f"p95 is {asking.p95() / quiet.p95():.1f} times that of an idle service"] if slow else []
+    return {**tally, "wrong": [*follow.wrong, *late, *faults_of(asking), *faults_of(quiet)]}
 
 
 def freshness(library: Library, rounds: int) -> dict[str, Any]:
@@ -130,8 +144,8 @@ def faults_of(asking: Asking) -> list[str]:
 
 if __name__ == "__main__":
     with quick_folder() as place:
-        if len(sys.argv) > 2:
+        if "fresh" in sys.argv:
             result = freshness(Library.at(place, {**FILES, **documents(int(sys.argv[2]))}), int(sys.argv[1]))
         else:
-            result = rebuild(Library.at(place), int(sys.argv[1]))
+            result = rebuild(Library.at(place), int(sys.argv[1]), every=float(sys.argv[2]))
     sys.stdout.write(json.dumps(result) + "\n")

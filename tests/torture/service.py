@@ -138,20 +138,26 @@ class Asking:
         self.backwards += reply["generation"] < self.last
         self.last = reply["generation"]
 
+    def took(self, share: float) -> float:
+        """The milliseconds that so many of the answers took at most."""
+        ordered = sorted(self.seconds)
+        return round(1000 * ordered[int(share * (len(ordered) - 1))], 1) if ordered else 0.0
+
     def p95(self) -> float:
         """The 95th percentile of the milliseconds."""
-        ordered = sorted(self.seconds)
-        return round(1000 * ordered[int(0.95 * (len(ordered) - 1))], 1) if ordered else 0.0
+        return self.took(0.95)
 
 
 @contextmanager
-def asked(address: str, *, every: float = 0.2, tolerated: bool = False) -> Iterator[Asking]:
+def asked(address: str, *, every: float = 0.2, tolerated: bool = False, into: Asking | None = None) -> Iterator[Asking]:
     """Ask five times a second meanwhile, each over a connection of its own; `tolerated` goes on after a failure."""
-    asking, stop = Asking(), threading.Event()
+    asking, stop = into or Asking(), threading.Event()
 
     def ask_on() -> None:
+        began = time.monotonic()
         with connected(address) as http:
-            while not stop.wait(every) and (tolerated or not asking.failures):
+            while not stop.wait(began + every - time.monotonic()) and (tolerated or not asking.failures):
+                began = time.monotonic()
                 asking.ask(http)
 
     thread = threading.Thread(target=ask_on)

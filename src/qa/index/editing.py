@@ -5,6 +5,7 @@ name and no folder that changes meanwhile leads out of it. A file is written bes
 the scan passes over, synced, and renamed: the corpus has the whole file or none.
 """
 
+import errno
 import os
 import stat
 import unicodedata
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qa.errors import ChangeNotWritten, DocumentTooLarge, NameTaken, UnusableName
+from qa.errors import ChangeNotWritten, DocumentTooLarge, NameTaken, NoSuchFile, UnusableName
 
 MOST_NAME_BYTES, MOST_PATH_BYTES, MOST_DEPTH = 200, 1000, 16
 """Of a part of a name (file systems take 255, and the hidden name needs some), of the whole, and folders in all."""
@@ -62,11 +63,11 @@ class CorpusEditor:
             return there
 
     def remove(self, path: str) -> None:
-        """Take a file out of the corpus for good; raises UnusableName, also when there is none, or ChangeNotWritten."""
+        """Take a file out of the corpus for good; raises NoSuchFile, UnusableName or ChangeNotWritten."""
         parts = checked_parts(path)
         with _changing(path), self._folder(parts[:-1], make=False) as folder:
             if not _is_there(folder, parts[-1]):
-                raise UnusableName(f"There is no file {path}.", remedy="See the list of documents.")
+                raise _absent(path)
             os.unlink(parts[-1], dir_fd=folder)
             os.fsync(folder)
 
@@ -75,7 +76,7 @@ class CorpusEditor:
 
     @contextmanager
     def _folder(self, parts: tuple[str, ...], *, make: bool) -> Iterator[int]:
-        """The handle of a folder of the corpus, made when it is not there."""
+        """The handle of a folder of the corpus, made when it is not there; without `make` raises NoSuchFile then."""
         handle = os.open(self._corpus, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for part in parts:
@@ -83,7 +84,7 @@ class CorpusEditor:
                     with suppress(FileExistsError):
                         os.mkdir(part, dir_fd=handle)
                         os.fsync(handle)
-                below = os.open(part, _FOLDER, dir_fd=handle)
+                below = _below(handle, part, "/".join(parts))
                 os.close(handle)
                 handle = below
             yield handle
@@ -119,8 +120,27 @@ def _changing(path: str) -> Iterator[None]:
     except OSError as error:
         raise ChangeNotWritten(
             f"{path} could not be changed in the corpus ({error.strerror or error}).",
-            remedy="Give write permission, or make room; links in the corpus are not followed.",
+            remedy="Give write permission, or make room.",
         ) from None
+
+
+def _absent(path: str) -> NoSuchFile:
+    return NoSuchFile(f"There is no file {path}.", remedy="See the list of documents.")
+
+
+def _below(folder: int, part: str, path: str) -> int:
+    """The handle of a folder in another one; raises NoSuchFile, or UnusableName for a file or a link."""
+    try:
+        return os.open(part, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        raise _absent(path) from None
+    except OSError as error:
+        if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+            raise UnusableName(
+                "A part of the name before its end is a file or a link, which is not followed.",
+                remedy="Choose another name.",
+            ) from None
+        raise
 
 
 def _is_there(folder: int, name: str) -> bool:

@@ -85,6 +85,27 @@ def load(index: Path, corpus: Path) -> Stamps:
         return Stamps()
 
 
+class LastStamps:
+    """The stamps of a corpus folder in an index folder as they are now, read again only when they have been written."""
+
+    def __init__(self, index: Path, corpus: Path) -> None:
+        self._index = index
+        self._corpus = corpus
+        self._read: tuple[Stamp, Stamps] | None = None
+
+    def now(self) -> Stamps:
+        """What `load` gives."""
+        try:
+            stamp = Stamp.of((self._index / FILE).stat())
+        except OSError:
+            return Stamps()
+        if self._read is not None and self._read[0] == stamp:
+            return self._read[1]
+        found = load(self._index, self._corpus)
+        self._read = (stamp, found) if found.files else None  # nothing may mean that it could not be read just now
+        return found
+
+
 def root_of(corpus: Path) -> str:
     """The name under which the stamps of a corpus folder are kept."""
     return os.fsencode(corpus.absolute()).decode("utf-8", "backslashreplace")

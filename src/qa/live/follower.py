@@ -13,10 +13,9 @@ from threading import Event, RLock, Thread
 from typing import Any, Literal
 
 from qa.errors import CorpusEmpty, CorpusError, IndexStoreError, MassDeletion, QAError
-from qa.index import stamps
 from qa.index.build import BuildRequest
 from qa.index.corpus import scan
-from qa.index.stamps import Seen
+from qa.index.stamps import LastStamps, Seen
 from qa.live.changes import Changes
 from qa.live.hints import FolderHints
 from qa.live.messages import Built
@@ -85,6 +84,7 @@ class Follower:
         self._refresh, self._troubled, self._heard = refresh, troubled, tell
         self._clock = clock
         self._changes = Changes(settings.settle_seconds)
+        self._stamps = LastStamps(settings.index, settings.corpus)
         self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
         self._missed: frozenset[str] = frozenset()
         self._scan_took = 0.0
@@ -147,7 +147,7 @@ class Follower:
         looked = self._clock()  # a file may have changed since then: at rest is what was so before
         try:
             began = time.thread_time()
-            indexed = stamps.load(self._settings.index, self._settings.corpus).files
+            indexed = self._stamps.now().files
             found = {file.path: file.stamp for file in scan(self._settings.corpus, without=self._settings.index)}
             self._scan_took = time.thread_time() - began
             if indexed and not found:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Scope
 
 from qa.engine import Engine
 from qa.index.editing import CorpusEditor
@@ -25,8 +27,9 @@ from qa.service.pictures import PagePictures
 from qa.service.recording import Recorder
 from qa.service.request_head import RequestHead
 from qa.service.request_ids import RequestIds
-from qa.service.routes import ask, documents, journal, operations, search, verify
+from qa.service.routes import ask, documents, journal, openai, operations, search, verify
 from qa.service.routes import index as index_routes
+from qa.service.schemas import problems
 from qa.service.security import SecurityHeaders
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -84,6 +87,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=life,
+        responses=problems(401, 403, 429, 503),
     )
     app.state.engine = engine
     app.state.follower = follower
@@ -106,6 +110,7 @@ def create_app(
         index_routes,
         operations,
         journal,
+        openai,
         pages,
         documents_page,
         quality_page,
@@ -118,8 +123,7 @@ def create_app(
     app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
     powers.guards.install(app, powers.metrics.queue)
-    most_bytes = editor.most_bytes + FORM_BYTES if editor else MAX_BODY_BYTES
-    app.add_middleware(BodyLimit, takes_documents=documents_page.takes_documents, most_bytes=most_bytes)
+    app.add_middleware(BodyLimit, most_bytes=partial(_most_bytes, editor))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_HOSTS, *hosts], www_redirect=False)
     app.add_middleware(RequestHead)
     errors.install(app)
@@ -128,3 +132,12 @@ def create_app(
     app.add_middleware(Measuring, metrics=powers.metrics)
     app.add_middleware(RequestIds)
     return app
+
+
+def _most_bytes(editor: CorpusEditor | None, scope: Scope) -> int:
+    """How much a request may bring."""
+    if openai.takes_conversations(scope):
+        return openai.CHAT_BYTES
+    if editor and documents_page.takes_documents(scope):
+        return editor.most_bytes + FORM_BYTES
+    return MAX_BODY_BYTES

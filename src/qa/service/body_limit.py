@@ -1,4 +1,4 @@
-"""How much a request may bring: little, but for the few addresses that take whole documents."""
+"""How much a request may bring: little, but for the few addresses that take whole documents or conversations."""
 
 from collections.abc import Callable
 
@@ -12,14 +12,15 @@ FORM_BYTES = 100_000
 
 
 class BodyLimit:
-    """Lets requests for which `takes_documents` is true bring `most_bytes`, and all others MAX_BODY_BYTES."""
+    """Lets a request bring as many bytes as `most_bytes` says for it; there are only a few such numbers."""
 
-    def __init__(self, app: ASGIApp, *, takes_documents: Callable[[Scope], bool], most_bytes: int) -> None:
-        self._takes_documents = takes_documents
-        self._little = RequestBodyLimitMiddleware(app, MAX_BODY_BYTES)
-        self._much = RequestBodyLimitMiddleware(app, most_bytes)
+    def __init__(self, app: ASGIApp, *, most_bytes: Callable[[Scope], int]) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+        self._limited: dict[int, ASGIApp] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its limit."""
-        limited = self._much if scope["type"] == "http" and self._takes_documents(scope) else self._little
+        most = self._most_bytes(scope) if scope["type"] == "http" else MAX_BODY_BYTES
+        limited = self._limited.setdefault(most, RequestBodyLimitMiddleware(self._app, most))
         await limited(scope, receive, send)

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from qa import errors
-from qa.service.errors import problem_of, refusal, wrong_form
+from qa.service.errors import problem_of, refusal, unreadable, wrong_form
+from qa.service.openai_schemas import MODEL, ChatProblem
 from qa.service.schemas import AskResponse, Problem
 from qa.service.stream import ReadModel, RetrievedModel
 
@@ -89,8 +90,10 @@ def _with_problems(responses: dict[str, Any]) -> None:
     for status, response in responses.items():
         content = response.get("content", {})
         for kind, shape in list(content.items()):
-            if shape.get("schema", {}).get("$ref", "").endswith("/Problem"):
-                shape["examples"] = {example["type"]: {"value": example} for example in _problem_examples(int(status))}
+            name = shape.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if name in {"Problem", "ChatProblem"}:
+                shown = _problem_examples(int(status), chat=name == "ChatProblem")
+                shape["examples"] = {example["type"]: {"value": example} for example in shown}
                 content["application/problem+json"] = content.pop(kind)
 
 
@@ -113,18 +116,28 @@ def _examples() -> dict[str, Any]:
     return found
 
 
-def _problem_examples(status: int) -> list[dict[str, Any]]:
+def _problem_examples(status: int, *, chat: bool = False) -> list[dict[str, Any]]:
     """What an error of a status looks like; those of one status that tell different things."""
     shown: dict[int, list[errors.QAError]] = {
+        401: [errors.TokenMissing("No token came with the request.", remedy="Send `Authorization: Bearer TOKEN`.")],
         403: [errors.ChangesForbidden("The service does not change the corpus.", remedy="Set QA_ALLOW_UPLOAD=always.")],
         404: [errors.DocumentUnknown("There is no document 0123456789abcdef.", remedy="See GET /documents.")],
         409: [errors.OriginalChanged("lemoa.md has changed since it was indexed.", remedy="Wait for the index.")],
         410: [errors.OriginalGone("lemoa.md is no longer in the corpus.", remedy="Wait for the index to follow.")],
         412: [errors.NameTaken("There is a file notes.md already.", remedy="Choose another name, or replace it.")],
         422: [errors.InvalidQuestion("The question is empty.", remedy="Ask something, in words.")],
-        503: [errors.IndexMissing("There is no index in index.", remedy="Build one: qa index.")],
+        429: [errors.RateExceeded("You have sent too many requests in a short time.", remedy="Ask more slowly.")],
+        503: [
+            errors.IndexMissing("There is no index in index.", remedy="Build one: qa index."),
+            errors.Overloaded("Too many requests are waiting already.", remedy="Ask again in a second."),
+        ],
     }
+    if chat:
+        shown[404] = [errors.ModelUnknown("There is no model of that name.", remedy=f"Name the model {MODEL}.")]
     found = [problem_of(error) for error in shown.get(status, [])] or [refusal(HTTPStatus(status))]
+    if status == HTTPStatus.BAD_REQUEST:
+        found.insert(0, unreadable())
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         found.append(wrong_form([{"field": "body.question", "problem": "missing"}]))
-    return [problem.model_copy(update={"request_id": _REQUEST_ID}).model_dump() for problem in found]
+    named = [problem.model_copy(update={"request_id": _REQUEST_ID}) for problem in found]
+    return [(ChatProblem.of(problem) if chat else problem).model_dump() for problem in named]

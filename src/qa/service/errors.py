@@ -13,9 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa import errors
+from qa.service.openai_schemas import ChatProblem
 from qa.service.schemas import Problem
 
 STATUS: dict[type[errors.QAError], HTTPStatus] = {
@@ -31,12 +33,14 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.OriginalGone: HTTPStatus.GONE,
     errors.CorpusChangeError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ChangesForbidden: HTTPStatus.FORBIDDEN,
+    errors.NoSuchFile: HTTPStatus.NOT_FOUND,
     errors.NameTaken: HTTPStatus.PRECONDITION_FAILED,
     errors.ChangeNotWritten: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.IndexStoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.JournalUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SandboxUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ModelUnknown: HTTPStatus.NOT_FOUND,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.AddressUnavailable: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -61,14 +65,18 @@ TITLES = {
     "InvalidQuestion": "That is not a question that can be asked",
     "ChangesForbidden": "Documents cannot be changed here",
     "UnusableName": "That is no name for a document",
+    "NoSuchFile": "There is no such file",
     "NameTaken": "There is such a file already",
     "ChangeNotWritten": "The corpus cannot be changed",
     "UnsupportedFormat": "Files of this kind are not read",
     "DocumentTooLarge": "The file is too large",
     "JournalUnavailable": "It could not be written down",
+    "ModelUnknown": "No such model",
     "ModelUnavailable": "The model cannot be loaded",
     "CitationMismatch": "A quotation failed its check",
 }
+OPENAI = "/v1/"
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _LOG = logging.getLogger("qa")
 _KEPT = frozenset({"connection", "allow", "retry-after"})
 """Headers of a plain-text refusal that its new form keeps."""
@@ -114,6 +122,17 @@ def wrong_form(fields: Sequence[dict[str, str]]) -> Problem:
     )
 
 
+def unreadable() -> Problem:
+    """The problem of a body that is not even JSON."""
+    return Problem(
+        type="urn:quoth:unreadable-request",
+        title="The request cannot be read",
+        status=HTTPStatus.BAD_REQUEST,
+        detail="The body is no JSON text in UTF-8.",
+        remedy="Send JSON; see the API description at /openapi.json.",
+    )
+
+
 def refusal(status: int) -> Problem:
     """The problem of a status that says all there is to say."""
     phrase = HTTPStatus(status).phrase
@@ -136,7 +155,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        return _respond(request, refusal(error.status_code), error.headers)
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # what a route is not given, as the body cannot be read
+            return _respond(request, unreadable())
+        allowed = _allowed(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
+        return _respond(request, refusal(error.status_code), {**(error.headers or {}), **allowed})
 
     app.add_middleware(OneShape)
 
@@ -182,6 +204,18 @@ class OneShape:
             await _respond(Request(scope), _bug())(scope, receive, send)
 
 
+def _allowed(request: Request) -> dict[str, str]:
+    """The methods of an address, over all of its routes, as a header; nothing for what is no route of ours."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
+
+    methods = [method for method in METHODS if takes(method)]
+    return {"Allow": ", ".join(methods)} if methods else {}
+
+
 def _field(error: Mapping[str, Any]) -> str:
     """Where a request is wrong; the name of an unknown field is the client's, so it is left out."""
     place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
@@ -207,4 +241,6 @@ def _respond(request: Request, problem: Problem, headers: object = None) -> Resp
         if problem.status == HTTPStatus.UNAUTHORIZED and request.method in {"GET", "HEAD"}:
             return signing_in(request, f"{request.url.path}?{request.url.query}".rstrip("?"), status=problem.status)
         return error_page(request, problem, extra)
+    if request.url.path.startswith(OPENAI):
+        problem = ChatProblem.of(problem)
     return JSONResponse(problem.model_dump(), problem.status, headers=extra, media_type="application/problem+json")

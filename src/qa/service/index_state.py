@@ -16,7 +16,7 @@ State = Literal["idle", "settling", "building", "failed"]
 
 
 class ReindexRequest(BaseModel):
-    """How to reindex; an empty body stands for the defaults."""
+    """How to reindex; `{}` stands for the defaults."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

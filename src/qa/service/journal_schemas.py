@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa.journal import Asked, Change, Feedback, Outcome
-from qa.service.requests import Text
+from qa.service.requests import Asking, Text
 from qa.service.response_model import ResponseModel
 
 
@@ -38,7 +38,7 @@ class FeedbackRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    question: str = Field(description="The question as it was `asked`; it is asked again just as it stands.")
+    question: Asking = Field(description="The question as it was `asked`; it is asked again just as it stands.")
     helpful: bool
     expected: list[Expected] | None = Field(
         None,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from qa.conversation.referents import Exchange
 
@@ -20,7 +20,17 @@ def _text(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_text)]
 """A string of whole characters."""
-TopK = Annotated[int | None, Field(ge=1, le=50, description="Passages to read and return.")]
+Asking = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"[^\s\u0000-\u001f\u0085]"})]
+"""A question or query; the engine refuses one of white space alone or over its length."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""In JSON 3.0 is the integer 3, so an `int` takes it."""
+TopK = Annotated[Annotated[int, Field(ge=1, le=50), WHOLE] | None, Field(description="Passages to read and return.")]
 
 
 class ExchangeModel(BaseModel):
@@ -28,7 +38,7 @@ class ExchangeModel(BaseModel):
 
     model_config = _STRICT
 
-    question: str = Field(description="As it was typed, or better as it was `asked`; up to 2,000 characters.")
+    question: Asking = Field(description="As it was typed, or better as it was `asked`; up to 2,000 characters.")
     answer: str | None = Field(None, max_length=2000, description="The `answer` of its response.")
 
 
@@ -37,7 +47,7 @@ class AskRequest(BaseModel):
 
     model_config = _STRICT
 
-    question: str = Field(description="The question, up to 2,000 characters.")
+    question: Asking = Field(description="The question, up to 2,000 characters.")
     top_k: TopK = None
     exact: bool = Field(default=False, description=EXACT)
     history: list[ExchangeModel] = Field(
@@ -56,5 +66,5 @@ class SearchRequest(BaseModel):
 
     model_config = _STRICT
 
-    query: str = Field(description="The query, up to 2,000 characters.")
+    query: Asking = Field(description="The query, up to 2,000 characters.")
     top_k: TopK = None

@@ -19,6 +19,7 @@ from qa.service.guards import Guards
 from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.server import Server, make_config
+from qa.serving import aside
 from qa.settings import Settings
 from qa.text.words import counted
 from qa.wiring import make_editor, make_encoder, make_engine, make_sandbox
@@ -38,9 +39,9 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         if prepare:
             prepare(encoder)
         metrics = Metrics()
-        engine = make_engine(settings, encoder, observer=Observers(LogObserver(), metrics))
+        engine = make_engine(settings, encoder, opening=aside, observer=Observers(LogObserver(), metrics))
         builder = BuilderProcess(settings, command)
-        follower = Follower(settings, builder, refresh=engine.snapshot, troubled=engine.troubled)
+        follower = Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled)
         app = make_app(settings, engine, follower, guards, metrics)
         announce(settings, listener, summary(engine))
         configure_logging(settings.log)

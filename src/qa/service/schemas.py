@@ -219,6 +219,6 @@ class Problem(ResponseModel):
     )
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, model: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
     """The errors that an operation may answer, for its description."""
-    return {status: {"model": Problem} for status in statuses}
+    return {status: {"model": model} for status in statuses}

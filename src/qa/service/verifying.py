@@ -21,7 +21,7 @@ from qa.anchoring.trace import Quoted, Status, Traced, trace
 from qa.engine import Engine, Generation
 from qa.errors import ConfigError, DocumentUnknown
 from qa.service.links import source_url
-from qa.service.requests import Text
+from qa.service.requests import WHOLE, Text
 from qa.service.response_model import ResponseModel
 from qa.types import ParsedDocument, Span, document_id
 
@@ -31,7 +31,7 @@ _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-Offset = Annotated[int | None, Field(ge=0, lt=1 << 40)]
+Offset = Annotated[int, Field(ge=0, lt=1 << 40), WHOLE] | None
 
 
 class SelectorModel(BaseModel):

@@ -22,6 +22,7 @@ from qa.service.guards import Guards
 from qa.service.metrics import Metrics
 from qa.service.run import make_app, make_server, summary
 from qa.service.server import Server
+from qa.serving import aside
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
@@ -44,18 +45,18 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
     settings = Settings.model_validate(orders["settings"])
     configure_logging(settings.log)
     metrics = Metrics()
-    engine = make_engine(settings, make_encoder(settings), observer=Observers(LogObserver(), metrics))
+    engine = make_engine(settings, make_encoder(settings), opening=aside, observer=Observers(LogObserver(), metrics))
 
     def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
         return Follower(
             settings,
             BuilderProcess(settings, orders["builder"]),
-            refresh=engine.snapshot,
+            refresh=engine.refresh,
             troubled=engine.troubled,
             tell=tell,
         )
 
-    shared = SharedFollower(settings.index, follower_telling, refresh=engine.snapshot, watching=settings.watch)
+    shared = SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
     app = make_app(settings, engine, shared, Guards.of(settings), metrics)
     server = make_server(app, settings)
     with socket.socket(fileno=orders["listener"]) as listener:

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from qa.service.dependencies import DatesDependency, EngineDependency, RecorderDependency
-from qa.service.requests import EXACT, AskRequest, TopK
+from qa.service.requests import EXACT, Asking, AskRequest, TopK
 from qa.service.schemas import AskResponse, problems
 from qa.service.stream import events
 
 router = APIRouter(tags=["ask"], responses=problems(422, 503))
 
 
-@router.post("/ask", responses=problems(413))
+@router.post("/ask", responses=problems(400, 413))
 def ask(
     request: AskRequest, engine: EngineDependency, recorder: RecorderDependency, dates: DatesDependency
 ) -> AskResponse:
@@ -34,7 +34,7 @@ def ask_by_query(
     engine: EngineDependency,
     recorder: RecorderDependency,
     dates: DatesDependency,
-    q: Annotated[str, Query(description="The question.")],
+    q: Annotated[Asking, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> AskResponse:
@@ -44,7 +44,7 @@ def ask_by_query(
     return AskResponse.of(replied, dates.of)
 
 
-@router.post("/ask/stream", response_class=EventSourceResponse, responses=problems(413))
+@router.post("/ask/stream", response_class=EventSourceResponse, responses=problems(400, 413))
 def ask_stream(
     request: AskRequest, engine: EngineDependency, recorder: RecorderDependency, dates: DatesDependency
 ) -> Iterator[ServerSentEvent]:
@@ -63,7 +63,7 @@ def ask_stream_by_query(
     engine: EngineDependency,
     recorder: RecorderDependency,
     dates: DatesDependency,
-    q: Annotated[str, Query(description="The question.")],
+    q: Annotated[Asking, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> Iterator[ServerSentEvent]:

@@ -114,7 +114,7 @@ async def put_document(
     return ChangeResponse.of(path, "replaced" if replaced else "added")
 
 
-@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses=problems(403, 422))
+@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
 def delete_document(path: str, editor: EditorDependency, follower: FollowerDependency) -> ChangeResponse:
     """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
     editor.remove(path)

@@ -1,8 +1,6 @@
 """The index: `GET /index` says what it is doing, `POST /reindex` has it compared with the corpus now."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 
 from qa.service.dependencies import EngineDependency, FollowerDependency
 from qa.service.index_state import IndexResponse, ReindexRequest
@@ -22,16 +20,11 @@ def index_state(engine: EngineDependency, follower: FollowerDependency) -> Index
     "/reindex",
     status_code=202,
     dependencies=[Depends(same_site_only), Depends(json_only)],
-    responses=problems(403, 413, 415, 422),
+    responses=problems(400, 403, 413, 415, 422),
 )
-def reindex(
-    engine: EngineDependency,
-    follower: FollowerDependency,
-    request: Annotated[ReindexRequest | None, Body()] = None,
-) -> IndexResponse:
+def reindex(request: ReindexRequest, engine: EngineDependency, follower: FollowerDependency) -> IndexResponse:
     """Compare every file with the index, and build what differs; nothing new while that is queued or running.
 
     The answer comes at once; follow the work with `GET /index`.
     """
-    allow = request is not None and request.allow_mass_delete
-    return IndexResponse.of(engine, follower.reindex(allow_mass_delete=allow))
+    return IndexResponse.of(engine, follower.reindex(allow_mass_delete=request.allow_mass_delete))

@@ -28,7 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="Most entries to give.")
     "/feedback",
     status_code=201,
     dependencies=[Depends(same_site_only), Depends(json_only)],
-    responses=problems(403, 413, 415),
+    responses=problems(400, 403, 413, 415),
 )
 def feedback(request: FeedbackRequest, engine: EngineDependency, journal: JournalDependency) -> FeedbackModel:
     """Write down whether a reply was helpful and, if you know, what would have been right.

@@ -6,7 +6,7 @@ from qa.service.dependencies import EngineDependency
 from qa.service.requests import SearchRequest
 from qa.service.schemas import PassageModel, SearchResponse, problems
 
-router = APIRouter(tags=["search"], responses=problems(413, 422, 503))
+router = APIRouter(tags=["search"], responses=problems(400, 413, 422, 503))
 
 
 @router.post("/search")

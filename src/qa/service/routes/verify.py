@@ -6,7 +6,7 @@ from qa.service.dependencies import EngineDependency
 from qa.service.schemas import problems
 from qa.service.verifying import VerifyRequest, VerifyResponse, verified
 
-router = APIRouter(tags=["ask"], responses=problems(413, 422, 503))
+router = APIRouter(tags=["ask"], responses=problems(400, 413, 422, 503))
 
 
 @router.post("/verify")
