@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from qa import __version__
 from qa.errors import BundleError, QAError
 from qa.index import corpus as corpora
 from qa.index.manifest import FileSum, file_sum
@@ -61,7 +60,7 @@ def pack(corpus: Path, index: Path, target: Path) -> Bundled:
         if (index / JOURNAL).exists():
             sources[f"{INDEX}/{JOURNAL}"] = _journal(index / JOURNAL, Path(scratch))
         sums = {name: file_sum(path) for name, path in sources.items()}
-        listed = {"format": FORMAT, "quoth": __version__, "generation": generation,
+        listed = {"format": FORMAT, "generation": generation,
                   "files": {name: asdict(found) for name, found in sums.items()}}  # fmt: skip
         with target.open("xb") as file:
             try:
