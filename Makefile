@@ -13,9 +13,11 @@ LIGHT := .venv-light
 LEFT_OUT := cloudpickle filelock fsspec hf-xet httpcore2 httpx2 huggingface-hub joblib mpmath narwhals networkx \
 	opentelemetry-api pygments pyyaml regex rich safetensors scikit-learn scipy sentence-transformers setuptools \
 	shellingham sympy threadpoolctl transformers truststore typer
+LIGHT_LOCK = awk -v names="$(LEFT_OUT)" 'BEGIN { split(names, list); for (i in list) out[list[i]] } \
+	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-light torture contract check format lock clean
+.PHONY: help setup serve serve-light index test test-light torture contract audit sbom light-lock check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -47,6 +49,18 @@ torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours);
 contract: .venv/.tested  ## Show what differs from docs/openapi.json, and keep the API's description unless it breaks clients.
 	PYTHONPATH=tests $(BIN)/python -m api_contract
 
+audit: .venv/.tested  ## Compare the pinned packages with the known advisories (needs the network).
+	$(PIP) install 'pip-audit>=2.10,<3'
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: .venv/.tested  ## Write the list of the pinned packages, in the CycloneDX format, to sbom.json (needs the network).
+	$(PIP) install 'cyclonedx-bom>=7.5,<8'
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON \
+		--output-file sbom.json
+
+light-lock:
+	@$(LIGHT_LOCK)
+
 check: .venv/.tested  ## Check format, lint and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -73,8 +87,7 @@ format: .venv/.tested  ## Format and mend what can be mended.
 $(LIGHT)/.installed: requirements.lock pyproject.toml
 	@echo "Making $(LIGHT) ..."
 	@$(PYTHON) -m venv $(LIGHT)
-	@awk -v names="$(LEFT_OUT)" 'BEGIN { split(names, list); for (i in list) out[list[i]] } \
-		/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock > $(LIGHT)/requirements.lock
+	@$(LIGHT_LOCK) > $(LIGHT)/requirements.lock
 	@$(LIGHT)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
 		-r $(LIGHT)/requirements.lock
 	@$(LIGHT)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .

@@ -25,7 +25,14 @@ from qa.wiring import make_parsers
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/evaluation.md", "docs/third-party.md")
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "docs/operations.md",
+    "docs/architecture.md",
+    "docs/evaluation.md",
+    "docs/third-party.md",
+)
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _SHELLS = {"sh", "console"}
@@ -72,6 +79,7 @@ def test_the_readme_shows_every_command() -> None:
         "mcp",
         "eval",
         "verify",
+        "bundle",
         "doctor",
     }
 

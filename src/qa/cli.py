@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
+from qa import __version__, cli_bundle, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 
@@ -186,5 +186,6 @@ def _parser() -> argparse.ArgumentParser:
     add("mcp", cli_mcp.mcp)
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     cli_verify.add_arguments(add("verify", cli_verify.verify, corpus=True))
+    cli_bundle.add_arguments(add("bundle", cli_bundle.bundle, corpus=True))
     cli_doctor.add_arguments(add("doctor", cli_doctor.doctor, corpus=True))
     return parser

@@ -45,6 +45,7 @@ QAError
 ├── AddressUnavailable             the service cannot listen where it should
 ├── EvaluationError                what an evaluation reads or writes cannot be used
 │   └── QuestionSetError           a set of questions is not as it should be; names file, line and remedy
+├── BundleError                    a bundle cannot be written, or is not whole
 └── CitationMismatch               a quotation is not in its text: our bug, never the user's
 
 The service maps each class to an HTTP status and the command line to an exit code; a test walks this tree and fails
@@ -245,6 +246,10 @@ class EvaluationError(QAError):
 
 class QuestionSetError(EvaluationError):
     """A set of questions is not as it should be."""
+
+
+class BundleError(QAError):
+    """A bundle cannot be written, or is not whole."""
 
 
 class CitationMismatch(QAError):

@@ -21,13 +21,13 @@ LAYERS = (
     {"parsing", "chunking", "embedding", "index", "retrieval", "reading", "calibration", "answering", "observe",
      "progress", "serving", "spelling", "conversation", "journal"},
     {"engine"},
-    {"evaluation"},
+    {"evaluation", "bundle"},
     {"wiring"},
     {"live", "opening"},
     {"service"},
     {"doctor"},
     {"cli_arguments"},
-    {"cli_doctor", "cli_eval", "cli_index", "cli_mcp", "cli_verify"},
+    {"cli_bundle", "cli_doctor", "cli_eval", "cli_index", "cli_mcp", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip

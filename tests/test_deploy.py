@@ -1,0 +1,126 @@
+"""What is shipped for running Quoth fits this repository: paths, names of settings, figures, and the usual precautions.
+
+No image is built here, as that needs an engine and a network: `deploy/build-image.sh` does, and checks its size.
+"""
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from library import Library
+from qa import cli
+from qa.service.metrics import Metrics
+from qa.service.server import FINISH_SECONDS, LINGER_SECONDS
+from qa.service.workers import STOP_SECONDS
+from qa.settings import ENVIRONMENT_PREFIX, Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+DEPLOY = ROOT / "deploy"
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+DOCKERFILE = re.sub(r"\\\n\s*", "", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
+LINES = [line.split(" ", 1) for line in DOCKERFILE.splitlines() if line and not line.startswith("#")]
+
+
+def arguments(instruction: str) -> list[str]:
+    """What follows an instruction of the Dockerfile, wherever it stands."""
+    return [rest for name, rest in LINES if name == instruction]
+
+
+def unit() -> configparser.ConfigParser:
+    """The systemd unit; names keep their capitals."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as the library's manual says
+    parser.read(DEPLOY / "quoth.service", encoding="utf-8")
+    return parser
+
+
+def test_the_image_stands_on_a_version_that_is_pinned() -> None:
+    (argument,) = arguments("ARG")
+    assert re.fullmatch(r"PYTHON=python:3\.\d+\.\d+-slim-[a-z]+", argument)
+    assert all(line.startswith("${PYTHON}") for line in arguments("FROM"))
+    assert not arguments("ADD")
+    assert not re.search(r"curl|wget|latest|--trusted-host|sudo", DOCKERFILE)
+
+
+def test_the_image_is_made_of_files_that_are_there_and_let_through() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_through = {line[1:] for line in lines if line.startswith("!")}
+    taken = [line.split()[:-1] for line in arguments("COPY") if "--from" not in line]
+    copied = {name.removeprefix("./") for names in taken for name in names}
+
+    assert "*" in lines
+    assert copied == let_through
+    assert all((ROOT / name).exists() for name in copied)
+    assert {line.split()[1] for line in arguments("COPY") if "--from" in line} == {"/opt/venv", "/opt/quoth"}
+    assert "/opt/venv/.installed" in arguments("RUN")[1]
+
+
+def test_the_image_runs_as_nobody_in_particular_and_can_be_asked_how_it_is() -> None:
+    assert arguments("USER") == ["10001:10001"]
+    names = [name for name, _ in LINES]
+    assert names.index("USER") > max(number for number, name in enumerate(names) if name == "RUN")
+    (check,) = arguments("HEALTHCHECK")
+    assert "/livez" in check
+    assert arguments("ENTRYPOINT") == ['["qa"]']
+    assert arguments("STOPSIGNAL") == ["SIGTERM"]
+    assert set(re.findall(r"QA_([A-Z_]+)=", DOCKERFILE)) <= {name.upper() for name in Settings.model_fields}
+
+
+def test_the_unit_starts_the_service_and_leaves_it_its_time() -> None:
+    service = unit()["Service"]
+    command = shlex.split(service["ExecStart"])
+    assert cli._parser().parse_args(command[1:]).command is cli.serve
+    assert Path(command[0]).name == "qa"
+    assert int(service["TimeoutStopSec"]) > max(LINGER_SECONDS + FINISH_SECONDS, STOP_SECONDS)
+    settings = [word.partition("=")[0] for word in service["Environment"].split()]
+    assert {name.removeprefix(ENVIRONMENT_PREFIX).lower() for name in settings} <= set(Settings.model_fields)
+    assert (service["User"], service["NoNewPrivileges"], service["ProtectSystem"]) == ("quoth", "true", "strict")
+
+
+def test_the_unit_gives_little_away() -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze on this machine")
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=35"]
+    ran = subprocess.run(
+        [*command, str(DEPLOY / "quoth.service")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
+
+
+@pytest.mark.parametrize("path", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)
+def test_a_script_is_one_that_a_shell_reads(path: Path) -> None:
+    subprocess.run(["sh", "-n", str(path)], check=True, timeout=60)
+    assert path.read_text().startswith("#!/bin/sh\n")
+    assert path.stat().st_mode & 0o111
+
+
+def test_the_proxy_lets_through_what_quoth_does() -> None:
+    proxy = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", proxy)
+    assert int(megabytes) > Settings.model_validate({}).max_document_megabytes
+    assert proxy.count("{") == proxy.count("}")
+    assert "X-Forwarded-For $remote_addr" in proxy, "what a client claims of itself is not passed on"
+
+
+def test_every_figure_is_explained_and_no_other(library: Library) -> None:
+    library.build()
+    metrics = Metrics()
+    metrics.request("GET", "/ask", 200, 0.1)
+    metrics.stage("read", 1.0)
+    metrics.replied(answered=True, confidence=1.0)
+    text = metrics.exposition(library.engine(), library.follower()).decode()
+    told = {family.name for family in text_string_to_metric_families(text)} - {"quoth_info", "quoth"}
+    rows = re.findall(r"^\| (`quoth_.*?) \|", OPERATIONS, re.M)
+    explained = {name.removesuffix("_total") for row in rows for name in re.findall(r"quoth_\w+", row)}
+    assert {name for name in told if not name.endswith("_created")} == explained
+
+
+def test_the_settings_in_the_manual_are_settings() -> None:
+    named = set(re.findall(r"\bQA_([A-Z_]+)", OPERATIONS))
+    assert named <= {name.upper() for name in Settings.model_fields}
