@@ -13,8 +13,8 @@ HEAD = """# What a service holds under load
 `python -m benchmarks.load OUTPUT --work FOLDER` starts `qa serve` with its settings as they are and the shipped models, over
 {documents:,} short documents, and asks at fixed rates (*open-loop*: a question is sent when its time has come, whatever became of
 those before), from sixteen addresses. *Peak* is what two clients get who ask one question after another: **{peak}
-answers a second**. Other programs kept the machine's two cores busy meanwhile (load average {load_average} over the last
-quarter of an hour), and the client took its share of them too, so times are upper bounds and the ratios are what to look at.
+answers a second**. The client took its share of the machine's two cores (load average over the last quarter of an hour:
+{load_average}). Refusals are 503 and, over 50 requests a second from one address, 429.
 
 ![Answers a second against questions offered a second](load.svg)
 
@@ -58,7 +58,7 @@ def _words(found: dict[str, Any]) -> str:
         f"`Retry-After`, {worst['livez_failed']} probes of `/livez` failed; memory {100 * grown:+.1f} %. Ten seconds later, at "
         f"half the peak: p95 {_ms(found['recovered']['p95'])} ms, {_refused(found['recovered'])} refused.",
         f"**R10, slow clients.** 500 half-open connections, 200 idle ones and 100 that read nothing, at half the peak: p95 "
-        f"{_ms(slow['during']['p95'])} ms with them and {_ms(slow['before']['p95'])} ms before; {slow['ended']} of the 500 "
+        f"{_ms(slow['during']['p95'])} ms with them (the 100 are questions too, which are worked on) and {_ms(slow['before']['p95'])} ms before; {slow['ended']} of the 500 "
         f"were gone, the last after {slow['half_open_gone_after']} s.",
         f"**R12, the end.** SIGTERM at three quarters of the peak: of {stop['sent']} questions sent by then "
         f"{stop['statuses'].get(200, stop['statuses'].get('200', 0))} were answered; exit code {stop['exit']} after "

@@ -28,7 +28,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = (
     "README.md",
     "CHANGELOG.md",
+    "SECURITY.md",
+    "docs/asvs.md",
     "docs/operations.md",
+    "docs/security.md",
     "docs/architecture.md",
     "docs/evaluation.md",
     "docs/third-party.md",

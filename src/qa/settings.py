@@ -70,7 +70,7 @@ class Settings(BaseModel):
         ge=0,
         description="Requests that a process works on at the same time; 0 for as many as it has processor cores.",
     )
-    waiting: int = Field(32, ge=0, description="Requests that may wait for that, for 10 s at most; others get 503.")
+    waiting: int = Field(16, ge=0, description="Requests that may wait for that, for 10 s at most; others get 503.")
     receive_seconds: float = Field(
         10, gt=0, description="Time in which a request must have come; a large file has more, by its size."
     )

@@ -25,6 +25,8 @@ from qa.local_models import SUMS_FILE
 from qa.wiring import make_builder, packaged_reader
 from shelf import make_deep, public_folder, without_privileges
 
+TOKEN = "doctor" * 6
+
 
 @dataclass
 class Case:
@@ -195,11 +197,23 @@ def lost_weights(case: Case) -> None:
 
 
 def open_host(case: Case) -> None:
-    case.changes["settings"] = {"host": "0.0.0.0"}
+    case.changes["settings"] = {"host": "0.0.0.0", "read_token": TOKEN}
 
 
 def strange_host(case: Case) -> None:
-    case.changes["settings"] = {"host": "192.0.2.1"}
+    case.changes["settings"] = {"host": "192.0.2.1", "read_token": TOKEN}
+
+
+def unguarded(case: Case) -> None:
+    case.changes["settings"] = {"host": "0.0.0.0", "allowed_hosts": "quoth.example"}
+
+
+def behind_a_proxy(case: Case) -> None:
+    case.changes["settings"] = {"allowed_hosts": "quoth.example"}
+
+
+def weak_token(case: Case) -> None:
+    case.changes["settings"] = {"read_token": "guessme"}
 
 
 def few_watches(case: Case) -> None:
@@ -249,6 +263,9 @@ FAULTS: list[tuple[Fault, str, State, str]] = [
     (flipped_bit, "reader", State.FAIL, "Reinstall"),
     (lost_weights, "reader", State.FAIL, "Reinstall"),
     (open_host, "hosts", State.FAIL, "allowed_hosts"),
+    (unguarded, "access", State.FAIL, "QA_READ_TOKEN"),
+    (behind_a_proxy, "access", State.WARN, "Set a token"),
+    (weak_token, "access", State.FAIL, "openssl"),
     (strange_host, "address", State.WARN, "--port"),
     (few_watches, "watches", State.WARN, "max_user_watches"),
     (full_disk, "disk", State.FAIL, "--prune"),

@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 def scope(path: str = "/ask", method: str = "GET", *, client: str = "192.0.2.1", **headers: str) -> Scope:
     """A request of a program."""
     return {
-        "type": "http", "method": method, "path": path, "client": (client, 5), "query_string": b"", "state": {},
+        "type": "http", "scheme": "http", "method": method, "path": path,
+        "client": (client, 5), "query_string": b"", "state": {},
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
 

@@ -127,13 +127,18 @@ def test_signing_in_gives_a_cookie_that_is_no_token(guarded: TestClient) -> None
 def test_signing_out_takes_it_away(guarded: TestClient) -> None:
     guarded.post("/signin", data={"token": WRITER})
     assert guarded.get("/documents").status_code == 200
-    guarded.post("/signout")
+    assert guarded.post("/signout", follow_redirects=False).headers["clear-site-data"] == '"cache", "storage"'
     assert guarded.get("/documents").status_code == 401
 
 
 def test_over_an_encrypted_connection_the_cookie_stays_on_such(guarded: TestClient) -> None:
     response = guarded.post("https://127.0.0.1/signin", data={"token": READER}, follow_redirects=False)
-    assert "Secure" in response.headers["set-cookie"].split("; ")
+    assert response.headers["set-cookie"].startswith("__Host-quoth=")
+    assert {"Secure", "Path=/"} <= set(response.headers["set-cookie"].split("; "))
+    assert guarded.get("https://127.0.0.1/documents").status_code == 200
+    assert guarded.get("http://127.0.0.1/documents").status_code == 401
+    stolen = response.headers["set-cookie"].partition("=")[2].partition(";")[0]
+    assert guarded.get("https://127.0.0.1/documents", headers={"cookie": f"quoth={stolen}"}).status_code == 401
 
 
 def test_w4_another_site_signs_nobody_in(guarded: TestClient) -> None:

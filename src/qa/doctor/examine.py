@@ -27,6 +27,7 @@ CHECKS = (
     Check("reader", models.reader),
     Check("address", machine.address),
     Check("hosts", machine.hosts),
+    Check("access", machine.access),
     Check("watches", machine.watches, needs=("corpus",)),
     Check("page", machine.page),
 )

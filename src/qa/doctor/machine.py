@@ -12,7 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from qa.doctor.findings import Outcome, Patient, State, well
-from qa.errors import AddressUnavailable
+from qa.errors import AddressUnavailable, ConfigError
 from qa.text.words import counted
 
 PACKAGE = "quoth"
@@ -93,6 +93,22 @@ def hosts(patient: Patient) -> Outcome:
         words = f"It listens on every address ({settings.host}) but answers to local names only."
         return Outcome(State.FAIL, words, "Set `allowed_hosts` to the names or addresses by which it is reached.")
     return well("It answers to the names by which it is reached.")
+
+
+def access(patient: Patient) -> Outcome:
+    """The tokens can be used, and others cannot reach the service without one."""
+    from qa.service.guards import Guards
+
+    try:
+        guards = Guards.of(patient.settings)
+    except ConfigError as error:
+        return Outcome(State.FAIL, error.message, error.remedy)
+    if guards.tokens:
+        return well("Requests need a token.")
+    if not patient.settings.is_local():
+        words = "Others can reach it, and it asks nobody for a token."
+        return Outcome(State.WARN, words, "Set a token, or see to it that a proxy in front asks who is there.")
+    return well("Only this machine can reach it, so nobody is asked for a token.")
 
 
 def page(patient: Patient) -> Outcome:

@@ -14,7 +14,8 @@ from qa.errors import AccessError, RoleMissing, TokenMissing
 from qa.service.errors import refuse
 from qa.service.tokens import Role, Tokens
 
-COOKIE = "quoth"
+COOKIE, SECURE_COOKIE = "quoth", "__Host-quoth"
+"""Over an encrypted connection the second, which browsers take from this very host over such connections only."""
 SIGN_IN, SIGN_OUT = "/signin", "/signout"
 OPEN = frozenset({"/livez", "/readyz", SIGN_IN, SIGN_OUT})
 """What needs no token; `/readyz` tells no more than its status then."""
@@ -36,14 +37,19 @@ def role_needed(method: str, path: str) -> Role | None:
     return Role.READ if reads else Role.WRITE
 
 
-def role_of(headers: Headers, tokens: Tokens) -> Role | None:
+def cookie_name(scheme: str) -> str:
+    """The name of the cookie that holds a session."""
+    return SECURE_COOKIE if scheme == "https" else COOKIE
+
+
+def role_of(headers: Headers, tokens: Tokens, cookie_named: str = COOKIE) -> Role | None:
     """What a request may do, by its `Authorization` or else its cookie; never by its address."""
     authorization = headers.get("authorization", "")
     if authorization:
         bearer = authorization[: len(_BEARER)].lower() == _BEARER
         return tokens.role_of(authorization[len(_BEARER) :].strip()) if bearer else None
     try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(cookie_named)
     except CookieError:
         return None
     return tokens.role_of_session(cookie.value) if cookie else None
@@ -66,7 +72,7 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        role = role_of(Headers(scope=scope), self._tokens)
+        role = role_of(Headers(scope=scope), self._tokens, cookie_name(scope["scheme"]))
         scope.setdefault("state", {})["role"] = role
         needed = role_needed(scope["method"], scope["path"])
         if needed is None or (role is not None and role >= needed):

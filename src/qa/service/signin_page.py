@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from qa.errors import TokenMissing
-from qa.service.access import COOKIE, SIGN_IN, SIGN_OUT
+from qa.service.access import SIGN_IN, SIGN_OUT, cookie_name
 from qa.service.errors import problem_of
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
@@ -43,7 +43,7 @@ async def sign_in(request: Request) -> Response:
         return signing_in(request, back, problem_of(error), status=HTTPStatus.UNAUTHORIZED)
     response = RedirectResponse(own_address(back), HTTPStatus.SEE_OTHER)
     response.set_cookie(
-        COOKIE,
+        cookie_name(request.url.scheme),
         tokens.session(secret),
         max_age=SESSION_SECONDS,
         secure=request.url.scheme == "https",
@@ -55,9 +55,12 @@ async def sign_in(request: Request) -> Response:
 
 @router.post(SIGN_OUT, dependencies=[Depends(same_site_only)])
 def sign_out(request: Request) -> RedirectResponse:
-    """Take the session from the browser."""
+    """Take the session from the browser, and what it has kept of conversations."""
     response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
-    response.delete_cookie(COOKIE, secure=request.url.scheme == "https", httponly=True, samesite="strict")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.delete_cookie(
+        cookie_name(request.url.scheme), secure=request.url.scheme == "https", httponly=True, samesite="strict"
+    )
     return response
 
 
