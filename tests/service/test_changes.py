@@ -143,7 +143,7 @@ def test_deleting_asks_first(built: Library, client: TestClient) -> None:
     response = client.post("/sources/delete", data=data, headers=HTML, follow_redirects=False)
     assert response.status_code == 303
     assert not (built.settings.corpus / "harbour.md").exists()
-    assert client.post("/sources/delete", data=data, headers=HTML).status_code == 422
+    assert client.post("/sources/delete", data=data, headers=HTML).status_code == 404
     assert client.get("/sources/delete", params={"path": "none.txt"}, headers=HTML).status_code == 404
 
 

@@ -64,8 +64,11 @@ def test_the_log_names_it(shared_library: Library, capsys: pytest.CaptureFixture
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(line["event"], line.get("request")) for line in lines] == [
         ("replied", "one"),
+        ("request", "one"),
         ("replied", "two"),
+        ("request", "two"),
         ("unexpected error", "three"),
+        ("request", "three"),
         ("replied", None),
     ]
     assert response.json()["request_id"] == "three"

@@ -20,7 +20,7 @@ from torture.places import CHILD, TESTS
 LONG = 60.0
 QUICK = {
     "settle_seconds": 0.2, "scan_seconds": 0.5, "mass_delete_seconds": 1.0, "answer_threshold": 0.0, "log": "off",
-    "port": 0,
+    "port": 0, "requests_per_second": 0,
 }  # fmt: skip
 SERVED = TESTS / "live" / "served.py"
 

@@ -174,9 +174,11 @@ def _nearness(query: "Vectors", rows: "Vectors") -> Nearness:
     """How near a query is to vectors of shape (n, dimension)."""
     if not len(rows):
         return Nearness(-1.0, -1.0)
-    whole = rows.sum(axis=0)
-    products = _products(query, np.vstack([rows, whole]))
-    return Nearness(float(products[:-1].max()), float(products[-1] / max(np.linalg.norm(whole), _LEAST_LENGTH)))
+    best = float(_products(query, rows).max())
+    if len(rows) == 1:
+        return Nearness(best, best)  # alike to the bit where vectors are, which a division might undo
+    whole = rows.sum(axis=0, keepdims=True)
+    return Nearness(best, float(_products(query, whole)[0] / max(np.linalg.norm(whole), _LEAST_LENGTH)))
 
 
 def _best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> "NDArray[np.int64]":
