@@ -7,6 +7,7 @@ questions about other subjects (`training/fit_decision.py`).
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -46,6 +47,11 @@ TOGETHER = 0.75
 """From this share of the question's words on, a sentence (under its section's name) counts as one about it."""
 _ASKING = re.compile(r"\bhow\s+(many|much|long|old|often|far|tall|high|big|large|deep|wide|fast)\b", re.I)
 """Words that ask, and so are missed by nobody."""
+MOST_LEAD = 3.0
+"""A greater lead over what else might be the answer, in the reader's units, makes nothing surer."""
+ALIKE = 0.5
+"""From this share of common words on, two spans are taken for the same answer (as an F1 of at least 0.5 is right)."""
+_WORD = re.compile(r"\w+")
 SHOWN_WORDS = 2
 """Words that stand for a question without names, the rarest first."""
 
@@ -54,6 +60,7 @@ SHOWN_WORDS = 2
 class Evidence:
     """What the whole candidate set says: the features of the best candidate, and which words are nowhere.
 
+    Among the features is its `lead` in score over the best candidate that says something else.
     `missing` are the words of the question that no passage of the set holds, `missing_names` those of them that look
     like names or numbers, `unknown` those that no document holds at all.
     """
@@ -84,11 +91,31 @@ class Evidence:
         names = tuple(word for word in missing if is_name_or_number(word, question))
         return cls(
             reader=candidates[0].reader if candidates else "",
-            features=dict(candidates[0].features) if candidates else {},
+            features={**candidates[0].features, "lead": lead(candidates)} if candidates else {},
             missing=missing,
             missing_names=names,
             unknown=terms.shown(terms.unknown - asking),
         )
+
+
+def lead(candidates: Sequence[Candidate]) -> float:
+    """How far the best candidate's score is above that of the next one with another answer; `MOST_LEAD` at most.
+
+    Candidates come best first, and there is at least one.
+    """
+    best = candidates[0]
+    said = _words(best)
+    rivals = (candidate.score for candidate in candidates[1:] if not _alike(_words(candidate), said))
+    return min(best.score - next(rivals, -math.inf), MOST_LEAD)
+
+
+def _words(candidate: Candidate) -> Counter[str]:
+    return Counter(_WORD.findall(candidate.passage.slice(candidate.span).casefold()))
+
+
+def _alike(one: Counter[str], other: Counter[str]) -> bool:
+    """Whether the F1 of their words reaches `ALIKE`."""
+    return 2 * (one & other).total() >= ALIKE * (one.total() + other.total())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
