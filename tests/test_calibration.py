@@ -9,23 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.calibration import (
-    INTERCEPT,
-    MOST_LEAD,
-    OPERATING_POINTS,
-    WEIGHTS,
-    Evidence,
-    LogisticJudge,
-    lead,
-    threshold_for,
-)
+from qa.calibration import INTERCEPT, OPERATING_POINTS, WEIGHTS, Evidence, LogisticJudge, threshold_for
 from qa.ports import LexicalEntry, Reader
 from qa.reading import sentence, span
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.span_model import SpanModel
-from qa.types import Candidate, Chunk, Passage, RankedPassage, Span
-from strategies import passage_of
+from qa.types import Chunk, Passage, RankedPassage, Span
 
 TEXT = "The lantern of Port Amber is green. Gulls nest on the roof."
 LEXICAL = PlainLexicalIndex(
@@ -104,28 +94,6 @@ def test_the_confidence_is_logistic_in_the_weighted_sum(reader: str, data: st.Da
         logit += WEIGHTS[reader][name] * features.get(name, 0.0)
 
     assert weighed(reader, features) == pytest.approx(0.5 * (1 + math.tanh(logit / 2)), abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("rivals", "expected"),
-    [
-        ([], MOST_LEAD),
-        ([("in 1902", 4.9), ("a band", 3.5)], 1.5),  # of three words two are shared: the same answer
-        ([("with a band", 3.5), ("1902", 1.0)], 1.5),
-        ([("opened", 5.0)], 0.0),
-        ([("a band", -20.0)], MOST_LEAD),
-    ],
-    ids=["alone", "the same answer", "the next one counts", "as good", "far behind"],
-)
-def test_the_lead_is_over_what_says_something_else(rivals: list[tuple[str, float]], expected: float) -> None:
-    text = "It opened in 1902 with a band."
-    found = passage_of(text)
-
-    def candidate(words: str, score: float) -> Candidate:
-        start = text.index(words)
-        return Candidate(passage=found, span=Span(start, start + len(words)), score=score, reader="fake")
-
-    assert lead([candidate("1902", 5.0), *(candidate(*rival) for rival in rivals)]) == pytest.approx(expected)
 
 
 def test_the_confidence_by_hand() -> None:

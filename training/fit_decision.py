@@ -279,7 +279,7 @@ def main() -> None:
 
 
 CONFIDENCE_FEATURES = {
-    "span": ("span", "similarity", "kind", "lead", "again", "agrees"),
+    "span": ("span", "similarity", "kind", "again", "agrees"),
     "sentence": ("similarity", "coverage_in_section"),
 }
 
