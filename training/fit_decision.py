@@ -2,8 +2,9 @@
 
 The engine itself runs over corpora made of development articles that the reader was not trained on. A candidate is
 right when it overlaps with an answer (F1 of at least 0.5) in the right document. Ranking weights minimise a listwise
-softmax loss, every set of questions counting the same; confidence is a logistic regression on the features of the best
-candidate. The operating points say from which confidence on a share of the answers was
+softmax loss, every set of questions counting the same; confidence is a logistic regression on the evidence that
+the judge was given, so it belongs to the ranking that the engine ran with: after a change of ranking weights ask again.
+The operating points say from which confidence on a share of the answers was
 right, over a mix of answerable, adversarial and off-topic questions.
 
     python -m training.fit_decision --answerable DEV.json.gz... --off-topic OTHER.json.gz... --output FOLDER
@@ -26,12 +27,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.engine import Engine, Read
+from qa.calibration import Evidence
+from qa.engine import Engine, Read, Retrieved
 from qa.evaluation.confidence import auroc
 from qa.evaluation.judging import RIGHT_F1
 from qa.evaluation.metrics import f1
 from qa.settings import Settings
-from qa.types import Candidate
+from qa.types import Candidate, RankedPassage
 from qa.wiring import make_builder, make_encoder, make_engine
 from training.data import detokenise, load_squad
 
@@ -58,11 +60,15 @@ class Question:
 
 @dataclass
 class Case:
-    """What the engine found for a question: the features of every candidate (n, names), and which are right."""
+    """What the engine found for a question: the features of every candidate (n, names), and which are right.
+
+    Candidates come best first as the engine ranks them; `evidence` is what the judge weighs.
+    """
 
     question: Question
     features: Floats
     right: NDArray[np.bool_]
+    evidence: dict[str, float]
 
 
 def write_corpus(files: Sequence[Path], folder: Path, count: int, chooser: random.Random) -> list[Question]:
@@ -103,16 +109,21 @@ def off_topic(files: Sequence[Path], count: int, chooser: random.Random) -> list
 def collect(engine: Engine, questions: Sequence[Question], names: Sequence[str]) -> list[Case]:
     """Run the engine's stages on every question."""
     cases = []
+    lexical = engine.snapshot().lexical
     for position, question in enumerate(questions):
         show_progress("asked", position, len(questions))
+        passages: Sequence[RankedPassage] = ()
         candidates: Sequence[Candidate] = ()
         for event in engine.stages(question.text, exact=True):
+            if isinstance(event, Retrieved):
+                passages = event.passages
             if isinstance(event, Read):
                 candidates = event.candidates
         if candidates:
+            evidence = Evidence.of(question.text, passages, candidates, lexical).features
             features = np.array([[candidate.features[name] for name in names] for candidate in candidates])
             right = np.array([is_right(candidate, question) for candidate in candidates], bool)
-            cases.append(Case(question, features, right))
+            cases.append(Case(question, features, right, dict(evidence)))
     return cases
 
 
@@ -198,9 +209,9 @@ def fit(cases: Sequence[Case], names: Sequence[str], wanted: Sequence[str]) -> d
     """Both decisions and what they give."""
     theta = fit_ranking(cases)
     best = [int(np.argmax(case.features @ theta)) for case in cases]
-    labels = np.array([bool(case.right[index]) for case, index in zip(cases, best, strict=True)])
-    columns = [names.index(name) for name in wanted]
-    chosen = np.array([case.features[index][columns] for case, index in zip(cases, best, strict=True)])
+    refitted = np.array([bool(case.right[index]) for case, index in zip(cases, best, strict=True)])
+    labels = np.array([bool(case.right[0]) for case in cases])
+    chosen = np.array([[case.evidence.get(name, 0.0) for name in wanted] for case in cases])
     rows = np.hstack([chosen, np.ones((len(cases), 1))])
     kinds = [case.question.kind for case in cases]
     judged = np.array([kind not in RANKING_ONLY for kind in kinds])
@@ -213,6 +224,7 @@ def fit(cases: Sequence[Case], names: Sequence[str], wanted: Sequence[str]) -> d
     return {
         "ranking": dict(zip(names, np.round(theta, 2).tolist(), strict=True)),
         "right first": {kind: round(float(labels[held].mean()), 3) for kind, held in each.items()},
+        "right first with these weights": {kind: round(float(refitted[held].mean()), 3) for kind, held in each.items()},
         "confidence": dict(zip([*wanted, "intercept"], np.round(logistic, 3).tolist(), strict=True)),
         "auroc": area_under_curve(probability, answerable),
         "auroc without off-topic": area_under_curve(probability[adversarial], answerable[adversarial]),
@@ -267,7 +279,7 @@ def main() -> None:
 
 
 CONFIDENCE_FEATURES = {
-    "span": ("span", "similarity", "kind"),
+    "span": ("span", "similarity", "kind", "again", "agrees"),
     "sentence": ("similarity", "coverage_in_section"),
 }
 

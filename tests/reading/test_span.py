@@ -1,6 +1,7 @@
 """The span reader on top of fakes: what it narrows, what it scores, how it orders."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -37,21 +38,28 @@ class Sentences:
 
 
 class Model:
-    """Says with which words an answer begins and ends."""
+    """Says with which words an answer begins and ends: in the passage, and in a sentence by itself."""
 
-    def __init__(self, **scores: float) -> None:
+    def __init__(self, scores: Mapping[str, float], alone: Mapping[str, float]) -> None:
         self.scores = scores
+        self.alone = alone
+        self.seen: list[str] = []
 
     def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
         (text,) = texts
-        assert text == TEXT
-        words = [(match, match + len(word)) for word in TEXT.split() for match in [TEXT.index(word)]]
-        logits = np.array([self.scores.get(TEXT[start:end].strip("."), 0.0) for start, end in words], np.float32)
+        self.seen.append(text)
+        scores = self.scores if text == TEXT else self.alone
+        words = [match.span() for match in re.finditer(r"\S+", text)]
+        logits = np.array([scores.get(text[start:end].strip("."), 0.0) for start, end in words], np.float32)
         return [[Window(logits, logits, words, null=1.0)]]
 
 
 def read(question: str, **scores: float) -> list[Candidate]:
-    reader = SpanReader(model=Model(**scores), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
+    return read_by(Model(scores, scores), question)
+
+
+def read_by(model: Model, question: str) -> list[Candidate]:
+    reader = SpanReader(model=model, sentences=Sentences())  # type: ignore[arg-type]  # a fake model
     return reader.read(question, [passage()], PlainLexicalIndex([]))
 
 
@@ -93,6 +101,22 @@ def test_the_words_must_be_of_the_kind_that_was_asked_for(
     assert read(question, **scores)[0].features["kind"] == float(fits)
 
 
+@pytest.mark.parametrize(
+    ("alone", "again", "agrees"),
+    [({"band": 4}, 7.0, 1.0), ({"1902": 3}, 5.0, 0.0), ({"t:": 9}, -1.0, 0.0)],
+    ids=["the same words", "others", "the section's name is no answer"],
+)
+def test_the_best_is_read_once_more_by_its_sentence_alone(alone: dict[str, float], again: float, agrees: float) -> None:
+    model = Model({"band": 5}, alone)
+
+    best, other = read_by(model, "What plays?")
+
+    assert model.seen == [TEXT, "t: The pier opened in 1902 with a band."]
+    assert words(best) == "band."
+    assert (best.features["again"], best.features["agrees"]) == (again, agrees)
+    assert not {"again", "agrees"} & other.features.keys()
+
+
 def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_own_place() -> None:
     text = "Ships.\n2018 | 40\n2019 | 42"
     units = (Span(50, 56), Span(57, 66), Span(67, 76))
@@ -114,6 +138,8 @@ def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_o
     reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
     ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
     best, *_ = reader.read("How many tons in 2019?", [ranked], PlainLexicalIndex([]))
-    assert seen == [text, "Year is 2018; Tons is 40", "Year is 2019; Tons is 42"]
+    assert seen[:3] == [text, "Year is 2018; Tons is 40", "Year is 2019; Tons is 42"]
+    assert seen[3:] == ["t: Year is 2019; Tons is 42"]
+    assert best.features["agrees"] == 1.0
     assert best.span == Span(74, 76)
     assert words(best) == "42"

@@ -2,7 +2,8 @@
 
 It re-scores the candidates of another reader (the sentence reader, whose features are kept), narrows each to the best
 span inside its sentence, and ranks by a weighted sum; the weights were fitted on development questions that the model
-was not trained on (`training/fit_decision.py`).
+was not trained on (`training/fit_decision.py`). The best one is read once more, its sentence alone: what answers by
+itself answers more surely. That changes no order; the judge makes use of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from qa.ports import LexicalIndex, Reader
 from qa.reading.decode import best_in_units
 from qa.reading.span_model import SpanModel
 from qa.text.expectation import Kind, expected_kind, has_kind
-from qa.text.tables import Reading, readings
+from qa.text.tables import Reading, readings, row_reading
 from qa.types import Candidate, RankedPassage, Span
 
 NAME = "span"
@@ -53,7 +54,26 @@ class SpanReader:
                 if best is not None:
                     span = _inside(reading.back(best.span) or candidate.span, candidate.span)
                     narrowed.append(_scored(candidate, span, best.score, kind))
-        return sorted(narrowed, key=lambda found: (-found.score, found.passage.path, found.span))
+        narrowed.sort(key=lambda found: (-found.score, found.passage.path, found.span))
+        return [self._read_again(question, best) for best in narrowed[:1]] + narrowed[1:]
+
+    def _read_again(self, question: str, found: Candidate) -> Candidate:
+        """The candidate with two features more: the best score in its sentence alone, and whether it is the same span.
+
+        The sentence stands under its section's name, as the sentence reader compares it.
+        """
+        passage = found.passage
+        unit, header = next(one for one in passage.units() if one[0].overlaps(found.span))
+        reading = row_reading(header, passage.slice(unit), unit) if header else Reading.plain(passage.slice(unit), unit)
+        lead = f"{' / '.join(passage.chunk.headings) or passage.title}: "
+        within = Span(len(lead), len(lead) + len(reading.text))
+        (windows,) = self.model.windows(question, [lead + reading.text])
+        (best,) = best_in_units(windows, [within])
+        if best is None:
+            return found
+        span = _inside(reading.back(best.span.shift(-len(lead))) or unit, unit)
+        features = {**found.features, "again": best.score, "agrees": float(span == found.span)}
+        return replace(found, features=features)
 
 
 def _texts(by_unit: Mapping[Span, Candidate]) -> Iterator[tuple[Reading, list[Candidate]]]:

@@ -7,6 +7,7 @@ put into a quotation; this is the copy that is searched and compared.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, zip_longest
+from typing import Self
 
 from qa.types import ParsedDocument, Passage, Span
 
@@ -40,6 +41,12 @@ class Reading:
     units: Mapping[Span, Span]
     pieces: tuple[tuple[Span, int], ...]
 
+    @classmethod
+    def plain(cls, text: str, span: Span, units: Mapping[Span, Span] | None = None) -> Self:
+        """A stretch of a document as it stands; without `units` it is one."""
+        whole = Span(0, len(text))
+        return cls(text, units or {span: whole}, ((whole, span.start),))
+
     def back(self, span: Span) -> Span | None:
         """The stretch of the document whose characters a span of the text shows; None when it shows none."""
         found = [
@@ -59,18 +66,23 @@ def readings(passage: Passage) -> Iterator[Reading]:
     whole = passage.chunk.span
     units = [(unit, header) for unit, header in passage.units()]
     if plain := {unit: unit.shift(-whole.start) for unit, header in units if not header}:
-        yield Reading(passage.text, plain, ((Span(0, len(whole)), whole.start),))
+        yield Reading.plain(passage.text, whole, plain)
     for unit, header in units:
         if header:
-            parts = list(_named_cells(header, passage.slice(unit), " is "))
-            ends = list(accumulate(len(text) for text, _ in parts))
-            pieces = tuple(
-                (Span(end - len(text), end), unit.start + at)
-                for (text, at), end in zip(parts, ends, strict=True)
-                if at is not None
-            )
-            text = "".join(text for text, _ in parts)
-            yield Reading(text, {unit: Span(0, len(text))}, pieces)
+            yield row_reading(header, passage.slice(unit), unit)
+
+
+def row_reading(header: str, row: str, unit: Span) -> Reading:
+    """A row, which stands at `unit`, with the names of its columns."""
+    parts = list(_named_cells(header, row, " is "))
+    ends = list(accumulate(len(text) for text, _ in parts))
+    pieces = tuple(
+        (Span(end - len(text), end), unit.start + at)
+        for (text, at), end in zip(parts, ends, strict=True)
+        if at is not None
+    )
+    text = "".join(text for text, _ in parts)
+    return Reading(text, {unit: Span(0, len(text))}, pieces)
 
 
 def _named_cells(header: str, row: str, link: str) -> Iterator[tuple[str, int | None]]:
