@@ -128,6 +128,12 @@ def test_the_form_tells_what_it_did_not_add(built: Library, client: TestClient) 
     assert "No file was chosen" in nothing.text
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_line_break_in_a_name_is_refused_as_a_name(client: TestClient, method: str) -> None:
+    response = client.request(method, "/documents/har%0Abour.md", content=OCTOPUS)
+    assert (response.status_code, "name" in response.json()["detail"]) == (422, True)
+
+
 def test_deleting_asks_first(built: Library, client: TestClient) -> None:
     root = parse(client.get("/sources", headers=HTML).text)
     links = [link.attributes["href"] for link in root.all("a") if "/delete" in link.attributes["href"]]

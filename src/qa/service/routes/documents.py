@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from qa.index.originals import original
 from qa.service.dependencies import (
@@ -21,6 +22,14 @@ from qa.service.origin import same_site_only
 from qa.service.originals import file_response
 from qa.service.schemas import problems
 
+
+class _AnyPath(PathConvertor):
+    """A path in which a line break may stand, so that the reply says that no such name can be used."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("any_path", _AnyPath())
 BINARY = {"type": "string", "format": "binary"}
 router = APIRouter(tags=["documents"], responses=problems(503))
 
@@ -86,7 +95,7 @@ def get_page(
 
 
 @router.put(
-    "/documents/{path:path}",
+    "/documents/{path:any_path}",
     status_code=201,
     dependencies=[Depends(same_site_only)],
     openapi_extra={
@@ -117,7 +126,7 @@ async def put_document(
     return ChangeResponse.of(path, "replaced" if replaced else "added")
 
 
-@router.delete("/documents/{path:path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
+@router.delete("/documents/{path:any_path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
 def delete_document(path: str, editor: EditorDependency, follower: FollowerDependency) -> ChangeResponse:
     """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
     editor.remove(path)
