@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.convertors import CONVERTOR_TYPES, PathConvertor
 
 from qa.index.originals import original
 from qa.service.dependencies import (
@@ -29,7 +29,7 @@ class _AnyPath(PathConvertor):
     regex = r"[\s\S]*"
 
 
-register_url_convertor("any_path", _AnyPath())
+CONVERTOR_TYPES["any_path"] = _AnyPath()
 BINARY = {"type": "string", "format": "binary"}
 router = APIRouter(tags=["documents"], responses=problems(503))
 
