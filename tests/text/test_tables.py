@@ -30,6 +30,7 @@ def test_cells(row: str, expected: list[str]) -> None:
         ("Year | Revenue", "2019", "Year: 2019"),
         ("| Revenue", "2019 | 4.2", "2019; Revenue: 4.2"),
         ("Year", "2019 | 4.2", "Year\n2019 | 4.2"),
+        ("Year | Revenue", "|", "|"),
         ("| 2019 |  | 2020\nItem | Plan | Spent | Plan", "Rope | 1 | 2 | 3",
          "Item: Rope; 2019 Plan: 1; 2019 Spent: 2; 2020 Plan: 3"),
     ],

@@ -78,6 +78,7 @@ def _named_cells(header: str, row: str, link: str) -> Iterator[tuple[str, int | 
     names, values = _names(header), cells(row)
     if len(values) > len(names):
         yield f"{header}\n", None
+    if len(values) > len(names) or not any(values):  # a cell may hold a bar, and nothing else
         yield row, 0
         return
     at, first = 0, True
