@@ -67,7 +67,7 @@ def test_a_killed_worker_is_replaced_and_nobody_else_notices(served: Running) ->
         for victim in (other, follower):
             os.kill(victim, signal.SIGKILL)
             # The default binds the victim of this round; a lambda with one cannot be typed.
-            until(lambda gone=victim: gone not in served.children() and len(served.children()) == WORKERS)  # type: ignore[misc]
+            until(lambda gone=victim: gone not in served.children() and len(served.children()) == WORKERS)  # type: ignore[misc]  # a bound default
         until(lambda: leader(served) not in {0, follower})
         served.library.write("octopus.txt", OCTOPUS)
         until(lambda: served.found("octopus") == [OCTOPUS])

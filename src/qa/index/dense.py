@@ -68,10 +68,10 @@ class FaissDenseIndex:
 
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
         """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
-        asked, places = np.unique(np.array([one for group in groups for one in group], np.int64), return_inverse=True)
-        rows = np.concatenate([part[local] for part, local in self._local(asked)]) if len(asked) else None
-        if rows is None:
+        if not any(groups):
             return [Nearness(-1.0, -1.0)] * len(groups)
+        asked, places = np.unique(np.concatenate(groups).astype(np.int64), return_inverse=True)
+        rows = np.concatenate([part[local] for part, local in self._local(asked)])
         query = np.ascontiguousarray(query, np.float32)
         cuts = pairwise(accumulate(map(len, groups), initial=0))
         return [_nearness(query, rows[places[first:last]]) for first, last in cuts]

@@ -213,7 +213,7 @@ def _date(value: Decimal, tokens: Tokens, *, since_1904: bool) -> str | None:
 def _moment(seconds: Decimal, *, since_1904: bool) -> datetime | None:
     """The moment of a count of seconds; None past the calendar's end, and on the day of 1900 that never was."""
     days = seconds / 86400
-    start = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30 if days >= 61 else 31)  # noqa: DTZ001
+    start = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30 if days >= 61 else 31)  # noqa: DTZ001  # dates of a sheet have no zone
     if not since_1904 and 60 <= days < 61:
         return None
     try:

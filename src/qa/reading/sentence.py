@@ -84,11 +84,10 @@ def _units(passages: Sequence[RankedPassage]) -> Iterator[_Unit]:
     seen: set[tuple[str, Span]] = set()
     for ranked in passages:
         chunk = ranked.passage.chunk
-        section = " / ".join(chunk.headings) or ranked.passage.title
         for span, header in ranked.passage.units():
             if (chunk.document_id, span) not in seen:
                 seen.add((chunk.document_id, span))
-                yield _Unit(ranked, span, ranked.passage.slice(span), section, header)
+                yield _Unit(ranked, span, ranked.passage.slice(span), ranked.passage.section, header)
 
 
 def _in_words(unit: _Unit) -> str:

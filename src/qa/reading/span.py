@@ -65,7 +65,7 @@ class SpanReader:
         passage = found.passage
         unit, header = next(one for one in passage.units() if one[0].overlaps(found.span))
         reading = row_reading(header, passage.slice(unit), unit) if header else Reading.plain(passage.slice(unit), unit)
-        lead = f"{' / '.join(passage.chunk.headings) or passage.title}: "
+        lead = f"{passage.section}: "
         within = Span(len(lead), len(lead) + len(reading.text))
         (windows,) = self.model.windows(question, [lead + reading.text])
         (best,) = best_in_units(windows, [within])

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -124,7 +124,7 @@ def create_app(
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=web / "static"), name="static")
     describe = app.openapi
-    app.openapi = lambda: described(describe())  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = cache(lambda: described(describe()))  # type: ignore[method-assign]  # FastAPI's documented way
     # The last one added is the outermost.
     powers.guards.install(app, powers.metrics.queue)
     app.add_middleware(BodyLimit, most_bytes=partial(_most_bytes, editor))

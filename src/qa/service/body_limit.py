@@ -22,5 +22,6 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its limit."""
         most = self._most_bytes(scope) if scope["type"] == "http" else MAX_BODY_BYTES
-        limited = self._limited.setdefault(most, RequestBodyLimitMiddleware(self._app, most))
-        await limited(scope, receive, send)
+        if most not in self._limited:
+            self._limited[most] = RequestBodyLimitMiddleware(self._app, most)
+        await self._limited[most](scope, receive, send)

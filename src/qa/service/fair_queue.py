@@ -24,7 +24,7 @@ class FairQueue:
     ) -> None:
         """`tell` is told how many work and how many wait, whenever that changes."""
         self._tell = tell
-        self._free = places
+        self._places = places
         self._most = waiting
         self._seconds = seconds
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
@@ -36,8 +36,7 @@ class FairQueue:
 
         Raises Overloaded when too many wait already, or nobody has left for long.
         """
-        if self._free:
-            self._free -= 1
+        if self.working < self._places:
             self._now(1, 0)
             return True
         if self.waiting >= self._most:
@@ -64,7 +63,6 @@ class FairQueue:
     def leave(self) -> None:
         """Give a place back: to the first in line of the client whose turn it is."""
         if not self._lines:
-            self._free += 1
             self._now(-1, 0)
             return
         client, line = self._lines.popitem(last=False)

@@ -55,6 +55,11 @@ class Passage:
         if self.headers and len(self.headers) != len(self.chunk.sentences):
             raise ValueError(f"passage {self.chunk.id} has {len(self.headers)} headers")
 
+    @property
+    def section(self) -> str:
+        """What its sentences are about: the path of headings above it, or else the title."""
+        return " / ".join(self.chunk.headings) or self.title
+
     def slice(self, span: Span) -> str:
         """The characters under a span of the *document* that lies inside this passage."""
         return span.shift(-self.chunk.span.start).of(self.text)
