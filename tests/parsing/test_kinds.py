@@ -29,6 +29,10 @@ def test_kinds(data: bytes, suffix: str, words: str) -> None:
     assert bool(words) == bool(found[0])
 
 
+def test_comments_without_a_page_behind_them_are_gone_through_once() -> None:
+    assert kind_of(b"<!---->" * 140 + b"x") == ("", "")  # each more would double the time, if one could end at any end
+
+
 def test_the_error_says_what_it_is_and_what_to_do() -> None:
     assert str(other_kind("a/b.pdf", b"<html>", "a PDF file")) == (
         "a/b.pdf is a web page, not a PDF file. Rename it to .html and index again."

@@ -184,6 +184,17 @@ def test_the_cost_grows_with_the_length_only() -> None:
     assert calls(text) < 9 * calls(text[: len(text) // 8])
 
 
+@pytest.mark.parametrize("mark", ["[", "!["])
+def test_a_bracket_costs_little_however_many_are_open(mark: str) -> None:
+    assert calls(mark * 4_000) < 100 * 4_000
+
+
+def test_links_in_brackets_are_read_up_to_a_depth_and_then_shown_as_they_are_written() -> None:
+    link = "[pier](pier.md)"
+    assert parsed("[" * 31 + link + "]" * 31).text == "[" * 31 + "pier" + "]" * 31
+    assert parsed("[" * 32 + link + "]" * 32).text == "[" * 32 + link + "]" * 32
+
+
 def test_rows_know_the_head_of_their_table() -> None:
     document = parsed("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nText.\n")
     assert [block.header and block.header.of(document.text) for block in document.blocks] == [

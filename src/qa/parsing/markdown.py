@@ -3,9 +3,12 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.metadata import version as package_version
+from itertools import accumulate
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from qa.errors import UnreadableDocument
@@ -18,8 +21,14 @@ from qa.types import BlockKind, ParsedDocument, Source
 MAX_NESTING = 200
 """Deeper nesting is dropped by markdown-it without a word (its preset of 20 loses nested lists), so it is refused."""
 
+MAX_BRACKETS = 32
+"""Brackets that may be open at once in a text with links. Each is looked at once for every one around it, so 50,000 of
+them would take many seconds."""
+
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z!][^<>]*>", re.S)
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+_COMMENT_OR_TAG = re.compile(rf"<!--.*?-->|{_TAG.pattern}", re.S)
+_BRACKET = re.compile(r"[\[\]]")
 _BREAK = re.compile(r"<br\s*/?>", re.I)
 
 
@@ -30,11 +39,12 @@ class MarkdownParser:
 
     def __init__(self) -> None:
         self._markdown = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+        self._markdown.inline.ruler.before("link", "crowded_bracket", _crowded_bracket)
 
     @property
     def version(self) -> str:
         """Name and version, with that of the library."""
-        return f"markdown-3 (markdown-it-py {package_version('markdown-it-py')}, {legacy.version()})"
+        return f"markdown-4 (markdown-it-py {package_version('markdown-it-py')}, {legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a Markdown file; raises UnreadableDocument or NoText."""
@@ -51,6 +61,23 @@ class MarkdownParser:
             )
         walk.tokens(tokens)
         return walk.builder.build()
+
+
+def _crowded_bracket(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # as the library calls it
+    """A rule of the library's: where too many brackets are open, none begins a link or a picture."""
+    if not state.src.startswith(("[", "!["), state.pos) or not _is_crowded(state.src):
+        return False
+    if not silent:
+        state.pending += state.src[state.pos]
+    state.pos += 1
+    return True
+
+
+@lru_cache(maxsize=1)
+def _is_crowded(text: str) -> bool:
+    """Whether more brackets are open at once than may be; asked for every bracket of one text, then of the next."""
+    signs = ({"[": 1, "]": -1}[bracket] for bracket in _BRACKET.findall(text))
+    return any(depth > MAX_BRACKETS for depth in accumulate(signs, lambda depth, sign: max(0, depth + sign)))
 
 
 class _Walk:
@@ -121,8 +148,9 @@ class _Walk:
 
 
 def html_text(markup: str) -> str:
-    """The words of an HTML block."""
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup)))
+    """The words of an HTML block; a comment that is never closed is none."""
+    closed, end, rest = _BREAK.sub("\n", markup).rpartition("-->")  # only before it are starts worth a search
+    return html.unescape(_COMMENT_OR_TAG.sub("", closed + end) + _TAG.sub("", rest))
 
 
 def inline_text(children: Iterable[Token]) -> str:

@@ -25,8 +25,8 @@ _MARKS = (
         "",
     ),
     (re.compile(r"``([^`\n]+)``"), r"\1"),
-    (re.compile(r":[\w:+-]+:`([^`<\n]+?)(?:\s*<[^>\n]+>)?`"), r"\1"),
-    (re.compile(r"`([^`<\n]+?)\s*<[^>\n]+>`_{1,2}"), r"\1"),
+    (re.compile(r":[\w:+-]{1,60}:`([^`<\n]+?)(?:\s*<[^<>`\n]+>)?`"), r"\1"),
+    (re.compile(r"`([^`<\n]+?)\s*<[^<>`\n]+>`_{1,2}"), r"\1"),
     (re.compile(r"`([^`\n]+)`_{0,2}"), r"\1"),
     (re.compile(r"(?<![\w*])\*([^*\s](?:[^*\n]*[^*\s])?)\*(?![\w*])"), r"\1"),
 )
@@ -40,7 +40,7 @@ class RstParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library that tells encodings."""
-        return f"rst-2 ({legacy.version()})"
+        return f"rst-3 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a text file; raises UnreadableDocument or NoText."""
