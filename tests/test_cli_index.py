@@ -158,5 +158,5 @@ def test_how_a_compressed_index_is_searched_is_told(qa: Qa, library: Library, mo
     assert told[0].endswith("which found 100.0% of the ten nearest.")
     assert "compressed" in qa("index").out
     assert library.client().get("/index").json()["vectors"] == {
-        "count": vectors, "exact": False, "rescored": 5, "recall": 1.0,
+        "count": vectors, "exact": False, "rescored": 5, "lists": None, "probes": None, "recall": 1.0,
     }  # fmt: skip
