@@ -10,7 +10,7 @@ import pytest
 from qa.index import lists
 from qa.index.codes import codes_of, turned
 from qa.index.dense import FaissBackend
-from qa.index.lists import CENTROIDS, NUMBERS, Lists, learned, lists_for, packed, read
+from qa.index.lists import CENTROIDS, NUMBERS, Lists, flat, learned, lists_for, packed, read
 from qa.ports import DenseSearch
 
 if TYPE_CHECKING:
@@ -109,6 +109,20 @@ def test_the_plan_with_lists_finds_what_exact_search_finds(tmp_path: Path, dimen
         assert found == sorted(found, key=lambda hit: (-hit.score, hit.ordinal))
         recalled.append(len({hit.ordinal for hit in found} & {hit.ordinal for hit in true}))
     assert np.mean(recalled) > 9.9
+
+
+@pytest.mark.parametrize("dimension", [2, 16, 31, 384])
+def test_codes_are_packed_as_faiss_packs_those_of_its_own_index(dimension: int) -> None:
+    """To look into all lists is to scan all codes: the same scores, from the same tables."""
+    rows = bundles(9, 50, dimension, spread=0.6)
+    made, codes, queries = learned(rows, [rows]), codes_of(rows), turned(rows[::30])
+    listed, scanned = packed(codes, made), flat(codes)
+    listed.nprobe = len(made)
+    found, true = listed.search(queries, len(rows)), scanned.search(queries, len(rows))
+    for number in range(len(queries)):
+        own = dict(zip(found[1][number].tolist(), found[0][number].tolist(), strict=True))
+        assert sorted(own) == list(range(len(rows)))
+        assert [own[o] for o in true[1][number].tolist()] == pytest.approx(true[0][number].tolist(), abs=1e-5)
 
 
 def test_who_asks_for_more_than_the_lists_hold_gets_it_all_the_same(tmp_path: Path) -> None:

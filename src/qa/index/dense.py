@@ -2,9 +2,8 @@
 
 Up to a size that was measured every vector is compared with the question. Above it a fast scan of the vectors' codes
 chooses some, and these are compared exactly; above another size it scans some lists of like vectors only (`lists.py`).
-The vectors themselves are never copied: all processes that have an index
-open share the pages of its files. Each inner product is computed by itself (in 13 dimensions or more), so equal vectors
-score alike to the bit.
+The vectors themselves are never copied: all processes that have an index open share the pages of its files. Each inner
+product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ import faiss
 import numpy as np
 
 from qa.index import lists
-from qa.index.codes import PER_BYTE, codes_of, pairs, turned
+from qa.index.codes import codes_of, turned
 from qa.ports import EXACT, DenseSearch, Hit, Nearness
 
 if TYPE_CHECKING:
@@ -35,13 +34,14 @@ LARGEST_SHARE = 1 / 10
 LEAST_RECALL = 0.995
 NEAREST, SAMPLE = 10, 32
 """Recall is the share of so many nearest that are found, over the vectors of a sample, evenly spread, as queries."""
-FLAT_UP_TO = 500_000
-"""Vectors up to which all codes are scanned; above it those of some lists (`benchmarks/dense.md`)."""
+FLAT_UP_TO = 750_000
+"""Vectors up to which all codes are scanned; above it those of some lists. Of half a million these take four fifths of
+the time, of a million half of it (`benchmarks/dense.md`)."""
 SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
 """Of the lists so many are looked into: the first that loses little."""
 MANY, LEAST_RECALL_OF_MANY = 200, 0.975
 """A question is further from all vectors than they are from one another, so lists lose more of its nearest than of a
-vector's. Where they find this share of the 200 nearest of the sample, questions had 0.995 of their ten nearest."""
+vector's. Where they found this share of the 200 nearest of the sample, questions had 0.993 to 0.997 of their ten."""
 _LEAST_LENGTH = 1e-6
 """Of a mean of vectors that cancel one another out, so that nothing is divided by 0."""
 CHOSEN_FOR = 50
@@ -161,7 +161,7 @@ class FaissBackend:
 
     def _plan_codes(self, folders: Sequence[Path], trial: "_Trial", depths: Sequence[int]) -> DenseSearch | None:
         """The least depth with which codes lose little, if any."""
-        codes = _packed(folders) if depths else None
+        codes = lists.flat(_codes(folders)) if depths else None
         for depth in depths:
             recall = trial.recall(FaissDenseIndex(trial.exact.parts, codes, depth), NEAREST)
             if recall >= LEAST_RECALL:
@@ -190,7 +190,7 @@ class FaissBackend:
         if search.rescored is None:
             return FaissDenseIndex(parts)
         if search.probes is None:
-            return FaissDenseIndex(parts, _packed(folders), search.rescored)
+            return FaissDenseIndex(parts, lists.flat(_codes(folders)), search.rescored)
         assert shared is not None, "with lists, the folder that they lie in is named"
         codes = lists.packed(_codes(folders), lists.read(shared, sum(map(len, parts))))
         codes.nprobe = search.probes
@@ -222,17 +222,6 @@ def _codes(folders: Sequence[Path]) -> "NDArray[np.uint8]":
     """The codes of all folders, shape (n, bytes)."""
     codes: NDArray[np.uint8] = np.concatenate([np.load(folder / CODES) for folder in folders])
     return codes
-
-
-def _packed(folders: Sequence[Path]) -> Any:
-    """The codes of all folders as FAISS scans them: a product quantizer of pairs of numbers, with fixed centroids."""
-    codes = _codes(folders)
-    width = codes.shape[1] * PER_BYTE
-    index: Any = faiss.IndexPQ(width, width // 2, 4, faiss.METRIC_INNER_PRODUCT)
-    faiss.copy_array_to_vector(np.tile(pairs(width), (width // 2, 1)).ravel(), index.pq.centroids)
-    faiss.copy_array_to_vector(codes.ravel(), index.codes)
-    index.ntotal, index.is_trained = len(codes), True
-    return faiss.IndexPQFastScan(index)
 
 
 def _products(query: "Vectors", rows: "Vectors") -> "Vectors":

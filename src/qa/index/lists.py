@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,25 +84,43 @@ def read(folder: Path, size: int) -> Lists:
     return lists
 
 
+def flat(codes: "NDArray[np.uint8]") -> Any:
+    """Codes as FAISS scans all of them, for queries that are `turned`: a product quantizer with fixed centroids."""
+    width = codes.shape[1] * PER_BYTE
+    plain: Any = faiss.IndexPQ(width, width // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    _fix(plain)
+    faiss.copy_array_to_vector(codes.ravel(), plain.codes)
+    plain.ntotal = len(codes)
+    return faiss.IndexPQFastScan(plain)
+
+
 def packed(codes: "NDArray[np.uint8]", lists: Lists) -> Any:
-    """Codes as FAISS scans them, list by list, for queries that are `turned`; it looks into `nprobe` lists."""
+    """The same list by list; of these it looks into `nprobe`.
+
+    One list after another is packed, so that nothing but the result needs memory.
+    """
     width = codes.shape[1] * PER_BYTE
     nearest: Any = faiss.IndexFlatIP(width)
     nearest.add(turned(lists.centroids))
-    plain: Any = faiss.IndexIVFPQ(nearest, width, len(lists), width // 2, 4, faiss.METRIC_INNER_PRODUCT)
-    plain.by_residual, plain.is_trained = False, True
-    faiss.copy_array_to_vector(np.tile(pairs(width), (width // 2, 1)).ravel(), plain.pq.centroids)
+    index: Any = faiss.IndexIVFPQFastScan(nearest, width, len(lists), width // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    nearest.this.disown()  # it belongs to the index from now on, which frees it
+    index.own_fields, index.by_residual = True, False
+    _fix(index)
     order = np.argsort(lists.numbers, kind="stable").astype(np.int64)
     cuts = np.searchsorted(lists.numbers[order], np.arange(len(lists) + 1)).tolist()
-    for number in range(len(lists)):
-        ordinals = order[cuts[number] : cuts[number + 1]]
-        rows = codes[ordinals]
-        plain.invlists.add_entries(number, len(rows), faiss.swig_ptr(ordinals), faiss.swig_ptr(rows))
-    plain.ntotal = len(codes)
-    index: Any = faiss.IndexIVFPQFastScan(plain)
-    nearest.this.disown()  # it belongs to the index from now on, which frees it
-    index.own_fields = True
+    for number, (first, last) in enumerate(pairwise(cuts)):
+        if first < last:
+            ordinals = order[first:last]
+            own = flat(codes[ordinals])  # both kinds of index pack codes alike
+            index.invlists.add_entries(number, len(ordinals), faiss.swig_ptr(ordinals), own.codes.get())
+    index.ntotal = len(codes)
     return index
+
+
+def _fix(index: Any) -> None:
+    """Give an index the centroids that codes stand for: nothing is left to be learned."""
+    faiss.copy_array_to_vector(np.tile(pairs(index.d), (index.pq.M, 1)).ravel(), index.pq.centroids)
+    index.is_trained = True
 
 
 @contextmanager
