@@ -1,10 +1,11 @@
-"""Searching vectors exactly and through their codes, at several sizes, in turns in one process.
+"""Searching vectors exactly, through their codes and through lists, at several sizes, in turns in one process.
 
     python -m benchmarks.dense OUTPUT --vectors FOLDER --questions FILE [--sizes 10000 100000 1000000] [--rounds 200]
 
 FOLDER holds NumPy files of unit vectors of texts (n, dimension), as an index has them; FILE has those of questions.
 Sizes over what there is are filled up with vectors between two of them, drawn at random. *FAISS* is its own exact index
-in one thread, which holds a copy of all vectors; *exact* and *codes* are Quoth's two ways, over volumes on the disk.
+in one thread, which holds a copy of all vectors; *exact*, *codes* and *lists* are Quoth's three ways, over volumes on
+the disk, each forced at every size.
 Each round asks one question in all ways, in changing order; times are the process' CPU times, each way in one thread.
 Memory is what another process has for itself once it has opened the volumes and asked; mapped files are not part of it.
 Writes OUTPUT/dense.json, dense.md and dense.svg.
@@ -19,6 +20,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ import faiss
 import numpy as np
 
 from qa.evaluation.svg import Axis, Plot
-from qa.index.dense import CODES, DEPTHS, FILE, FaissBackend
+from qa.index.dense import CODES, DEPTHS, FILE, FLAT_UP_TO, FaissBackend
 from qa.ports import EXACT, DenseSearch
 
 VOLUME = 2600
@@ -40,9 +42,13 @@ ASKED = 20
 ROWS = {
     "own exact": "bytes a vector in the memory of each process, exact",
     "own codes": "bytes a vector in the memory of each process, with codes",
+    "own lists": "bytes a vector in the memory of each process, with lists",
     "build ms": "writing codes beside the vectors, CPU ms for 1,000",
     "open exact ms": "opening it for exact search, ms",
     "open codes ms": "opening it with codes, ms",
+    "open lists ms": "opening it with lists, ms",
+    "lists": "what a build would choose with lists",
+    "lists s": "learning lists, choosing how many and measuring recall, CPU s",
     "plan s": "choosing the way and measuring recall, CPU s",
     "plan": "what the build chooses",
 }
@@ -83,13 +89,13 @@ def anonymous() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
 
 
-def own_memory(folders: list[Path], search: DenseSearch, questions: Any) -> int:
+def own_memory(folders: list[Path], search: DenseSearch, shared: Path, questions: Any) -> int:
     """Bytes that a process needs for itself to search."""
     faiss.omp_set_num_threads(1)
     backend = FaissBackend()
-    backend.open(folders[:1], search).search(questions[0], LIMITS[0])
+    backend.open(folders[:1], replace(search, probes=None)).search(questions[0], LIMITS[0])
     before = anonymous()
-    index = backend.open(folders, search)
+    index = backend.open(folders, search, shared)
     for query in questions[:ASKED]:
         index.search(query, LIMITS[0])
     return anonymous() - before
@@ -106,48 +112,65 @@ def measured(size: int, folder: Path, questions: Any, scratch: Path) -> dict[str
         both, _ = cpu(lambda rows=rows: backend.build(rows, folders[-1]))
         built += both - plain
         flat.add(rows)
-    planned, plan = cpu(lambda: backend.plan(folders))
-    coded = DenseSearch(rescored=DEPTH)
+    planned, plan = cpu(lambda: backend.plan(folders, scratch / f"{size}-planned"))
+    coded, shared = DenseSearch(rescored=DEPTH), scratch / f"{size}-lists"
+    forced = FaissBackend(exact_up_to=0, flat_up_to=0)
+    learned, listed = cpu(lambda: forced.plan(folders, shared))
     found: dict[str, Any] = {
         "size": size,
         "bytes on disk": {name: sum((f / name).stat().st_size for f in folders) // size for name in (FILE, CODES)},
         "build ms": round(built * 1000 / size, 1),
         "open exact ms": wall(lambda: backend.open(folders)),
         "open codes ms": wall(lambda: backend.open(folders, coded)),
+        "open lists ms": wall(lambda: backend.open(folders, listed, shared)),
+        "lists": chosen(listed),
+        "lists s": round(learned / 1e3, 2),
         "plan s": round(planned / 1e3, 2),
-        "plan": "all compared" if plan.rescored is None else f"{plan.rescored:,} of codes, recall {plan.recall}",
+        "plan": chosen(plan),
     }
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
-        for name, search in (("own exact", EXACT), ("own codes", coded)):
-            found[name] = round(processes.apply(own_memory, (folders, search, questions)) / size)
-    exact, codes = backend.open(folders), backend.open(folders, coded)
+        for name, search in (("own exact", EXACT), ("own codes", coded), ("own lists", listed)):
+            found[name] = round(processes.apply(own_memory, (folders, search, shared, questions)) / size)
+    exact, codes, lists = backend.open(folders), backend.open(folders, coded), backend.open(folders, listed, shared)
     for limit in LIMITS:
         ways = {
             "FAISS": lambda query, limit=limit: flat.search(query[None], limit)[1][0].tolist(),
             "exact": lambda query, limit=limit: [hit.ordinal for hit in exact.search(query, limit)],
             "codes": lambda query, limit=limit: [hit.ordinal for hit in codes.search(query, limit)],
+            "lists": lambda query, limit=limit: [hit.ordinal for hit in lists.search(query, limit)],
         }
         found[f"limit {limit}"] = asked(ways, questions)
     return found
 
 
+def chosen(plan: DenseSearch) -> str:
+    """What a build decided, in words."""
+    if plan.rescored is None:
+        return "all compared"
+    where = "" if plan.probes is None else f" in {plan.probes:,} of {plan.lists:,} lists"
+    return f"{plan.rescored:,} of codes{where}, recall {plan.recall}"
+
+
 def asked(ways: dict[str, Callable[[Any], list[int]]], questions: Any) -> dict[str, Any]:
-    """Median CPU ms of each way, how often faster codes are (median of the rounds), and what share they find."""
+    """Median CPU ms of each way, how often faster one is than another (median of the rounds), what share they find."""
     spent: dict[str, list[float]] = {name: [] for name in ways}
-    recall, same = [], []
+    same: dict[str, list[float]] = {name: [] for name in ways}
     names = list(ways)
     for number, query in enumerate(questions):
         hits = {}
-        for name in names[number % 3 :] + names[: number % 3]:
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
             taken, hits[name] = cpu(lambda name=name, query=query: ways[name](query))
             spent[name].append(taken)
-        recall.append(len(set(hits["codes"]) & set(hits["exact"])) / len(hits["exact"]))
-        same.append(len(set(hits["FAISS"]) & set(hits["exact"])) / len(hits["exact"]))
+        for name in names:
+            same[name].append(len(set(hits[name]) & set(hits["exact"])) / len(hits["exact"]))
     result: dict[str, Any] = {f"{name} ms": round(statistics.median(spent[name]), 2) for name in ways}
-    for name in ("FAISS", "exact"):
-        ratios = [slow / fast for slow, fast in zip(spent[name], spent["codes"], strict=True)]
-        result[f"{name} over codes"] = round(statistics.median(ratios), 1)
-    return {**result, "recall": round(float(np.mean(recall)), 4), "exact against FAISS": round(float(np.mean(same)), 4)}
+    for slower, faster in (("FAISS", "codes"), ("exact", "codes"), ("FAISS", "lists"), ("codes", "lists")):
+        ratios = [slow / fast for slow, fast in zip(spent[slower], spent[faster], strict=True)]
+        result[f"{slower} over {faster}"] = round(statistics.median(ratios), 1)
+    for name in ("codes", "lists", "FAISS"):
+        result[f"recall of {name}"] = round(float(np.mean(same[name])), 4)
+    return result
 
 
 def table(runs: list[dict[str, Any]]) -> str:
@@ -166,13 +189,14 @@ def table(runs: list[dict[str, Any]]) -> str:
 
 
 def drawing(runs: list[dict[str, Any]]) -> str:
-    """CPU time of a question by size, exact and with codes."""
-    times = [(run["size"], run["limit 200"]["exact ms"], run["limit 200"]["codes ms"]) for run in runs]
+    """CPU time of a question by size, exact and as built."""
+    ways = {size: "lists" if size > FLAT_UP_TO else "codes" for size in (run["size"] for run in runs)}
+    times = [(run["size"], run["limit 200"]["exact ms"], run["limit 200"][f"{ways[run['size']]} ms"]) for run in runs]
     plot = Plot(
         name="dense",
         title="CPU time to search the vectors for a question",
-        description="; ".join(f"{size:,} vectors: exact {e} ms, codes {c} ms" for size, e, c in times),
-        x=Axis(label="vectors; grey: all compared, colour: with codes", high=times[-1][0]),
+        description="; ".join(f"{size:,} vectors: exact {e} ms, {ways[size]} {c} ms" for size, e, c in times),
+        x=Axis(label="vectors; grey: all compared, colour: with codes, the last with lists", high=times[-1][0]),
         y=Axis(label="ms", high=max(e for _, e, _ in times) * 1.1),
     )
     plot.line([(size, e) for size, e, _ in times], style="aside")
@@ -187,7 +211,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 20_000, 50_000, 100_000, 1_000_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 20_000, 50_000, 100_000, 500_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=200)
     options = parser.parse_args()
     faiss.omp_set_num_threads(1)

@@ -82,11 +82,11 @@ class NumpyDenseBackend:
         """Save them."""
         np.save(folder / "vectors.npy", vectors)
 
-    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+    def plan(self, folders: Sequence[Path], shared: Path) -> DenseSearch:
         """Compare them all."""
         return EXACT
 
-    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> NumpyDenseIndex:
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT, shared: Path | None = None) -> NumpyDenseIndex:
         """Load them."""
         return NumpyDenseIndex(np.concatenate([np.load(folder / "vectors.npy") for folder in folders]))
 

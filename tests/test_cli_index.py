@@ -158,5 +158,17 @@ def test_how_a_compressed_index_is_searched_is_told(qa: Qa, library: Library, mo
     assert told[0].endswith("which found 100.0% of the ten nearest.")
     assert "compressed" in qa("index").out
     assert library.client().get("/index").json()["vectors"] == {
-        "count": vectors, "exact": False, "rescored": 5, "recall": 1.0,
+        "count": vectors, "exact": False, "rescored": 5, "lists": None, "probes": None, "recall": 1.0,
     }  # fmt: skip
+
+
+def test_how_many_lists_are_looked_into_is_told(qa: Qa, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = partial(FaissBackend, exact_up_to=0, flat_up_to=0, depths=(5,), largest_share=1)
+    monkeypatch.setattr(wiring, "FaissBackend", policy)
+    ran = qa("index")
+    search = library.store.manifest(library.store.current()).dense
+    assert search.lists is not None
+    assert f" are searched in compressed form, in {search.probes} of {search.lists} lists, and at least" in ran.out
+    told = library.client().get("/index").json()["vectors"]
+    assert (told["lists"], told["probes"]) == (search.lists, search.probes)
+    assert qa("verify").code == 0

@@ -68,9 +68,11 @@ def index(settings: "Settings", options: argparse.Namespace) -> int:
     counts = f"{counted(indexed, 'document')}, {counted(manifest.passages, 'passage')}"
     print(f"Index {settings.index} {state} generation {manifest.id}: {counts}.")
     if manifest.dense.rescored is not None:
+        search = manifest.dense
+        where = f", in {search.probes:,} of {search.lists:,} lists," if search.probes is not None else ""
         print(
-            f"The {manifest.children:,} vectors are searched in compressed form and at least the nearest "
-            f"{manifest.dense.rescored:,} compared exactly, which found {manifest.dense.recall:.1%} of the ten nearest."
+            f"The {manifest.children:,} vectors are searched in compressed form{where} and at least the nearest "
+            f"{search.rescored:,} compared exactly, which found {search.recall:.1%} of the ten nearest."
         )
     if report.published:
         print(f"Embedded {counted(report.embedded, 'text')}, re-used {report.reused}.")

@@ -83,12 +83,15 @@ class DenseSearch:
     """How the vectors of a generation are searched.
 
     Every vector is compared (`rescored` is None), or a compressed copy chooses `rescored` of them (more when more are
-    asked for), which are then compared. `recall` is the share of the ten nearest that this finds, over a sample of the
-    vectors as queries.
+    asked for), which are then compared. With `probes` the copy is in so many `lists` of like vectors, and only the
+    `probes` that are nearest to a query are looked into. `recall` is the share of the ten nearest that all this finds,
+    over a sample of the vectors as queries.
     """
 
     rescored: int | None = None
     recall: float = 1.0
+    lists: int | None = None
+    probes: int | None = None
 
 
 EXACT = DenseSearch()
@@ -124,16 +127,18 @@ class DenseBackend(Protocol):
     def build(self, vectors: "Vectors", folder: Path) -> None:
         """Write the `vectors` (n, dimension) of a volume into the existing, empty folder."""
 
-    def plan(self, folders: Sequence[Path]) -> DenseSearch:
+    def plan(self, folders: Sequence[Path], shared: Path) -> DenseSearch:
         """Choose how the vectors in one or more folders are to be searched together, by their number and by trying.
 
-        The same folders give the same choice.
+        What that needs and belongs to none of them alone is written into the folder `shared`, which is made when there
+        is such a thing. The same folders give the same choice and the same bytes.
         """
 
-    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> DenseIndex:
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT, shared: Path | None = None) -> DenseIndex:
         """Open what `build` wrote into one or more folders; ordinals run through them in this order.
 
-        Only `search` may miss anything, and only when that says so; what it finds has its exact score.
+        A `search` that `plan` chose needs what that wrote into `shared`. Only `search()` may miss anything, and only
+        when the choice says so; what it finds has its exact score.
         """
 
 

@@ -41,7 +41,7 @@ ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.em
             "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
 HOMES = {
-    "faiss": {"qa.index.dense"},
+    "faiss": {"qa.index.dense", "qa.index.lists"},
     "tantivy": {"qa.index.lexical"},
     "torch": {"qa.local_models"},
     "sentence_transformers": {"qa.embedding.sentence_transformer"},
@@ -59,6 +59,7 @@ HOMES = {
         "qa.index.codes",
         "qa.index.dense",
         "qa.index.duplicates",
+        "qa.index.lists",
         "qa.index.pending",
         "qa.reading.decode",
         "qa.reading.windows",

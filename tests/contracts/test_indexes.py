@@ -33,7 +33,7 @@ class DenseContract:
     def index(self, backend: DenseBackend, rows: "Vectors", tmp_path: Path) -> DenseIndex:
         """An index over the vectors."""
         backend.build(rows, tmp_path)
-        return backend.open([tmp_path], backend.plan([tmp_path]))
+        return backend.open([tmp_path], backend.plan([tmp_path], tmp_path / "shared"), tmp_path / "shared")
 
     def test_hits_are_sorted_inner_products_with_ties_by_ordinal(self, index: DenseIndex) -> None:
         hits = index.search(np.array([1, 0], np.float32), 4)
@@ -86,6 +86,12 @@ class TestFaissThroughCodes(DenseContract):
     @pytest.fixture
     def backend(self) -> DenseBackend:
         return FaissBackend(exact_up_to=0, depths=(3, 4), largest_share=1)
+
+
+class TestFaissThroughLists(DenseContract):
+    @pytest.fixture
+    def backend(self) -> DenseBackend:
+        return FaissBackend(exact_up_to=0, flat_up_to=0, depths=(3, 4), largest_share=1)
 
 
 class TestNumpyDense(DenseContract):

@@ -35,6 +35,7 @@ def test_every_damage_is_noticed_and_mended() -> None:
     assert tally.wrong == []
     assert len(tally.done) == 8, "every kind was tried"
     assert tally.mended == 6
+    assert tally.of_lists > 5, "the inverted file was damaged, too"
 
 
 def test_the_harness_sees_a_damage_that_is_not_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,14 +15,16 @@ from qa.errors import IndexMissing, UnreadableDocument
 from qa.index import records
 from qa.index.audit import DENSE, LEXICAL, RECORDS, Audit, Auditor, Finding
 from qa.index.build import IndexBuilder
+from qa.index.lists import Lists
 from qa.index.manifest import FILE as MANIFEST
 from qa.index.manifest import file_sum
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import LexicalEntry
+from qa.ports import DenseSearch, LexicalEntry
 from qa.types import ParsedDocument, Source
 from shelf import FILES, Shelf
 
+WORDS = "granite slate marble tide moon heron stork lamp".split()
 BIRDS, TIDES, STONES = "birds.md", "sea/tides.txt", "stones.txt"
 
 
@@ -36,13 +39,15 @@ def audited(shelf: Shelf, builder: IndexBuilder | None = None, *, sample: int | 
     return Auditor(builder or shelf.builder(), shelf.corpus, no_progress, sample=sample).audit()
 
 
-def forge(shelf: Shelf, damage: Callable[[Path], None]) -> None:
+def forge(shelf: Shelf, damage: Callable[[Path], None], **changes: Any) -> None:
     """Damage the published generation and give it the checksums and the name that a build would have given it."""
     old = shelf.store.current()
     manifest, folder = shelf.store.manifest(old), shelf.store.folder(old)
     (volume,) = (folder / VOLUMES_FOLDER).iterdir()
     damage(volume)
-    new = replace(manifest, files={name: file_sum(folder / name) for name in manifest.files})
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    files = {name: file_sum(folder / name) for name in sorted(names) if name != MANIFEST}
+    new = replace(manifest, files=files, **changes)
     (folder / MANIFEST).write_text(new.to_json(), encoding="utf-8")
     folder.rename(shelf.store.folder(new.id))
     (shelf.store.root / "CURRENT").write_text(new.id, encoding="utf-8")
@@ -134,6 +139,35 @@ def test_a_vector_that_is_none_is_found(shelf: Shelf, value: float) -> None:
 
     forge(shelf, spoil)
     assert [finding.words for finding in audited(shelf).damaged] == ["hold another than that of its text at 0"]
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_lists_that_lead_elsewhere_are_found(tmp_path: Path, turn: int) -> None:
+    """Each vector in a list of its own, or in that of its neighbour; one list is looked into."""
+    shelf = Shelf(tmp_path, real=True).write({f"{n}.txt": f"{word} here." for n, word in enumerate(WORDS)})
+    shelf.build()
+
+    def lay(folder: Path) -> None:
+        rows = np.load(folder / DENSE_FOLDER / "vectors.npy")
+        Lists(rows, np.roll(np.arange(len(rows)), turn).astype(np.uint16)).save(folder.parents[1] / DENSE_FOLDER)
+
+    forge(shelf, lay, dense=DenseSearch(rescored=1, recall=1.0, lists=len(WORDS), probes=1))
+    found = audited(shelf).damaged
+    assert [finding.path for finding in found] == [DENSE] * turn
+    assert all("are not found by themselves" in finding.words for finding in found)
+
+
+def test_lists_that_are_not_of_these_vectors_are_found(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, real=True).write({f"{n}.txt": f"{word} here." for n, word in enumerate(WORDS)})
+    shelf.build()
+
+    def lay(folder: Path) -> None:
+        lists = Lists(np.zeros((1, 384), np.float32), np.zeros(3, np.uint16))
+        lists.save(folder.parents[1] / DENSE_FOLDER)
+
+    forge(shelf, lay, dense=DenseSearch(rescored=1, recall=1.0, lists=1, probes=1))
+    (finding,) = audited(shelf).damaged
+    assert "cannot be searched as the manifest says" in finding.words
 
 
 def test_missing_vectors_and_words_are_found(shelf: Shelf) -> None:

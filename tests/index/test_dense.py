@@ -106,21 +106,21 @@ def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
     ids=["as shipped", "not over the size", "the depth that is enough", "which is too deep", "the first one"],
 )
 def test_the_plan_follows_size_and_recall(tmp_path: Path, backend: FaissBackend, expected: int | None) -> None:
-    plan = backend.plan(volumes(tmp_path, unit(500), 17, 200))
+    plan = backend.plan(volumes(tmp_path, unit(500), 17, 200), tmp_path / "shared")
     assert plan.rescored == expected
     assert plan.recall >= 0.995
 
 
 def test_vectors_that_codes_cannot_tell_apart_are_all_compared(tmp_path: Path) -> None:
     folders = volumes(tmp_path, unit(500, spread=0.02), 100)
-    assert FaissBackend(exact_up_to=0, depths=(20, 100), largest_share=1).plan(folders) == EXACT
+    assert FaissBackend(exact_up_to=0, depths=(20, 100), largest_share=1).plan(folders, tmp_path / "shared") == EXACT
 
 
 def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dense, "LEAST_RECALL", 0.0)
     rows = unit(500)
     folders = volumes(tmp_path, rows, 123, 321)
-    plan = FaissBackend(exact_up_to=0, depths=(11,), largest_share=1).plan(folders)
+    plan = FaissBackend(exact_up_to=0, depths=(11,), largest_share=1).plan(folders, tmp_path / "shared")
     coded = FaissBackend().open(folders, DenseSearch(rescored=11))
     found = 0
     for query in rows[[number * 500 // 32 for number in range(32)]]:

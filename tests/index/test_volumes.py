@@ -15,7 +15,7 @@ from qa.index import manifest, store
 from qa.index.dense import FaissBackend
 from qa.index.manifest import Recipe
 from qa.index.volumes import cut, name_of, take_over
-from qa.ports import EXACT, DenseSearch
+from qa.ports import EXACT
 from qa.types import DocumentRecord
 from shelf import Shelf
 
@@ -95,12 +95,19 @@ def test_a_change_writes_one_volume_and_links_the_others(tmp_path: Path) -> None
     assert not any((new / name).samefile(forced / name) for name in after.files)
 
 
-def test_a_compressed_index_equals_one_built_anew_and_finds_the_same(tmp_path: Path) -> None:
-    shelf = many(tmp_path, FaissBackend(exact_up_to=40, depths=(4, 30), largest_share=1))
+@pytest.mark.parametrize(("flat_up_to", "depths"), [(41, (4, 30)), (40, (30,))], ids=["codes", "lists"])
+def test_a_compressed_index_equals_one_built_anew_and_finds_the_same(
+    tmp_path: Path, flat_up_to: int, depths: tuple[int, ...]
+) -> None:
+    shelf = many(tmp_path, FaissBackend(exact_up_to=40, flat_up_to=flat_up_to, depths=depths, largest_share=1))
     assert shelf.build().manifest.dense == EXACT, "so few are all compared"
     shelf.write({"40.txt": "It is 40, and one more. Slate tide."})
     after = shelf.build().manifest
-    assert after.dense == DenseSearch(rescored=30, recall=1.0)
+    assert (after.dense.rescored, after.dense.recall) == (30, 1.0)
+    assert after.dense.lists == (None if flat_up_to == 41 else 6)
+    assert {name for name in after.files if not name.startswith("volumes/")} == (
+        set() if flat_up_to == 41 else {"dense/centroids.npy", "dense/lists.npy"}
+    )
     found = shelf.generation_files()
     forced = shelf.build(force=True).manifest
     assert forced.digest == after.digest

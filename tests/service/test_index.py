@@ -46,7 +46,14 @@ def test_the_state_tells_what_is_served(built: Library, client: TestClient) -> N
     assert (state["state"], state["reason"], state["watching"], state["changes"]) == ("idle", None, True, 0)
     assert (state["documents"], state["passages"]) == (3, 6)
     vectors = built.store.manifest(built.store.current()).children
-    assert state["vectors"] == {"count": vectors, "exact": True, "rescored": None, "recall": 1.0}
+    assert state["vectors"] == {
+        "count": vectors,
+        "exact": True,
+        "rescored": None,
+        "lists": None,
+        "probes": None,
+        "recall": 1.0,
+    }
     assert [skipped["path"] for skipped in state["skipped"]] == ["latin.txt", "sheet.xyz"]
     assert all(skipped["reason"].startswith(skipped["path"]) for skipped in state["skipped"])
     assert state["generation"] == built.store.current()

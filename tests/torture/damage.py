@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from qa.errors import IndexStoreError, QAError
+from qa.index.dense import FaissBackend
 from qa.index.manifest import FILE as MANIFEST
 from qa.index.snapshot import Snapshot, open_other
 from qa.index.store import CURRENT
+from qa.index.volumes import DENSE_FOLDER
 from shelf import Shelf
 from torture.places import quick_folder
 
@@ -31,6 +33,7 @@ class Tally:
     """What became of the damages, by their kind."""
 
     done: Counter[str] = field(default_factory=Counter)
+    of_lists: int = 0
     harmless: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     mended: int = 0
@@ -40,7 +43,8 @@ class Damaged:
     """A shelf of three generations with real backends: two kept, and an older one and a foreign one beside."""
 
     def __init__(self, root: Path) -> None:
-        self.shelf = Shelf(root / "shelf", real=True, keep=2).write()
+        lists = FaissBackend(exact_up_to=0, flat_up_to=0, depths=(2,), largest_share=1)  # few vectors have them already
+        self.shelf = Shelf(root / "shelf", real=True, faiss=lists, keep=2).write()
         self.shelf.build()
         self.old = shutil.copytree(self.folder, root / "old")
         for edition in (2, 3):
@@ -172,6 +176,7 @@ def harm(index: Damaged, chance: random.Random, tally: Tally) -> None:
         index.restore()
         return
     tally.done[name] += 1
+    tally.of_lists += path.parent == folder / DENSE_FOLDER and name != "pointer"
     where = f"{name} of {path.name}"
     try:
         index.shelf.open()

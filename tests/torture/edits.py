@@ -20,7 +20,9 @@ from qa.embedding.packaged import PackagedEncoder
 from qa.errors import CorpusEmpty, IndexStoreError, MassDeletion
 from qa.index.build import BuildRequest
 from qa.index.dense import FaissBackend
+from qa.index.lists import NUMBERS
 from qa.index.parts import parts_of
+from qa.index.volumes import DENSE_FOLDER
 from qa.ports import Encoder, TextPart
 from shelf import Shelf
 from torture.places import quick_folder
@@ -49,12 +51,15 @@ class WatchedEncoder(FakeEncoder):
 
 
 class BreakingBackend(FaissBackend):
-    """Cannot write while `broken`: a build is then broken off after it has encoded. Few vectors have codes already."""
+    """Cannot write while `broken`: a build is then broken off after it has encoded.
+
+    Few vectors have codes already, and a few more have lists.
+    """
 
     broken = False
 
     def __init__(self) -> None:
-        super().__init__(exact_up_to=20, depths=(2, 5), largest_share=0.5)
+        super().__init__(exact_up_to=3, flat_up_to=6, depths=(2, 5), largest_share=1)
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
         """Write, or not."""
@@ -69,6 +74,8 @@ class Tally:
 
     sequences: int = 0
     builds: int = 0
+    with_codes: int = 0
+    with_lists: int = 0
     broken_off: int = 0
     encoded: int = 0
     files: int = 0
@@ -194,6 +201,8 @@ class Story:
         fresh.build()
         one, other = (self.bytes_of(shelf) for shelf in (self.shelf, fresh))
         self.tally.files += len(one)
+        self.tally.with_codes += self.shelf.open().vector_search.rescored is not None
+        self.tally.with_lists += f"{DENSE_FOLDER}/{NUMBERS}" in one
         if one != other:
             differing = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
             self.tally.wrong.append(f"{self.tally.sequences}: {', '.join(differing)}")

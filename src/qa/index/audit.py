@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import CorpusMissing, DocumentError
 from qa.index import manifest as manifests
@@ -22,8 +22,11 @@ from qa.index.manifest import Manifest, file_sum
 from qa.index.parts import parts_of
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import Progress, TextPart
+from qa.ports import EXACT, Progress, TextPart
 from qa.types import Chunk, DocumentRecord, ParsedDocument
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
 
 SAMPLE = 256
 """Texts that are encoded again unless all are asked for, evenly spread; a few seconds on two cores."""
@@ -218,6 +221,7 @@ class Auditor:
         if len(rows) != manifest.children:
             audit.damaged.append(Finding(DENSE, f"are {len(rows)} for {manifest.children} texts"))
             return
+        self._check_search(audit, manifest, folder, [rows[number] for number in sorted(parts)])
         recipe = self._builder.recipe
         if manifest.recipe != recipe:
             audit.stale.append(Finding("the whole index", "was built with another encoder, parser or passage size"))
@@ -234,6 +238,20 @@ class Auditor:
                     audit.damaged.append(Finding(DENSE, f"hold another than that of its text at {number}"))
             audit.encoded += len(step)
         self._progress("vectors", len(numbers), len(numbers))
+
+    def _check_search(self, audit: Audit, manifest: Manifest, folder: Path, rows: "Sequence[Vectors]") -> None:
+        """What chooses vectors to compare, if not all are, leads to them: each finds one as near to it as itself."""
+        if manifest.dense == EXACT:
+            return
+        try:
+            places = _parts(folder, manifest, DENSE_FOLDER)
+            index = self._builder.dense.open(places, manifest.dense, folder / DENSE_FOLDER)
+        except (OSError, *BROKEN) as error:
+            audit.damaged.append(Finding(DENSE, f"cannot be searched as the manifest says ({error})"))
+            return
+        lost = sum(index.search(row, 1)[0].score < LEAST_AGREEMENT for row in rows)
+        if lost:
+            audit.damaged.append(Finding(DENSE, f"are not found by themselves: {lost} of {len(rows)} that were tried"))
 
 
 def _parts(folder: Path, manifest: Manifest, name: str) -> list[Path]:

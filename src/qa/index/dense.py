@@ -1,20 +1,21 @@
-"""FAISS, its only import: inner products over unit vectors, which are cosine similarities.
+"""FAISS: inner products over unit vectors, which are cosine similarities.
 
 Up to a size that was measured every vector is compared with the question. Above it a fast scan of the vectors' codes
-chooses some, and these are compared exactly. The vectors themselves are never copied: all processes that have an index
-open share the pages of its files. Each inner product is computed by itself (in 13 dimensions or more), so equal vectors
-score alike to the bit.
+chooses some, and these are compared exactly; above another size it scans some lists of like vectors only (`lists.py`).
+The vectors themselves are never copied: all processes that have an index open share the pages of its files. Each inner
+product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
 
-from qa.index.codes import PER_BYTE, codes_of, pairs, turned
+from qa.index import lists
+from qa.index.codes import codes_of, turned
 from qa.ports import EXACT, DenseSearch, Hit, Nearness
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ LARGEST_SHARE = 1 / 10
 LEAST_RECALL = 0.995
 NEAREST, SAMPLE = 10, 32
 """Recall is the share of so many nearest that are found, over the vectors of a sample, evenly spread, as queries."""
+FLAT_UP_TO = 750_000
+"""Vectors up to which all codes are scanned; above it those of some lists. Of half a million these take four fifths of
+the time, of a million half of it (`benchmarks/dense.md`)."""
+SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
+"""Of the lists so many are looked into: the first that loses little."""
+MANY, LEAST_RECALL_OF_MANY = 200, 0.975
+"""A question is further from all vectors than they are from one another, so lists lose more of its nearest than of a
+vector's. Where they found this share of the 200 nearest of the sample, questions had 0.993 to 0.997 of their ten."""
 _LEAST_LENGTH = 1e-6
 """Of a mean of vectors that cancel one another out, so that nothing is divided by 0."""
 CHOSEN_FOR = 50
@@ -44,7 +53,7 @@ class FaissDenseIndex:
     """The open files of some volumes, read-only; without `codes` it is exact. Safe for several threads."""
 
     def __init__(self, parts: Sequence["Vectors"], codes: Any = None, depth: int = 0) -> None:
-        self._parts = parts
+        self.parts = parts
         self._starts = np.array(list(accumulate(map(len, parts), initial=0)))
         self._codes = codes
         self._depth = depth
@@ -56,12 +65,11 @@ class FaissDenseIndex:
         if limit == 0:
             return []
         query = np.ascontiguousarray(query, np.float32)
-        chosen = max(self._depth, limit * max(1, self._depth // CHOSEN_FOR))
-        if self._codes is None or chosen >= self.size:
+        ordinals = self._chosen(query, limit)
+        if ordinals is None:
             ordinals = np.arange(self.size)
-            scores = np.concatenate([_products(query, part) for part in self._parts])
+            scores = np.concatenate([_products(query, part) for part in self.parts])
         else:
-            ordinals = np.sort(self._codes.search(turned(query.reshape(1, -1)), chosen)[1][0])
             scores = self._scores(query, ordinals)
         best = _best(ordinals, scores, limit)
         return [Hit(*hit) for hit in zip(ordinals[best].tolist(), scores[best].tolist(), strict=True)]
@@ -71,29 +79,46 @@ class FaissDenseIndex:
         if not any(groups):
             return [Nearness(-1.0, -1.0)] * len(groups)
         asked, places = np.unique(np.concatenate(groups).astype(np.int64), return_inverse=True)
-        rows = np.concatenate([part[local] for part, local in self._local(asked)])
+        rows = self._rows(asked)
         query = np.ascontiguousarray(query, np.float32)
         cuts = pairwise(accumulate(map(len, groups), initial=0))
         return [_nearness(query, rows[places[first:last]]) for first, last in cuts]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
-        return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts)
+        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
 
     def sample(self, count: int) -> "Vectors":
-        """So many of the vectors, evenly spread."""
+        """So many of the vectors, evenly spread; no more than there are."""
+        count = min(count, self.size)
         ordinals = np.arange(count) * self.size // count
-        return np.concatenate([part[local] for part, local in self._local(ordinals)])
+        return self._rows(ordinals)
+
+    def _chosen(self, query: "Vectors", limit: int) -> "NDArray[np.int64] | None":
+        """The ordinals that the codes choose, ascending; None when all are to be compared."""
+        count = max(self._depth, limit * max(1, self._depth // CHOSEN_FOR))
+        if self._codes is None or count >= self.size:
+            return None
+        found: NDArray[np.int64] = np.sort(self._codes.search(turned(query.reshape(1, -1)), count)[1][0])
+        found = found[found >= 0]  # FAISS fills up with -1 when the lists that it looks into hold fewer
+        return found if len(found) >= limit else None
 
     def _scores(self, query: "Vectors", ordinals: "NDArray[np.int64]") -> "Vectors":
-        """The same for ordinals that ascend."""
-        found = [_products(query, part[local]) for part, local in self._local(ordinals)]
-        return np.concatenate(found) if found else np.zeros(0, np.float32)
+        """The inner products with the vectors at ordinals that ascend."""
+        return _products(query, self._rows(ordinals))
+
+    def _rows(self, ordinals: "NDArray[np.int64]") -> "Vectors":
+        """The vectors at ordinals that ascend, side by side."""
+        rows, taken = np.empty((len(ordinals), self.parts[0].shape[1]), np.float32), 0
+        for part, local in self._local(ordinals):
+            part.take(local, axis=0, out=rows[taken : taken + len(local)], mode="clip")  # any other mode copies twice
+            taken += len(local)
+        return rows
 
     def _local(self, ordinals: "NDArray[np.int64]") -> "list[tuple[Vectors, NDArray[np.int64]]]":
         """Ascending ordinals by the volumes that they lie in, counted within each."""
         cuts = pairwise(np.searchsorted(ordinals, self._starts).tolist())
-        found = zip(self._parts, self._starts.tolist(), cuts, strict=False)
+        found = zip(self.parts, self._starts.tolist(), cuts, strict=False)
         return [(part, ordinals[first:last] - start) for part, start, (first, last) in found if first < last]
 
 
@@ -104,11 +129,15 @@ class FaissBackend:
         self,
         *,
         exact_up_to: int = EXACT_UP_TO,
+        flat_up_to: int = FLAT_UP_TO,
         depths: Sequence[int] = DEPTHS,
+        shares: Sequence[float] = SHARES,
         largest_share: float = LARGEST_SHARE,
     ) -> None:
         self._exact_up_to = exact_up_to
+        self._flat_up_to = flat_up_to
         self._depths = depths
+        self._shares = shares
         self._largest_share = largest_share
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
@@ -117,31 +146,71 @@ class FaissBackend:
         np.save(folder / FILE, vectors)
         np.save(folder / CODES, codes_of(vectors))
 
-    def plan(self, folders: Sequence[Path]) -> DenseSearch:
-        """Exact up to a size, and above it too when codes lose too much; else the least depth that is enough."""
-        parts = _mapped(folders)
-        exact = FaissDenseIndex(parts)
+    def plan(self, folders: Sequence[Path], shared: Path) -> DenseSearch:
+        """Exact up to a size, and above it too when codes lose too much; else the cheapest way that is enough.
+
+        With lists, these are written into `shared`.
+        """
+        exact = FaissDenseIndex(_mapped(folders))
         if exact.size <= self._exact_up_to:
             return EXACT
-        codes = _packed(folders)
-        queries = exact.sample(SAMPLE)
-        bars = np.array([exact.search(query, NEAREST)[-1].score for query in queries])
-        for depth in self._depths:
-            if depth > exact.size * self._largest_share:
-                break
-            coded = FaissDenseIndex(parts, codes, depth)
-            found = [[hit.score for hit in coded.search(query, NEAREST)] for query in queries]
-            recall = float(np.mean(np.array(found) >= bars[:, None]))
+        trial = _Trial(exact)
+        depths = [depth for depth in self._depths if depth <= exact.size * self._largest_share]
+        found = self._plan_lists(folders, trial, depths, shared) if exact.size > self._flat_up_to and depths else None
+        return found or self._plan_codes(folders, trial, depths) or EXACT
+
+    def _plan_codes(self, folders: Sequence[Path], trial: "_Trial", depths: Sequence[int]) -> DenseSearch | None:
+        """The least depth with which codes lose little, if any."""
+        codes = lists.flat(_codes(folders)) if depths else None
+        for depth in depths:
+            recall = trial.recall(FaissDenseIndex(trial.exact.parts, codes, depth), NEAREST)
             if recall >= LEAST_RECALL:
                 return DenseSearch(rescored=depth, recall=round(recall, 4))
-        return EXACT
+        return None
 
-    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT) -> FaissDenseIndex:
-        """Open what `build` wrote, in this order; the caller has verified the checksums."""
+    def _plan_lists(
+        self, folders: Sequence[Path], trial: "_Trial", depths: Sequence[int], shared: Path
+    ) -> DenseSearch | None:
+        """The least depth, and for it the fewest lists to look into, with which these lose little, if any."""
+        exact = trial.exact
+        made = lists.learned(exact.sample(lists.LEARNED_FROM * lists.lists_for(exact.size)), exact.parts)
+        codes = lists.packed(_codes(folders), made)
+        for depth, share in product(depths, self._shares):
+            codes.nprobe = max(1, round(len(made) * share))
+            index = FaissDenseIndex(exact.parts, codes, depth)
+            recall = trial.recall(index, NEAREST)
+            if recall >= LEAST_RECALL and trial.recall(index, MANY) >= LEAST_RECALL_OF_MANY:
+                made.save(shared)
+                return DenseSearch(rescored=depth, recall=round(recall, 4), lists=len(made), probes=codes.nprobe)
+        return None
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT, shared: Path | None = None) -> FaissDenseIndex:
+        """Open what `build` wrote, in this order, and `plan`; the caller has verified the checksums."""
         parts = _mapped(folders)
         if search.rescored is None:
             return FaissDenseIndex(parts)
-        return FaissDenseIndex(parts, _packed(folders), search.rescored)
+        if search.probes is None:
+            return FaissDenseIndex(parts, lists.flat(_codes(folders)), search.rescored)
+        assert shared is not None, "with lists, the folder that they lie in is named"
+        codes = lists.packed(_codes(folders), lists.read(shared, sum(map(len, parts))))
+        codes.nprobe = search.probes
+        return FaissDenseIndex(parts, codes, search.rescored)
+
+
+class _Trial:
+    """Some vectors of an `exact` index as queries, and how near their nearest are."""
+
+    def __init__(self, exact: FaissDenseIndex) -> None:
+        self.exact = exact
+        self._queries = exact.sample(SAMPLE)
+        self._scores = [[hit.score for hit in exact.search(query, MANY)] for query in self._queries]
+
+    def recall(self, index: FaissDenseIndex, limit: int) -> float:
+        """The share of the `limit` nearest that another index over the same vectors finds."""
+        limit = min(limit, index.size)
+        found = [[hit.score for hit in index.search(query, limit)] for query in self._queries]
+        bars = [scores[limit - 1] for scores in self._scores]
+        return float(np.mean(np.array(found) >= np.array(bars)[:, None]))
 
 
 def _mapped(folders: Sequence[Path]) -> "list[Vectors]":
@@ -149,15 +218,10 @@ def _mapped(folders: Sequence[Path]) -> "list[Vectors]":
     return [np.asarray(np.load(folder / FILE, mmap_mode="r")) for folder in folders]
 
 
-def _packed(folders: Sequence[Path]) -> Any:
-    """The codes of all folders as FAISS scans them: a product quantizer of pairs of numbers, with fixed centroids."""
-    codes = np.concatenate([np.load(folder / CODES) for folder in folders])
-    width = codes.shape[1] * PER_BYTE
-    index: Any = faiss.IndexPQ(width, width // 2, 4, faiss.METRIC_INNER_PRODUCT)
-    faiss.copy_array_to_vector(np.tile(pairs(width), (width // 2, 1)).ravel(), index.pq.centroids)
-    faiss.copy_array_to_vector(codes.ravel(), index.codes)
-    index.ntotal, index.is_trained = len(codes), True
-    return faiss.IndexPQFastScan(index)
+def _codes(folders: Sequence[Path]) -> "NDArray[np.uint8]":
+    """The codes of all folders, shape (n, bytes)."""
+    codes: NDArray[np.uint8] = np.concatenate([np.load(folder / CODES) for folder in folders])
+    return codes
 
 
 def _products(query: "Vectors", rows: "Vectors") -> "Vectors":

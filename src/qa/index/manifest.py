@@ -17,8 +17,10 @@ from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever a reader of the old format would misread the new one."""
+WITHOUT_LISTS = 8
+"""The format before, which is read as well: in `dense` it says nothing of lists, and all else is the same."""
 
 FILE = "manifest.json"
 NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
@@ -120,7 +122,7 @@ class Manifest:
         """Read a manifest; raises IndexIncompatible for another format and IndexCorrupt for damage."""
         try:
             data = json.loads(text)
-            if data["format"] != FORMAT:
+            if data["format"] not in (FORMAT, WITHOUT_LISTS):
                 raise IndexIncompatible(
                     f"The index at {where} has format {data['format']}, this version reads {FORMAT}.", remedy=REBUILD
                 )
@@ -134,7 +136,7 @@ class Manifest:
                 ),
                 documents=tuple(DocumentRecord(**record) for record in data["documents"]),
                 volumes=tuple(Volume(**volume) for volume in data["volumes"]),
-                dense=DenseSearch(**data["dense"]),
+                dense=_dense_search(data["dense"], data["format"]),
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
             )
             digest, seal = data["digest"], data["seal"]
@@ -144,6 +146,13 @@ class Manifest:
         if (digest, seal) != (manifest.digest, manifest.seal):
             raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)
         return manifest
+
+
+def _dense_search(data: Mapping[str, Any], version: int) -> DenseSearch:
+    """The digest leaves the format out; so nothing else would notice one that is written for the other."""
+    if (version == WITHOUT_LISTS) == ("lists" in data):
+        raise ValueError("it is not of its format")
+    return DenseSearch(**data)
 
 
 def plain_record(record: DocumentRecord) -> dict[str, Any]:

@@ -55,7 +55,8 @@ class Snapshot:
         folder = store.folder(generation)
         volumes = [folder / VOLUMES_FOLDER / volume.name for volume in self.manifest.volumes]
         try:
-            self.dense = dense.open([volume / DENSE_FOLDER for volume in volumes], self.manifest.dense)
+            parts = [volume / DENSE_FOLDER for volume in volumes]
+            self.dense = dense.open(parts, self.manifest.dense, folder / DENSE_FOLDER)
             self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
             self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
             self._records = JoinedRecords(folder, self.manifest)

@@ -71,9 +71,10 @@ class VolumeWriter:
         )
 
     def plan(self, written: Sequence[Volume]) -> DenseSearch:
-        """How the vectors of all volumes are to be searched."""
+        """How the vectors of all volumes are to be searched; what that needs is written beside them."""
+        folders = [self.staged / volumes.FOLDER / volume.name / DENSE_FOLDER for volume in written]
         with _written_by_a_library():
-            return self.dense.plan([self.staged / volumes.FOLDER / volume.name / DENSE_FOLDER for volume in written])
+            return self.dense.plan(folders, self.staged / DENSE_FOLDER)
 
     def sums(self, drafts: Sequence[Draft]) -> dict[str, FileSum]:
         """The sums of all files that are staged; those of files that were taken over are known."""

@@ -1,5 +1,6 @@
 """The state of the index, as the API answers it and as the pages say it."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -38,6 +39,8 @@ class VectorsModel(ResponseModel):
     rescored: int | None = Field(
         description="Otherwise: at least so many are chosen by a compressed copy, then compared."
     )
+    lists: int | None = Field(description="That copy is in so many lists of like vectors; null: in one.")
+    probes: int | None = Field(description="So many of them, the nearest to a question, are looked into.")
     recall: float = Field(
         description="Share of the ten nearest that this finds; measured by the build, over a sample of the vectors."
     )
@@ -45,7 +48,7 @@ class VectorsModel(ResponseModel):
     @classmethod
     def of(cls, count: int, search: DenseSearch) -> "VectorsModel":
         """From the manifest's."""
-        return cls(count=count, exact=search.rescored is None, rescored=search.rescored, recall=search.recall)
+        return cls(count=count, exact=search.rescored is None, **asdict(search))
 
 
 class LastBuildModel(ResponseModel):
