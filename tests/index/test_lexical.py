@@ -169,3 +169,10 @@ def test_words_inside_unspaced_text_are_found(tmp_path: Path) -> None:
     )
     assert [hit.ordinal for hit in index.search("桟橋", 5)] == [0]
     assert [hit.ordinal for hit in index.search("毎朝の船", 5)] == [1]
+
+
+def test_plain_letters_are_cut_as_all_others_are(index: TantivyLexicalIndex) -> None:
+    """Text in ASCII takes a short way; with one more letter beyond it the whole text takes the long one."""
+    words = "The F-35s were NATO's 2+2 re_use, dying/skies; e.g. U.S. generously running_on 1,200 x\x1fy\x00z IT it"
+    assert ["e", *index.terms(words)] == index.terms(f"é {words}")
+    assert "generous" in index.terms(words)

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,12 @@ BODY = "body"
 FIELDS = ("title", "headings", BODY)
 ANALYSER = "qa_en"
 WRITER_MEMORY = 200_000_000
+STEMS_KEPT = 1 << 16
+"""Words whose stems are remembered, some 10 MB. A question has some 500 sentences cut into terms, mostly of words that
+were met before, and stemming them anew took half of the time of a search."""
+FREQUENCIES_KEPT = 4096
+"""Terms whose frequencies are remembered: each question asks for those of its words several times."""
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 # Words of questions that say nothing about the subject; they are left out of queries, never out of the index.
 STOPWORDS = frozenset(
@@ -62,6 +69,9 @@ class TantivyLexicalIndex:
         self._words = _analyser(stem=False)
         self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
+        self._stem = lru_cache(maxsize=STEMS_KEPT)(self._stemmed)
+        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(self._document_frequency)
+        """In how many entries a term occurs, in any field."""
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The `limit` best entries, best first, ties by ordinal."""
@@ -89,14 +99,21 @@ class TantivyLexicalIndex:
         Codes come once more as a whole; a stop word in capitals is a name (US, WHO).
         """
         text = with_codes(text)
-        words = self._words.analyze(text)
-        stems = self._stems.analyze(text)
+        if text.isascii():  # where "letter or digit" is the same for both, and a word need be stemmed once only
+            words = _ASCII_WORD.findall(text.lower())
+            stems = list(map(self._stem, words))
+        else:
+            words = self._words.analyze(text)
+            stems = self._stems.analyze(text)
         named = names_like_stop_words(text)
         kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
         return kept or stems
 
-    def document_frequency(self, term: str) -> int:
-        """In how many entries the term occurs, in any field."""
+    def _stemmed(self, word: str) -> str:
+        (stem,) = self._stems.analyze(word)
+        return str(stem)
+
+    def _document_frequency(self, term: str) -> int:
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, term, "freq"))
             for field in FIELDS

@@ -7,9 +7,9 @@ same weights.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
-from qa.ports import Hit
+from qa.ports import Hit, Nearness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,21 @@ class Features:
     coverage: float
     sentence: float
 
+    @classmethod
+    def at_most(cls, bm25: float, near: Nearness) -> "Features":
+        """The best that they can be where nothing is known yet of the passage's words."""
+        return cls(bm25=bm25, similarity=_share(near.best), whole=_share(near.whole), coverage=1.0, sentence=1.0)
+
     @property
     def score(self) -> float:
         """The weighted mean, from 0 to 1."""
-        pairs = zip(astuple(self), astuple(WEIGHTS), strict=True)
-        return float(sum(value * weight for value, weight in pairs))
+        return (
+            self.bm25 * WEIGHTS.bm25
+            + self.similarity * WEIGHTS.similarity
+            + self.whole * WEIGHTS.whole
+            + self.coverage * WEIGHTS.coverage
+            + self.sentence * WEIGHTS.sentence
+        )
 
 
 WEIGHTS = Features(bm25=0.09, similarity=0.30, whole=0.27, coverage=0.11, sentence=0.23)
@@ -47,3 +57,7 @@ def min_max(hits: Sequence[Hit]) -> dict[int, float]:
     if high == low:
         return {hit.ordinal: 1.0 for hit in hits}
     return {hit.ordinal: (hit.score - low) / (high - low) for hit in hits}
+
+
+def _share(cosine: float) -> float:
+    return min(max(cosine, 0.0), 1.0)
