@@ -23,8 +23,9 @@ from qa.live.messages import Built
 from qa.live.process import Builder
 from qa.ports import Encoder, Observer, Progress, Reader
 from qa.retrieval.hybrid import HybridRetriever
-from qa.service.app import Powers, create_app
+from qa.service.app import create_app
 from qa.service.guards import Guards
+from qa.service.holdings import Collection
 from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.serving import Serving
@@ -174,6 +175,7 @@ class Library:
         threshold: float = 0.0,
         opened: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        collection: str | None = None,
     ) -> Engine:
         """An engine that answers whenever its reader has a candidate; `opened` hears each opening of an index."""
 
@@ -189,7 +191,7 @@ class Library:
 
         settings = self.settings
         serving: Serving[Generation] = Serving(
-            current=current, open_current=open_newest, open_other=open_another, clock=clock
+            current=current, open_current=open_newest, open_other=open_another, collection=collection, clock=clock
         )
         return Engine(
             retriever=HybridRetriever(encoder=self.encoder, depth=settings.depth),
@@ -229,19 +231,14 @@ class Library:
     ) -> TestClient:
         """A browser for the service over an engine of this library; errors come as responses."""
         engine = engine or self.engine()
-        app = create_app(
+        collection = Collection.of(
             engine,
-            web=WEB,
-            hosts=["127.0.0.1"],
+            self.settings.corpus,
+            self.settings.index,
             follower=follower or self.follower(),
-            corpus=self.settings.corpus,
-            index=self.settings.index,
-            powers=Powers(
-                pictures=pictures,
-                editor=editor,
-                recording=recording,
-                guards=guards or Guards(),
-                metrics=metrics or Metrics(),
-            ),
+            pictures=pictures,
+            editor=editor,
+            recording=recording,
         )
+        app = create_app([collection], web=WEB, hosts=["127.0.0.1"], guards=guards, metrics=metrics)
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

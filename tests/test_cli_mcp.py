@@ -9,13 +9,16 @@ from pathlib import Path
 from library import BERTH, Library
 from qa.cli_mcp import MOST_BYTES, converse
 from qa.engine import Engine
+from qa.service.holdings import Allowed, Collection
 from qa.service.mcp import McpServer
 from qa.service.mcp_tools import make_tools
 
 
 def conversation(engine: Engine, *lines: bytes) -> list[dict[str, object]]:
     answers = io.BytesIO()
-    converse(McpServer(make_tools(engine, lambda _: None)), io.BytesIO(b"".join(lines)), answers)
+    converse(
+        McpServer(make_tools(Allowed((Collection.of(engine, Path("corpus")),)))), io.BytesIO(b"".join(lines)), answers
+    )
     return [json.loads(line) for line in answers.getvalue().splitlines()]
 
 

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from library import Library
 from qa import cli
+from qa.service.holdings import Collection
 from qa.service.metrics import Metrics
 from qa.service.server import FINISH_SECONDS, LINGER_SECONDS
 from qa.service.workers import STOP_SECONDS
@@ -114,7 +115,7 @@ def test_every_figure_is_explained_and_no_other(library: Library) -> None:
     metrics.request("GET", "/ask", 200, 0.1)
     metrics.stage("read", 1.0)
     metrics.replied(answered=True, confidence=1.0)
-    text = metrics.exposition(library.engine(), library.follower()).decode()
+    text = metrics.exposition([Collection.of(library.engine(), library.settings.corpus)]).decode()
     told = {family.name for family in text_string_to_metric_families(text)} - {"quoth_info", "quoth"}
     rows = re.findall(r"^\| (`quoth_.*?) \|", OPERATIONS, re.M)
     explained = {name.removesuffix("_total") for row in rows for name in re.findall(r"quoth_\w+", row)}

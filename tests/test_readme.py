@@ -17,8 +17,8 @@ from qa.anchoring.seal import Seal
 from qa.doctor.examine import CHECKS, SETTINGS
 from qa.engine import Engine
 from qa.evaluation.measures import known
-from qa.live.follower import Follower
 from qa.service.app import create_app
+from qa.service.holdings import Collection
 from qa.service.links import source_url
 from qa.types import ParsedDocument, Source, Span
 from qa.wiring import make_parsers
@@ -111,13 +111,8 @@ def test_the_readme_shows_the_figure_and_all_screenshots() -> None:
 
 
 def test_the_table_of_endpoints_is_the_api() -> None:
-    app = create_app(
-        cast("Engine", object()),
-        web=ROOT / "web",
-        hosts=["127.0.0.1"],
-        follower=cast("Follower", object()),
-        corpus=ROOT / "corpus",
-    )
+    collection = Collection.of(cast("Engine", object()), ROOT / "corpus")
+    app = create_app([collection], web=ROOT / "web", hosts=["127.0.0.1"])
     described = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
 
     assert set(_ENDPOINT.findall(README)) == described

@@ -123,3 +123,43 @@ def test_the_readme_is_right_about(name: str) -> None:
 
     default = "" if field.default is None else str(field.default)
     assert row == (name, f"QA_{name.upper()}", default, field.description)
+
+
+def test_collections_are_tables_with_folders_and_tokens_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "quoth.toml").write_text(
+        'top_k = 3\nread_token = "of all"\n[collections.a]\ncorpus = "x"\nread_token = "of a"\n'
+        '[collections.b]\ncorpus = "y"\nindex = "z"\n'
+    )
+    settings = load_settings(environment={})
+    each = settings.each()
+
+    assert [(name, own.corpus, own.index, own.read_token) for name, own in each.items()] == [
+        ("a", Path("x"), Path("index/a"), "of a"),
+        ("b", Path("y"), Path("z"), "of all"),
+    ]
+    assert {own.top_k for own in each.values()} == {3}
+    assert Settings.model_validate(settings.model_dump(mode="json")) == settings
+    assert DEFAULTS.each() == {None: DEFAULTS}
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"a": {"corpus": "x"}, "b": {"corpus": "./x"}}, "the same folder"),
+        ({"a": {"corpus": "x", "index": "x/i"}}, "the index of 'a' lies inside the corpus of 'a'"),
+        ({"a": {"corpus": "x"}, "b": {"corpus": "x/y"}}, "the corpus of 'b' lies inside the corpus of 'a'"),
+        ({"a": {"corpus": "x", "index": "i"}, "b": {"corpus": "y", "index": "i"}}, "the same folder"),
+        ({"A b": {"corpus": "x"}}, "no name of a collection"),
+        ({"../a": {"corpus": "x"}}, "no name of a collection"),
+        ({"a": {}}, r"collections\.a\.corpus"),
+        ({"a": {"corpus": "x", "top_k": 3}}, r"collections\.a\.top_k"),
+    ],
+)
+def test_collections_that_cannot_be_are_told(tables: dict[str, dict[str, str]], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load_settings({"collections": tables}, environment={})
+
+
+def test_folders_beside_collections_are_refused() -> None:
+    with pytest.raises(ConfigError, match="corpus beside them"):
+        load_settings({"collections": {"a": {"corpus": "x"}}}, environment={"QA_CORPUS": "y"})

@@ -8,10 +8,11 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_bundle, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
+from qa import __version__, cli_bundle, cli_collections, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 
@@ -57,13 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def ask(settings: "Settings", options: argparse.Namespace) -> int:
     """Answer a question, and follow-up questions after it."""
     from qa.conversation.referents import Exchange
+    from qa.together import Together
     from qa.types import Answer
-    from qa.wiring import make_encoder, make_engine
+    from qa.wiring import make_encoder, make_engines
 
-    engine = make_engine(settings, make_encoder(settings))
+    each = cli_collections.chosen(settings, options)
+    engines = make_engines(each, make_encoder(settings))
+    together = Together(engines)
     told: list[Exchange] = []
     for question in (options.question, *options.then):
-        replied = engine.ask(question, history=told, exact=options.exact, top_k=options.top_k)
+        replied = together.ask(question, history=told, exact=options.exact, top_k=options.top_k)
         reply = replied.reply
         told.append(Exchange.of(reply))
         if options.json:
@@ -72,29 +76,35 @@ def ask(settings: "Settings", options: argparse.Namespace) -> int:
             print(f"{'' if len(told) == 1 else chr(10)}> {replied.question.typed}")
         if replied.question.changed:
             print(f"Asked as: {replied.question.asked}")
+        if replied.collection and len(engines) > 1:
+            print(f"In the collection {replied.collection}:")
         _print_reply(reply)
-    _warn(engine)
+    _warn(engines)
     if options.json:
         from qa.service.dates import FileDates
+        from qa.service.home import Home
         from qa.service.schemas import AskResponse
 
-        _print_json(AskResponse.of(replied, FileDates(settings.index, settings.corpus).of).model_dump())
+        own = each[replied.collection]
+        home = Home(replied.collection, FileDates(own.index, own.corpus).of)
+        _print_json(AskResponse.of(replied, home).model_dump())
     return ANSWERED if isinstance(reply, Answer) else ABSTAINED
 
 
 def search(settings: "Settings", options: argparse.Namespace) -> int:
     """Show the nearest passages without reading them."""
-    from qa.wiring import make_encoder, make_engine
+    from qa.together import Together
+    from qa.wiring import make_encoder, make_engines
 
-    engine = make_engine(settings, make_encoder(settings))
-    passages = engine.search(options.question, limit=options.top_k)
-    _warn(engine)
+    engines = make_engines(cli_collections.chosen(settings, options), make_encoder(settings))
+    found = Together(engines).search(options.question, limit=options.top_k)
+    _warn(engines)
     if options.json:
         from qa.service.schemas import PassageModel
 
-        _print_json([PassageModel.of(ranked).model_dump() for ranked in passages])
+        _print_json([PassageModel.of(one.passage, one.collection).model_dump() for one in found])
     else:
-        _print_passages(passages)
+        _print_passages([one.passage for one in found], [one.collection for one in found])
     return ANSWERED
 
 
@@ -109,10 +119,11 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     return run(settings, prepare=None if options.no_build else lambda encoder: cli_index.prepare(settings, encoder))
 
 
-def _warn(engine: "Engine") -> None:
+def _warn(engines: "Sequence[Engine]") -> None:
     """Say that an older index answered, and why."""
-    if engine.problem:
-        print(f"qa: {engine.problem} An older index answered.", file=sys.stderr)
+    for engine in engines:
+        if engine.problem:
+            print(f"qa: {engine.problem} An older index answered.", file=sys.stderr)
 
 
 def _print_json(value: object) -> None:
@@ -132,11 +143,12 @@ def _print_reply(reply: "Reply") -> None:
         _print_passages(reply.passages[:3])
 
 
-def _print_passages(passages: Sequence["RankedPassage"]) -> None:
-    for ranked in passages:
+def _print_passages(passages: Sequence["RankedPassage"], collections: Sequence[str | None] = ()) -> None:
+    for ranked, collection in zip_longest(passages, collections):
         passage = ranked.passage
         span = passage.chunk.span
-        place = " › ".join((passage.title, *passage.chunk.headings))
+        named = f"[{collection}] " if collection else ""
+        place = named + " › ".join((passage.title, *passage.chunk.headings))
         print(f"{ranked.rank}. {place} — {passage.path}, characters {span.start}–{span.end} (score {ranked.score:.3f})")
         print("   " + passage.text.replace("\n", "\n   ") + "\n")
 
@@ -155,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
         if corpus:
             sub.add_argument("--corpus", type=Path, metavar="DIR", help="folder of documents (default: corpus)")
         sub.add_argument("--index", type=Path, metavar="DIR", help="folder of the index (default: index)")
+        if command is not serve:
+            cli_collections.add_argument(sub)
         return sub
 
     cli_index.add_arguments(add("index", cli_index.index, corpus=True))

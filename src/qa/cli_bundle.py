@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa import cli_collections
 from qa.text.words import counted
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def bundle(settings: "Settings", options: argparse.Namespace) -> int:
     """Pack the corpus with its index into one file, or unpack it."""
     from qa.bundle import digest, pack, restore
 
+    settings = cli_collections.the_one(settings, options)
     if options.restore:
         held = restore(options.file, settings.corpus, settings.index)
         print(f"Unpacked {counted(held.files, 'file')}, all as packed, into {settings.corpus} and {settings.index}.")

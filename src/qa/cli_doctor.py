@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from qa import cli_collections
+
 if TYPE_CHECKING:
     from qa.doctor.findings import Finding
     from qa.settings import Settings
@@ -27,7 +29,7 @@ def doctor(settings: "Callable[[], Settings]", options: argparse.Namespace) -> i
     from qa.errors import ConfigError
 
     try:
-        found = _examined(settings())
+        found = _examined(cli_collections.the_one(settings(), options))
     except ConfigError as error:
         found = [unsettled(error)]
     told: list[Finding] = []

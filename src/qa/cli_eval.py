@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa import __version__
+from qa import __version__, cli_collections
 from qa.cli_arguments import whole_number
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def evaluate(settings: "Settings", options: argparse.Namespace) -> int:
         return _compare(*options.compare)
     minimums = [gate.parse_minimum(text) for text in options.min]
     question_sets = [load_question_set(path) for path in options.files]
+    settings = cli_collections.the_one(settings, options)
     evaluation = _evaluation(settings, options)
     reports = []
     for question_set in question_sets:

@@ -5,6 +5,7 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from qa import cli_collections
 from qa.cli_arguments import whole_number
 from qa.text.words import counted
 
@@ -51,12 +52,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def index(settings: "Settings", options: argparse.Namespace) -> int:
     """Build the index when it does not equal the corpus."""
-    if options.list:
-        return _list(settings)
     if options.rollback:
-        return _roll_back(settings, options.rollback)
+        return _roll_back(cli_collections.the_one(settings, options), options.rollback)
     if options.prune:
-        return _prune(settings, options.prune)
+        return _prune(cli_collections.the_one(settings, options), options.prune)
+    codes = []
+    for name, own in cli_collections.chosen(settings, options).items():
+        if name:
+            print(f"Collection {name}:")
+        codes.append(_list(own) if options.list else _index(own, options))
+    return max(codes)
+
+
+def _index(settings: "Settings", options: argparse.Namespace) -> int:
     from qa.index.build import BuildRequest
     from qa.index.store import DAMAGED
 
@@ -98,7 +106,15 @@ def build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None)
 
 
 def prepare(settings: "Settings", encoder: Any) -> None:
-    """Build before serving; a build that cannot be done is no reason to hide an index that still answers."""
+    """Build before serving, one collection after the other.
+
+    A build that cannot be done is no reason to hide an index that still answers.
+    """
+    for own in settings.each().values():
+        _prepare(own, encoder)
+
+
+def _prepare(settings: "Settings", encoder: Any) -> None:
     from qa.errors import CorpusError, IndexStoreError
     from qa.index.build import BuildRequest
     from qa.index.store import IndexStore
@@ -113,6 +129,11 @@ def prepare(settings: "Settings", encoder: Any) -> None:
 
 def prepare_apart(settings: "Settings") -> None:
     """Build before several workers serve, in a process of its own, so that no model stays in memory here."""
+    for own in settings.each().values():
+        _prepare_apart(own)
+
+
+def _prepare_apart(settings: "Settings") -> None:
     from qa.errors import CorpusError, IndexStoreError
     from qa.index.build import BuildRequest
     from qa.index.store import IndexStore

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import IO, TYPE_CHECKING
 
+from qa import cli_collections
+
 if TYPE_CHECKING:
     from qa.service.mcp import McpServer
     from qa.settings import Settings
@@ -18,19 +20,21 @@ MOST_BYTES = 1_000_000
 """Of a message."""
 
 
-def mcp(settings: "Settings", _options: argparse.Namespace) -> int:
+def mcp(settings: "Settings", options: argparse.Namespace) -> int:
     """Answer agents on standard input and output (Model Context Protocol)."""
-    from qa.journal import Journal
+    from qa.service.holdings import Allowed, Collection
     from qa.service.mcp import McpServer
     from qa.service.mcp_tools import make_tools
-    from qa.service.recording import Recorder
-    from qa.wiring import make_encoder, make_engine
+    from qa.wiring import make_encoder, make_engines
 
-    engine = make_engine(settings, make_encoder(settings))
-    recorder = Recorder(Journal(settings.index), engine, recording=settings.journal)
+    each = cli_collections.chosen(settings, options)
+    collections = tuple(
+        Collection.of(engine, own.corpus, own.index, recording=own.journal)
+        for own, engine in zip(each.values(), make_engines(each, make_encoder(settings)), strict=True)
+    )
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a library prints must not mix with the answers
-        converse(McpServer(make_tools(engine, recorder.heard)), sys.stdin.buffer, answers)
+        converse(McpServer(make_tools(Allowed(collections))), sys.stdin.buffer, answers)
     return 0
 
 

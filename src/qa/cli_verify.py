@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qa import cli_collections
 from qa.text.words import counted
 
 if TYPE_CHECKING:
@@ -29,8 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verify(settings: "Settings", options: argparse.Namespace) -> int:
     """Check the index against its sources, or saved citations against the index."""
+    each = cli_collections.chosen(settings, options)
     if options.file:
-        return _citations(settings, options)
+        return _citations(each, options)
+    codes = []
+    for name, own in each.items():
+        if name and not options.json:
+            print(f"Collection {name}:")
+        codes.append(_verify_index(own, options))
+    return max(codes)
+
+
+def _verify_index(settings: "Settings", options: argparse.Namespace) -> int:
     from qa.index.audit import SAMPLE, Auditor
     from qa.progress import ProgressBar
     from qa.wiring import make_builder, make_encoder
@@ -75,12 +86,12 @@ def _print_audit(audit: "Audit") -> None:
         print("Verdict: the index is true to the corpus.")
 
 
-def _citations(settings: "Settings", options: argparse.Namespace) -> int:
+def _citations(each: "dict[str | None, Settings]", options: argparse.Namespace) -> int:
     from qa.service.verifying import saved_citations, traced_in
     from qa.wiring import open_index
 
     citations = saved_citations(options.file)
-    response = traced_in(citations, open_index(settings))
+    response = traced_in(citations, {name: open_index(own) for name, own in each.items()})
     if options.json:
         print(json.dumps(response.model_dump(mode="json"), indent=2))
     else:

@@ -5,20 +5,20 @@ generation that it started with, whatever is published meanwhile. A follow-up is
 nothing knows of the conversation, so the same self-contained question gets the same reply with and without one.
 """
 
-import re
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from qa.answering import Answerer
+from qa.asking import checked, cleaned
 from qa.conversation.referents import Exchange
 from qa.conversation.rewriting import Rewritten, rewrite
 from qa.errors import IndexStoreError, InvalidQuestion
 from qa.ports import EXACT, DenseSearch, Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable, in_reading_order
 from qa.serving import Serving
-from qa.spelling import Speller, corrected
+from qa.spelling import EitherOf, Speller, corrected
 from qa.types import Answer, Candidate, DocumentRecord, ParsedDocument, RankedPassage, Reply
 
 
@@ -55,15 +55,12 @@ class Generation(Searchable, Protocol):
         """What the manifest says of a document; raises DocumentUnknown."""
 
 
-_VISIBLE = re.compile(r"[^\s\x00-\x1f]")
-"""What a question must have one of; the API's description says the same of its `question`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages are found."""
+    """The passages are found, in the collection of that name (None where there is only one, without a name)."""
 
     passages: tuple[RankedPassage, ...]
+    collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ class Read:
     """The passages are read: candidates, best first."""
 
     candidates: tuple[Candidate, ...]
+    collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,7 @@ class Replied:
     reply: Reply
     question: Rewritten
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    collection: str | None = None
 
 
 Event = Retrieved | Read | Replied
@@ -116,6 +115,7 @@ class Engine:
         usual_words: Container[str] = (),
     ) -> None:
         """`serving` holds an open `Generation`; `usual_words` are never taken for misspelt."""
+        self.collection = serving.collection
         self._retriever = retriever
         self._reader = reader
         self._answerer = answerer
@@ -146,25 +146,28 @@ class Engine:
         exact: bool = False,
         top_k: int | None = None,
         passages: Sequence[RankedPassage] | None = None,
+        known: Container[str] = (),
     ) -> Iterator[Event]:
         """Retrieved, Read, Replied, each as soon as it is known. `top_k` passages are read and returned.
 
-        Given `passages` of the published generation are read as they are, and nothing is searched.
+        Given `passages` of the published generation are read as they are, and nothing is searched. Words that are
+        `known` (in lower case) are not taken for misspelt, whatever these documents hold.
         """
         rewritten = self._rewritten(question, () if exact else history)
         snapshot = self.snapshot()
         if not exact:
-            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary, self._usual_words)
+            usual = EitherOf(known, self._usual_words)
+            mended = corrected(rewritten.asked, snapshot.lexical, snapshot.vocabulary, usual)
             rewritten = replace(rewritten, asked=mended)
         question = rewritten.asked
         timings: dict[str, float] = {}
         with self._timed("retrieve", timings):
             if passages is None:
                 passages = self._retriever.retrieve(question, snapshot, top_k or self._top_k)
-        yield Retrieved(tuple(passages))
+        yield Retrieved(tuple(passages), self.collection)
         with self._timed("read", timings):
             candidates = self._reader.read(question, passages, snapshot.lexical)
-        yield Read(tuple(candidates))
+        yield Read(tuple(candidates), self.collection)
 
         def document(document_id: str) -> tuple[ParsedDocument, str]:
             return snapshot.document(document_id), snapshot.record(document_id).text_sha256 or ""
@@ -179,11 +182,16 @@ class Engine:
                 document=document,
             )
         self._observer.replied(answered=isinstance(reply, Answer), confidence=reply.confidence)
-        yield Replied(reply, rewritten, timings)
+        yield Replied(reply, rewritten, timings, self.collection)
 
     def search(self, question: str, *, limit: int | None = None) -> list[RankedPassage]:
         """The nearest passages, best first, without reading them."""
         return self._retriever.retrieve(self.checked(question), self.snapshot(), limit or self._top_k)
+
+    def holds(self, word: str) -> bool:
+        """Whether a document holds the word, in any of its forms."""
+        lexical = self.snapshot().lexical
+        return any(map(lexical.document_frequency, lexical.terms(word)))
 
     def documents(self) -> Sequence[DocumentRecord]:
         """Every file of the corpus, indexed or skipped."""
@@ -209,28 +217,13 @@ class Engine:
 
     def checked(self, question: str) -> str:
         """The question as it is answered; raises InvalidQuestion when it is empty, too long or not text."""
-        question = question.replace("\0", " ").strip()
-        if not _VISIBLE.search(question):
-            raise InvalidQuestion("The question is empty.", remedy="Ask something, in words.")
-        if len(question) > self.max_question_characters:
-            raise InvalidQuestion(
-                f"The question has {len(question):,} characters, over the limit of {self.max_question_characters:,}.",
-                remedy="Ask in fewer words.",
-            )
-        try:
-            question.encode("utf-8")
-        except UnicodeEncodeError:
-            raise InvalidQuestion(
-                "The question holds half of a surrogate pair, which is no character.",
-                remedy="Send it as valid Unicode.",
-            ) from None
-        return question
+        return checked(question, self.max_question_characters)
 
     def _rewritten(self, question: str, history: Sequence[Exchange]) -> Rewritten:
         """The question as it is asked; one that would grow over the limit stays as it was typed."""
         typed = self.checked(question)
         try:
-            told = [Exchange(self.checked(exchange.question), _clean(exchange.answer)) for exchange in history]
+            told = [Exchange(self.checked(exchange.question), cleaned(exchange.answer)) for exchange in history]
         except InvalidQuestion as error:
             raise InvalidQuestion(f"In the history: {error.message}", remedy=error.remedy) from None
         rewritten = rewrite(typed, told)
@@ -275,11 +268,6 @@ class Engine:
 
     def _timed(self, name: str, timings: dict[str, float]) -> "_Stage":
         return _Stage(name, timings, self._observer)
-
-
-def _clean(text: str) -> str:
-    """The text without what is no character."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 class _Stage:

@@ -20,6 +20,9 @@ QAError
 │   ├── NoText                     it was read, and there is no text in it
 │   ├── DocumentTooLarge           over the size limit
 │   └── ParserTimeout              the parser ran past its time limit
+├── CollectionError                a request names no collection that it can have
+│   ├── CollectionUnknown          there is none of that name, or none for this token
+│   └── CollectionNeeded           there are several, and it names none
 ├── DocumentUnknown                no document of this id is in the index
 ├── OriginalUnavailable            the corpus no longer has the file that a document was read from
 │   ├── OriginalChanged            there is a file, and its bytes are others
@@ -146,6 +149,18 @@ class DocumentTooLarge(DocumentError):
 
 class ParserTimeout(DocumentError):
     """The parser ran past its time limit."""
+
+
+class CollectionError(QAError):
+    """What is asked for needs a collection that it does not name."""
+
+
+class CollectionUnknown(CollectionError):
+    """There is no collection of this name."""
+
+
+class CollectionNeeded(CollectionError):
+    """There are several collections, and none is named."""
 
 
 class DocumentUnknown(QAError):

@@ -53,14 +53,16 @@ class Serving(Generic[G]):
         current: Callable[[], str],
         open_current: Callable[[], G],
         open_other: Callable[[], G],
+        collection: str | None = None,
         opening: Callable[[Work], None] = at_once,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`current` names the published generation (cheap, asked for every question); `open_current` opens it.
 
         `open_other` opens the newest generation that can be used, for when the published one cannot. `opening` is how a
-        question has a newer one opened.
+        question has a newer one opened. `collection` is the name of the documents, where there are several collections.
         """
+        self.collection = collection
         self._current = current
         self._open_current = open_current
         self._open_other = open_other

@@ -5,13 +5,15 @@ module by a test.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
+from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from qa.errors import ConfigError
 
@@ -22,13 +24,36 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """Addresses that only this machine can reach."""
 
 
+AtHome = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A path in which `~` is the home folder."""
+COLLECTION_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+"""Names of collections stand in addresses and names of folders, and do not differ by capitals only."""
+
+
+class CollectionSettings(BaseModel):
+    """A collection: a folder of documents with an index of its own and, if wanted, tokens that open this one alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    corpus: AtHome
+    index: AtHome | None = None
+    read_token: str = Field("", repr=False)
+    write_token: str = Field("", repr=False)
+    token_file: AtHome | None = None
+
+
 class Settings(BaseModel):
     """Every setting with its default; the description of each is its row in the README."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    corpus: Path = Field(Path("corpus"), description="Folder of documents.")
-    index: Path = Field(Path("index"), description="Folder of the built index.")
+    corpus: AtHome = Field(Path("corpus"), description="Folder of documents.")
+    index: AtHome = Field(Path("index"), description="Folder of the built index.")
+    collections: dict[str, CollectionSettings] = Field(
+        {},
+        description="Several corpora in one service: a table `[collections.NAME]` for each in the settings file, "
+        "instead of `corpus` and `index`.",
+    )
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
     workers: int = Field(
@@ -47,7 +72,7 @@ class Settings(BaseModel):
     )
     read_token: str = Field("", repr=False, description="A token with which one may ask and read.")
     write_token: str = Field("", repr=False, description="A token with which one may change documents and index, too.")
-    token_file: Path | None = Field(
+    token_file: AtHome | None = Field(
         None, description="File with more tokens, one on each line: `read` or `write`, a space, the token."
     )
     insecure: bool = Field(
@@ -142,12 +167,22 @@ class Settings(BaseModel):
 
     def has_tokens(self) -> bool:
         """Whether requests need a token."""
-        return bool(self.read_token or self.write_token or self.token_file)
+        tables: list[Settings | CollectionSettings] = [self, *self.collections.values()]
+        return any(own.read_token or own.write_token or own.token_file for own in tables)
 
-    @field_validator("corpus", "index", "token_file")
-    @classmethod
-    def _home(cls, path: Path | None) -> Path | None:
-        return path.expanduser() if path else None
+    def each(self) -> dict[str | None, "Settings"]:
+        """The settings of every collection, by its name; without collections these, of the one that has no name.
+
+        A collection that has no tokens of its own has those of the service.
+        """
+        if not self.collections:
+            return {None: self}
+        return {name: self._of(name, own) for name, own in self.collections.items()}
+
+    def _of(self, name: str, own: CollectionSettings) -> "Settings":
+        folders = {"corpus": own.corpus, "index": own.index or Settings.model_fields["index"].default / name}
+        tokens = {field: getattr(own, field) for field in ("read_token", "write_token", "token_file")}
+        return self.model_copy(update={**folders, **(tokens if any(tokens.values()) else {}), "collections": {}})
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -160,6 +195,30 @@ class Settings(BaseModel):
     def _folders_differ(self) -> "Settings":
         if self.corpus.absolute() == self.index.absolute():
             raise ValueError("corpus and index are the same folder")
+        return self
+
+    @field_validator("collections")
+    @classmethod
+    def _are_names(cls, collections: dict[str, CollectionSettings]) -> dict[str, CollectionSettings]:
+        for name in collections:
+            if not COLLECTION_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a collection: up to 64 of a-z, 0-9, _ and -, no sign first")
+        return collections
+
+    @model_validator(mode="after")
+    def _collections_are_apart(self) -> "Settings":
+        folders = [
+            (f"the {kind} of {name!r}", getattr(own, kind).resolve())
+            for name, own in self.each().items()
+            for kind in ("corpus", "index")
+            if name is not None
+        ]
+        for (first, one), (second, other) in combinations(folders, 2):
+            if one == other:
+                raise ValueError(f"{first} and {second} are the same folder")
+            if one.is_relative_to(other) or other.is_relative_to(one):
+                inner, outer = (first, second) if one.is_relative_to(other) else (second, first)
+                raise ValueError(f"{inner} lies inside {outer}")
         return self
 
     @model_validator(mode="after")
@@ -195,6 +254,12 @@ def load_settings(
 
 def make_settings(values: Mapping[str, Any]) -> Settings:
     """Settings of these values, and defaults for the rest; raises ConfigError for what is unknown or impossible."""
+    beside = [name for name in ("corpus", "index") if name in values]
+    if values.get("collections") and beside:
+        raise ConfigError(
+            f"There are collections, and {' and '.join(beside)} beside them.",
+            remedy="Name the folders in the table of each collection, or choose one with --collection.",
+        )
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -221,8 +286,9 @@ def _named(error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
+        variable = "" if len(first["loc"]) > 1 else f" (as a variable: {ENVIRONMENT_PREFIX}{name.upper()})"
         return ConfigError(
-            f"There is no setting {name!r} (as a variable: {ENVIRONMENT_PREFIX}{name.upper()}).",
+            f"There is no setting {name!r}{variable}.",
             remedy="See the settings table in README.md for the names.",
         )
     what = f"Setting {name!r}" if name else "The settings"

@@ -7,6 +7,7 @@ word of the language, which the documents merely do not use: "president" is no s
 import json
 import re
 from collections.abc import Container
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,17 @@ def usual_words(tokenizer: Path) -> frozenset[str]:
     """The words that a word-piece tokenizer (`tokenizer.json`) has whole, in lower case: the most frequent."""
     pieces = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
     return frozenset(piece for piece in pieces if piece.isalpha())
+
+
+@dataclass(frozen=True, slots=True)
+class EitherOf:
+    """The words of two sets, neither of which is copied."""
+
+    one: Container[str]
+    other: Container[str]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.one or word in self.other
 
 
 def corrected(question: str, lexical: LexicalIndex, speller: Speller, usual: Container[str] = ()) -> str:

@@ -1,6 +1,6 @@
 """The composition root: the only module that imports concrete adapters and puts them together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qa.answering import Answerer
@@ -173,6 +173,30 @@ def make_engine(
     `opening` is how a question that finds a newer generation has it opened.
     """
     encoder = RememberingEncoder(encoder)
+    return _engine(None, settings, encoder, make_reader(settings, encoder), observer or LogObserver(), opening)
+
+
+def make_engines(
+    settings: Mapping[str | None, Settings],
+    encoder: Encoder,
+    *,
+    observer: Observer | None = None,
+    opening: Callable[[Work], None] = at_once,
+) -> list[Engine]:
+    """An engine for each collection, by the settings of each, with one encoder and one reader for all."""
+    shared = RememberingEncoder(encoder)
+    reader = make_reader(next(iter(settings.values())), shared)
+    return [_engine(name, own, shared, reader, observer or LogObserver(), opening) for name, own in settings.items()]
+
+
+def _engine(
+    name: str | None,
+    settings: Settings,
+    encoder: Encoder,
+    reader: Reader,
+    observer: Observer,
+    opening: Callable[[Work], None],
+) -> Engine:
     store = IndexStore(settings.index)
     dense = FaissBackend()
     lexical = TantivyBackend(heading_boost=settings.heading_boost)
@@ -184,16 +208,16 @@ def make_engine(
         return open_other(store, dense, lexical, encoder=encoder.fingerprint)
 
     serving: Serving[Generation] = Serving(
-        current=store.current, open_current=published, open_other=other, opening=opening
+        current=store.current, open_current=published, open_other=other, collection=name, opening=opening
     )
     return Engine(
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),
-        reader=make_reader(settings, encoder),
+        reader=reader,
         answerer=Answerer(
             judge=LogisticJudge(), threshold=answer_threshold(settings), max_citations=settings.max_citations
         ),
         serving=serving,
-        observer=observer or LogObserver(),
+        observer=observer,
         top_k=settings.top_k,
         max_question_characters=settings.max_question_characters,
         usual_words=usual_words(PACKAGED_FOLDER / TOKENIZER_FILE),

@@ -12,6 +12,7 @@ from library import HARBOUR, WEB, Library
 from pdf_maker import Page, pdf
 from qa.embedding.packaged import PackagedEncoder
 from qa.service.app import create_app
+from qa.service.holdings import Collection
 from qa.settings import Settings
 from qa.wiring import make_engine
 from service.test_pages import page
@@ -30,14 +31,9 @@ def serving(folder: Path, encoder: PackagedEncoder, files: Mapping[str, str]) ->
 def client_of(library: Library) -> TestClient:
     """A client of an engine with the shipped reader and judge."""
     settings = Settings.model_validate({**library.settings.model_dump(), "reader": "packaged"})
-    app = create_app(
-        make_engine(settings, library.encoder),
-        web=WEB,
-        hosts=["127.0.0.1"],
-        follower=library.follower(),
-        corpus=settings.corpus,
-        index=settings.index,
-    )
+    engine = make_engine(settings, library.encoder)
+    collection = Collection.of(engine, settings.corpus, settings.index, follower=library.follower())
+    app = create_app([collection], web=WEB, hosts=["127.0.0.1"])
     return TestClient(app, base_url="http://127.0.0.1")
 
 

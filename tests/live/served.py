@@ -49,7 +49,8 @@ def serve(folder: Path, values: str) -> None:
     settings = Settings.model_validate(json.loads(values))
 
     def prepare(encoder: "Encoder") -> None:
-        wiring.make_builder(settings, encoder).build(settings.corpus, no_progress, BuildRequest(wait=True))
+        for own in settings.each().values():
+            wiring.make_builder(own, encoder).build(own.corpus, no_progress, BuildRequest(wait=True))
 
     def fake(_: Settings) -> "Encoder":
         return FakeEncoder()
@@ -90,7 +91,7 @@ def answer_agents(values: str) -> None:
         return FakeEncoder()
 
     wiring.make_encoder = fake  # type: ignore[assignment]  # no model is loaded in a test
-    cli_mcp.mcp(Settings.model_validate_json(values), argparse.Namespace())
+    cli_mcp.mcp(Settings.model_validate_json(values), argparse.Namespace(collection=None))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from qa.errors import ConfigError, TokensUnusable
 from qa.service.access import ASKED_BY_POST, role_needed
 from qa.service.guards import Guards
 from qa.service.signin_page import own_address
-from qa.service.tokens import SESSION_SECONDS, Role, Token, Tokens, load_tokens
+from qa.service.tokens import SESSION_SECONDS, Grant, Role, Token, Tokens, load_tokens
 from qa.settings import Settings
 from qa.wiring import make_editor
 from service.test_pages import page
@@ -150,12 +150,12 @@ def test_w4_another_site_signs_nobody_in(guarded: TestClient) -> None:
 def test_a_session_ends_with_its_time_and_with_its_token() -> None:
     session = tokens().session(READER)
 
-    assert tokens().role_of_session(session) is Role.READ
-    assert tokens(1e9 + SESSION_SECONDS).role_of_session(session) is None
-    assert Tokens([Token(Role.WRITE, WRITER)], clock=lambda: 1e9).role_of_session(session) is None
+    assert tokens().grant_of_session(session) == Grant({None: Role.READ})
+    assert tokens(1e9 + SESSION_SECONDS).grant_of_session(session) is None
+    assert Tokens([Token(Role.WRITE, WRITER)], clock=lambda: 1e9).grant_of_session(session) is None
     later = f"{int(session[:12]) + 1:012d}{session[12:]}"
     for forged in (later, "", ".", "x" * 77, session[:-1], session.replace(".", ""), "٣" * 12 + session[12:]):
-        assert tokens().role_of_session(forged) is None
+        assert tokens().grant_of_session(forged) is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_w16_every_guess_is_compared_whole_in_constant_time(monkeypatch: pytest.
 
     monkeypatch.setattr("qa.service.tokens.hmac.compare_digest", compare)
     for guess in ("", "r", READER[:-1], READER, WRITER, "x" * 10_000):
-        tokens().role_of(guess)
+        tokens().grant_of(guess)
     assert compared == [(32, 32)] * 12, "two comparisons of digests for each guess, whatever it is"
 
 
@@ -216,7 +216,9 @@ def test_tokens_come_from_a_file_too(tmp_path: Path) -> None:
     path.chmod(0o640)
     found = load_tokens(Settings.model_validate({"token_file": path, "read_token": UNKNOWN}))
 
-    assert [found.role_of(secret) for secret in (READER, WRITER, UNKNOWN)] == [Role.READ, Role.WRITE, Role.READ]
+    assert [found.grant_of(secret) for secret in (READER, WRITER, UNKNOWN)] == [
+        Grant({None: role}) for role in (Role.READ, Role.WRITE, Role.READ)
+    ]
     with pytest.raises(TokensUnusable, match="cannot be read"):
         load_tokens(Settings.model_validate({"token_file": tmp_path / "gone"}))
 

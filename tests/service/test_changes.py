@@ -36,7 +36,7 @@ def test_a_file_is_put_answered_from_and_deleted(built: Library, client: TestCli
 
     assert response.status_code == 201
     assert response.json() == {
-        "path": "sea/octopus.md", "document_id": document_id("sea/octopus.md"), "change": "added"
+        "path": "sea/octopus.md", "document_id": document_id("sea/octopus.md"), "change": "added", "collection": None
     }  # fmt: skip
     assert (built.settings.corpus / "sea/octopus.md").read_bytes() == OCTOPUS
     built.build()

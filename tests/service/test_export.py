@@ -58,11 +58,11 @@ def test_every_citation_of_the_data_is_found_again(built: Library, tmp_path: Pat
 
     found = saved_citations(path)
     assert [citation.words() for citation in found] == given
-    assert traced_in(found, built.engine().snapshot()).holds
+    assert traced_in(found, {None: built.engine().snapshot()}).holds
 
     built.write("harbour.md", "# Harbour rules\n\nNothing costs anything.\n")
     built.build()
-    statuses = [one.status for one in traced_in(found, built.engine().snapshot()).citations]
+    statuses = [one.status for one in traced_in(found, {None: built.engine().snapshot()}).citations]
     assert statuses[0] != "same"
 
 

@@ -15,6 +15,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from browser.conftest import serving
 from library import BERTH, BERTH_QUOTE, SQUAWK, UNANSWERED, Library
 from qa.engine import Engine
+from qa.service.holdings import Allowed, Collection
 from qa.service.mcp import HANDSHAKE, MODERN, McpServer
 from qa.service.mcp_tools import MOST_CHARACTERS, make_tools
 from service.test_errors import assert_problem
@@ -123,7 +124,7 @@ def test_errors_are_told_so_that_an_agent_can_mend_them(address: str, mode: str)
 
 @pytest.fixture(scope="module")
 def server(engine: Engine) -> McpServer:
-    return McpServer(make_tools(engine, lambda _: None))
+    return McpServer(make_tools(Allowed((Collection.of(engine, Path("corpus")),))))
 
 
 def answer(server: McpServer, message: object, headers: dict[str, str] | None = None) -> Any:

@@ -122,9 +122,10 @@ def test_several_workers_are_added_up_and_one_that_ended_works_no_more(tmp_path:
     ]
     told = [
         "from qa.service import metrics; from library import Library; from pathlib import Path",
+        "from qa.service.holdings import Collection",
         f"metrics.forget(Path({str(tmp_path)!r}), {workers[0].pid})",
         f"library = Library.at(Path({str(tmp_path / 'library')!r}))",
-        "print(metrics.Metrics().exposition(library.engine(), library.follower()).decode())",
+        "print(metrics.Metrics().exposition([Collection.of(library.engine(), library.settings.corpus)]).decode())",
     ]
     try:
         assert [worker.stdout.readline() for worker in workers if worker.stdout] == [b"counted\n"] * 2

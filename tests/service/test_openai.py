@@ -40,7 +40,7 @@ def test_there_is_one_model(asker: openai.OpenAI) -> None:
     assert (model.id, model.object, model.owned_by) == ("quoth", "model", "quoth")
     assert model.created > 1_700_000_000
     assert asker.models.retrieve("quoth") == model
-    with pytest.raises(openai.NotFoundError, match="Name the model quoth"):
+    with pytest.raises(openai.NotFoundError, match="Name one of these: quoth"):
         asker.models.retrieve("gpt-4o")
 
 

@@ -1,5 +1,5 @@
 // The Documents page: files that are chosen or dropped are added one by one, and the list follows the index.
-import { adopted, announce, fetchPage } from "./page.js";
+import { adopted, announce, fetchPage, inside } from "./page.js";
 import { askIndex } from "./index.js";
 
 const BUSY_MS = 1000;
@@ -11,7 +11,7 @@ let following = false;
 async function put(file, replace) {
   const headers = { "Content-Type": "application/octet-stream" };
   if (!replace) headers["If-None-Match"] = "*";
-  const response = await fetch(`/documents/${encodeURIComponent(file.name)}`, { method: "PUT", body: file, headers });
+  const response = await fetch(inside(`/documents/${encodeURIComponent(file.name)}`), { method: "PUT", body: file, headers });
   const told = await response.json();
   if (response.ok) return { fine: true, words: `${told.change}; it is being read` };
   return { fine: false, words: `${told.detail} ${told.remedy}` };
@@ -74,7 +74,7 @@ async function look() {
 
 async function showShelf() {
   try {
-    const page = await fetchPage("/sources");
+    const page = await fetchPage(inside("/sources"));
     for (const part of ["[data-shelf]", ".page-head"]) {
       document.querySelector(part).replaceWith(...adopted(page.querySelectorAll(part)));
     }

@@ -53,8 +53,9 @@ function show(page) {
   const form = document.querySelector(".ask");
   const fresh = page.querySelector(".ask");
   form.className = fresh.className;
-  form.querySelectorAll("input[type=hidden]").forEach((input) => input.remove());
-  form.prepend(...adopted(fresh.querySelectorAll("input[type=hidden]")));
+  const carried = "input[type=hidden], .collection-choice";
+  form.querySelectorAll(carried).forEach((part) => part.remove());
+  form.prepend(...adopted(fresh.querySelectorAll(carried)));
   form.querySelector("label").textContent = fresh.querySelector("label").textContent;
   document.title = page.title;
   document.body.className = page.body.className;

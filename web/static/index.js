@@ -1,5 +1,7 @@
 // The state of the index, asked again now and then, and shown wherever the page says it.
 
+import { inside } from "./page.js";
+
 const CALM_MS = 20000;
 
 const show = (name, words) => document.querySelectorAll(`[data-${name}]`).forEach((element) => { element.textContent = words; });
@@ -20,7 +22,7 @@ function showProgress({ state, done, total }) {
 export async function askIndex() {
   let found;
   try {
-    const response = await fetch("/index", { headers: { Accept: "application/json" } });
+    const response = await fetch(inside("/index"), { headers: { Accept: "application/json" } });
     if (!response.ok) return null;
     found = await response.json();
   } catch {

@@ -1,5 +1,8 @@
 // Shared by the other modules: announcing, fetching a page as a document, and what the browser remembers.
 
+/** An address inside of the collection that the page shows; the service names it where there are several. */
+export const inside = (address) => `${address}${document.body.dataset.inside ?? ""}`;
+
 /** Say something once to those who listen; the status line is never seen. */
 export function announce(words) {
   const status = document.getElementById("status");

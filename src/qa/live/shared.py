@@ -40,6 +40,18 @@ class Following(Protocol):
         """Soon compare every file with the index."""
 
 
+class Unfollowed:
+    """Follows nothing: the index is served as it is."""
+
+    def state(self) -> FollowerState:
+        """That of nobody who watches."""
+        return FollowerState(watching=False)
+
+    def reindex(self, *, allow_mass_delete: bool = False) -> FollowerState:  # noqa: ARG002  # as all that follow
+        """Nothing is done."""
+        return self.state()
+
+
 class SharedFollower:
     """Follows the corpus if no other process does. `make` makes the follower, given what hears each state of it."""
 

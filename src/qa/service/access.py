@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import AccessError, RoleMissing, TokenMissing
 from qa.service.errors import refuse
-from qa.service.tokens import Role, Tokens
+from qa.service.tokens import Grant, Role, Tokens
 
 COOKIE, SECURE_COOKIE = "quoth", "__Host-quoth"
 """Over an encrypted connection the second, which browsers take from this very host over such connections only."""
@@ -42,26 +42,29 @@ def cookie_name(scheme: str) -> str:
     return SECURE_COOKIE if scheme == "https" else COOKIE
 
 
-def role_of(headers: Headers, tokens: Tokens, cookie_named: str = COOKIE) -> Role | None:
+def grant_of(headers: Headers, tokens: Tokens, cookie_named: str = COOKIE) -> Grant | None:
     """What a request may do, by its `Authorization` or else its cookie; never by its address."""
     authorization = headers.get("authorization", "")
     if authorization:
         bearer = authorization[: len(_BEARER)].lower() == _BEARER
-        return tokens.role_of(authorization[len(_BEARER) :].strip()) if bearer else None
+        return tokens.grant_of(authorization[len(_BEARER) :].strip()) if bearer else None
     try:
         cookie = SimpleCookie(headers.get("cookie", "")).get(cookie_named)
     except CookieError:
         return None
-    return tokens.role_of_session(cookie.value) if cookie else None
+    return tokens.grant_of_session(cookie.value) if cookie else None
 
 
 def may_see_all(request: Request) -> bool:
     """Whether whoever asks may know more than that the service is there; true for all where no tokens are set."""
-    return not request.app.state.tokens or getattr(request.state, "role", None) is not None
+    return not request.app.state.tokens or getattr(request.state, "grant", None) is not None
 
 
 class Access:
-    """Refuses what has no token for what it asks, with 401 or 403; notes the role for those behind."""
+    """Refuses what has no token for what it asks, with 401 or 403; notes for those behind what the token allows.
+
+    Which collection is meant is known there only (`holdings.py`), so a role in any of them is enough here.
+    """
 
     def __init__(self, app: ASGIApp, *, tokens: Tokens) -> None:
         self._app = app
@@ -72,22 +75,26 @@ class Access:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        role = role_of(Headers(scope=scope), self._tokens, cookie_name(scope["scheme"]))
-        scope.setdefault("state", {})["role"] = role
+        grant = grant_of(Headers(scope=scope), self._tokens, cookie_name(scope["scheme"]))
         needed = role_needed(scope["method"], scope["path"])
-        if needed is None or (role is not None and role >= needed):
+        scope.setdefault("state", {}).update(grant=grant, needed=needed)
+        if needed is None or (grant is not None and grant.most >= needed):
             await self._app(scope, receive, send)
             return
         error: AccessError
-        if role is None:
+        if grant is None:
             error = TokenMissing(
                 "No token came with the request, or none that is known.",
                 remedy="Send `Authorization: Bearer TOKEN`, or sign in at /signin.",
             )
             await refuse(scope, receive, send, error, CHALLENGE)
         else:
-            error = RoleMissing(
-                "The token may ask and read, but not change documents or the index.",
-                remedy="Use a token of role write.",
-            )
+            error = reads_only()
             await refuse(scope, receive, send, error)
+
+
+def reads_only() -> RoleMissing:
+    """What a token is told that asks for more than it may."""
+    return RoleMissing(
+        "The token may ask and read, but not change documents or the index.", remedy="Use a token of role write."
+    )

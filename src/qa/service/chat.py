@@ -70,10 +70,10 @@ def _answered(exchange: Exchange, content: str) -> Exchange:
     return Exchange(question, next((found for found in words.groups() if found), "") if words else "")
 
 
-def completion(replied: Replied, whole: AskResponse, base: str) -> Completion:
-    """A reply as a chat completion; `base` is the address of this service, `whole` the reply as `/ask` gives it."""
+def completion(replied: Replied, whole: AskResponse, base: str, model: str) -> Completion:
+    """A reply of a model as a chat completion; `base` is the address of this service, `whole` the reply of `/ask`."""
     message = _message(replied, base)
-    return Completion(id=_id(), created=int(time.time()), choices=[Choice(message=message)], quoth=whole)
+    return Completion(id=_id(), created=int(time.time()), model=model, choices=[Choice(message=message)], quoth=whole)
 
 
 def chunks(completed: Completion) -> Iterator[str]:
@@ -90,7 +90,7 @@ def chunks(completed: Completion) -> Iterator[str]:
 
 def _event(completed: Completion, delta: Delta, *, last: bool = False) -> str:
     choice = ChunkChoice(delta=delta, finish_reason="stop" if last else None)
-    chunk = Chunk(id=completed.id, created=completed.created, choices=[choice])
+    chunk = Chunk(id=completed.id, created=completed.created, model=completed.model, choices=[choice])
     found = chunk.model_dump(mode="json", exclude_none=True)
     found["choices"][0]["finish_reason"] = choice.finish_reason  # clients expect it in every chunk
     if last:
@@ -102,7 +102,8 @@ def _message(replied: Replied, base: str) -> CompletionMessage:
     reply, question = replied.reply, replied.question
 
     def address(citation: Citation) -> str:
-        return base.rstrip("/") + source_url(citation.document_id, citation.span, citation.seal)
+        place = source_url(citation.document_id, citation.span, citation.seal, collection=replied.collection)
+        return base.rstrip("/") + place
 
     told = tell(reply, url=address)
     lead = f"{ASKED}{question.asked}\n\n" if question.changed else ""

@@ -1,74 +1,56 @@
-"""What routes need, by type: the engine, the follower and the corpus, as the app was made with."""
+"""What routes need, by type: the collections that a request may have, and of them the one or those that it means."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Query
 
-from qa.engine import Engine
 from qa.errors import ChangesForbidden
 from qa.index.editing import CorpusEditor
 from qa.journal import Journal
-from qa.live.shared import Following
-from qa.service.dates import FileDates
-from qa.service.pictures import PagePictures
-from qa.service.recording import Recorder
+from qa.service import holdings
+from qa.service.holdings import Allowed, Choice, Collection
+from qa.service.requests import ONE_OR_ALL, THE_ONE
+
+AllowedDependency = Annotated[Allowed, Depends(holdings.allowed)]
 
 
-def _engine(request: Request) -> Engine:
-    engine: Engine = request.app.state.engine
-    return engine
+def _choice(
+    allowed: AllowedDependency, collection: Annotated[str | None, Query(description=ONE_OR_ALL)] = None
+) -> Choice:
+    return allowed.choice(collection)
 
 
-def _follower(request: Request) -> Following:
-    follower: Following = request.app.state.follower
-    return follower
+def _one(
+    allowed: AllowedDependency, collection: Annotated[str | None, Query(description=THE_ONE)] = None
+) -> Collection:
+    return allowed.one(collection)
 
 
-def _corpus(request: Request) -> Path:
-    corpus: Path = request.app.state.corpus
-    return corpus
+def _shown(allowed: AllowedDependency, collection: Annotated[str | None, Query()] = None) -> Choice:
+    return allowed.shown(collection)
 
 
-def _pictures(request: Request) -> PagePictures | None:
-    pictures: PagePictures | None = request.app.state.pictures
-    return pictures
-
-
-def _editor(request: Request) -> CorpusEditor:
-    """Raises ChangesForbidden when the corpus cannot be changed here."""
-    editor: CorpusEditor | None = request.app.state.editor
-    if editor is None:
+def editor_of(collection: Collection) -> CorpusEditor:
+    """What changes the corpus; raises ChangesForbidden when it cannot be changed here."""
+    if collection.editor is None:
         raise ChangesForbidden(
             "The service does not change the corpus.",
             remedy="Put the file into the folder itself, or set QA_ALLOW_UPLOAD=always.",
         )
-    return editor
+    return collection.editor
 
 
-def _recorder(request: Request) -> Recorder:
-    recorder: Recorder = request.app.state.recorder
-    return recorder
-
-
-def _journal(request: Request) -> Journal:
-    journal = _recorder(request).journal
-    if journal is None:
+def journal_of(collection: Collection) -> Journal:
+    """What is written down; raises the 404 of a service that writes nothing down."""
+    if collection.recorder.journal is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return journal
+    return collection.recorder.journal
 
 
-def _dates(request: Request) -> FileDates:
-    dates: FileDates = request.app.state.dates
-    return dates
-
-
-EngineDependency = Annotated[Engine, Depends(_engine)]
-FollowerDependency = Annotated[Following, Depends(_follower)]
-CorpusDependency = Annotated[Path, Depends(_corpus)]
-RecorderDependency = Annotated[Recorder, Depends(_recorder)]
-JournalDependency = Annotated[Journal, Depends(_journal)]
-DatesDependency = Annotated[FileDates, Depends(_dates)]
-EditorDependency = Annotated[CorpusEditor, Depends(_editor)]
-PicturesDependency = Annotated[PagePictures | None, Depends(_pictures)]
+ChoiceDependency = Annotated[Choice, Depends(_choice)]
+"""By the parameter `collection`: that one, or all."""
+CollectionDependency = Annotated[Collection, Depends(_one)]
+"""By the same parameter: that one, or the only one."""
+ShownDependency = Annotated[Choice, Depends(_shown)]
+"""For pages that show one at a time: that one, or the first."""

@@ -19,7 +19,7 @@ from qa.service.openai_schemas import MODEL, ChatProblem
 from qa.service.schemas import AskResponse, Problem
 from qa.service.stream import ReadModel, RetrievedModel
 
-API_VERSION = "1.0.0"
+API_VERSION = "1.1.0"
 """Of the contract, not of Quoth. The first number rises when a client may break, the second when something is added."""
 DESCRIPTION = """Answers from a folder of documents, in the documents' own words.
 

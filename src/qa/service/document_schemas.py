@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from qa.service.dates import Dates, unknown
-from qa.service.links import source_url
-from qa.service.originals import original_url
+from qa.service.home import SOMEWHERE, Home
+from qa.service.links import original_url, source_url
 from qa.service.response_model import ResponseModel
+from qa.service.schemas import COLLECTION
 from qa.types import DocumentRecord, ParsedDocument, document_id
 
 
@@ -54,14 +54,16 @@ class DocumentModel(ResponseModel):
         None, description="When the file was last changed before it was indexed, as its folder says; ISO 8601."
     )
 
+    collection: str | None = Field(None, description=COLLECTION)
+
     @classmethod
-    def of(cls, record: DocumentRecord, dates: Dates = unknown) -> "DocumentModel":
-        """From a manifest's record; `dates` gives the times of files."""
-        return cls(**_document_fields(record, dates))
+    def of(cls, record: DocumentRecord, home: Home = SOMEWHERE) -> "DocumentModel":
+        """From a manifest's record of a document of `home`."""
+        return cls(**_document_fields(record, home))
 
 
 class DocumentsResponse(ResponseModel):
-    """Every file of the corpus, by path."""
+    """Every file of the corpus, by path; of several collections, one after the other."""
 
     documents: list[DocumentModel]
 
@@ -72,11 +74,14 @@ class ChangeResponse(ResponseModel):
     path: str
     document_id: str
     change: Literal["added", "replaced", "deleted"]
+    collection: str | None = Field(None, description=COLLECTION)
 
     @classmethod
-    def of(cls, path: str, change: Literal["added", "replaced", "deleted"]) -> "ChangeResponse":
-        """For a path."""
-        return cls(path=path, document_id=document_id(path), change=change)
+    def of(
+        cls, path: str, change: Literal["added", "replaced", "deleted"], collection: str | None = None
+    ) -> "ChangeResponse":
+        """For a path in a collection."""
+        return cls(path=path, document_id=document_id(path), change=change, collection=collection)
 
 
 class BlockModel(ResponseModel):
@@ -97,8 +102,8 @@ class DocumentDetail(DocumentModel):
     blocks: list[BlockModel]
 
     @classmethod
-    def detailed(cls, record: DocumentRecord, document: ParsedDocument, dates: Dates = unknown) -> "DocumentDetail":
-        """From a record and its document; `dates` gives the times of files."""
+    def detailed(cls, record: DocumentRecord, document: ParsedDocument, home: Home = SOMEWHERE) -> "DocumentDetail":
+        """From a record and its document, which is one of `home`."""
         blocks = [
             BlockModel(
                 kind=block.kind.value,
@@ -110,13 +115,14 @@ class DocumentDetail(DocumentModel):
             )
             for block in document.blocks
         ]
-        return cls(**_document_fields(record, dates), text=document.text, blocks=blocks)
+        return cls(**_document_fields(record, home), text=document.text, blocks=blocks)
 
 
-def _document_fields(record: DocumentRecord, dates: Dates) -> dict[str, Any]:
-    time = dates(record.path, record.sha256)
+def _document_fields(record: DocumentRecord, home: Home) -> dict[str, Any]:
+    time = home.dates(record.path, record.sha256)
+    document, collection, indexed = record.document_id, home.collection, record.reason is None
     return {
-        "document_id": record.document_id,
+        "document_id": document,
         "path": record.path,
         "title": record.title,
         "status": record.status,
@@ -127,10 +133,11 @@ def _document_fields(record: DocumentRecord, dates: Dates) -> dict[str, Any]:
         "passages": record.passages,
         "text_sha256": record.text_sha256,
         "source_sha256": record.sha256,
-        "url": source_url(record.document_id) if record.reason is None else None,
-        "reach": round(record.reach, 6) if record.reason is None else None,
+        "collection": collection,
+        "url": source_url(document, collection=collection) if indexed else None,
+        "reach": round(record.reach, 6) if indexed else None,
         "note": record.note,
         "modified": time.isoformat() if time else None,
         "duplicate_of": DuplicateModel.of(record),
-        "original_url": original_url(record.document_id) if record.reason is None else None,
+        "original_url": original_url(document, collection=collection) if indexed else None,
     }

@@ -67,8 +67,8 @@ class Row:
     changed: Day | None = None
 
     @classmethod
-    def of(cls, record: DocumentRecord, changed: Day | None = None) -> "Row":
-        """From a manifest's record; `changed` is the day on which the file was."""
+    def of(cls, record: DocumentRecord, changed: Day | None = None, collection: str | None = None) -> "Row":
+        """From a manifest's record in a collection; `changed` is the day on which the file was."""
         return cls(
             title=record.title,
             path=record.path,
@@ -76,7 +76,7 @@ class Row:
             reason=record.reason,
             characters=record.characters,
             passages=record.passages,
-            url=source_url(record.document_id) if record.reason is None else None,
+            url=source_url(record.document_id, collection=collection) if record.reason is None else None,
             size_words=size_words(record.size),
             reach_words=reach_words(record),
             duplicate_words=duplicate_words(record),

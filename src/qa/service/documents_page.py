@@ -10,11 +10,12 @@ from starlette.datastructures import UploadFile
 from starlette.types import Scope
 
 from qa.errors import QAError
-from qa.index.editing import CorpusEditor
-from qa.service.dates import Day, FileDates
-from qa.service.dependencies import EditorDependency, EngineDependency, FollowerDependency
+from qa.service.dates import Day
+from qa.service.dependencies import CollectionDependency, ShownDependency, editor_of
 from qa.service.document_views import Row
+from qa.service.holdings import Choice, Collection
 from qa.service.index_state import follow
+from qa.service.links import inside
 from qa.service.origin import same_site_only
 from qa.service.pages import Pages
 from qa.text.words import counted
@@ -33,24 +34,22 @@ def takes_documents(scope: Scope) -> bool:
 
 
 @router.get("/sources")
-def sources(request: Request, engine: EngineDependency) -> HTMLResponse:
-    """The documents, and the files that were skipped with their reasons."""
-    return _page(request, engine)
+def sources(request: Request, choice: ShownDependency) -> HTMLResponse:
+    """The documents of a collection, and the files that were skipped with their reasons."""
+    return _page(request, choice)
 
 
 @router.post("/sources/reindex", dependencies=[Depends(same_site_only)])
-def reindex(follower: FollowerDependency) -> RedirectResponse:
+def reindex(collection: CollectionDependency) -> RedirectResponse:
     """The button on the documents page."""
-    follower.reindex()
-    return RedirectResponse("/sources#index", HTTPStatus.SEE_OTHER)
+    collection.follower.reindex()
+    return _back(collection)
 
 
 @router.post(ADD, dependencies=[Depends(same_site_only)])
-async def add(
-    request: Request, engine: EngineDependency, editor: EditorDependency, follower: FollowerDependency
-) -> Response:
+async def add(request: Request, choice: ShownDependency) -> Response:
     """The form that adds files, for browsers without scripts; what cannot be added is told with the reason."""
-    added, refused = 0, []
+    editor, added, refused = editor_of(choice.only), 0, []
     async with request.form(max_files=MAX_FILES, max_fields=10) as form:
         replace = bool(form.get("replace"))
         files = [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
@@ -62,34 +61,39 @@ async def add(
             except QAError as error:
                 refused.append((name, str(error)))
     if added:
-        follow(follower)
+        follow(choice.only.follower)
     if files and not refused:
-        return RedirectResponse("/sources#index", HTTPStatus.SEE_OTHER)
+        return _back(choice.only)
     if not files:
         refused.append(("", "No file was chosen."))
     said = f"{counted(added, 'file')} added." if added else ""
-    return await run_in_threadpool(_page, request, engine, said, refused)
+    return await run_in_threadpool(_page, request, choice, said, refused)
 
 
 @router.get("/sources/delete")
-def ask_delete(
-    request: Request, engine: EngineDependency, editor: EditorDependency, path: Annotated[str, Query()]
-) -> HTMLResponse:
+def ask_delete(request: Request, choice: ShownDependency, path: Annotated[str, Query()]) -> HTMLResponse:
     """Asks whether a file is to be deleted."""
-    record = next((record for record in engine.documents() if record.path == path), None)
+    editor = editor_of(choice.only)
+    record = next((record for record in choice.only.engine.documents() if record.path == path), None)
     row = Row.of(record) if record else None
     found = row is not None and editor.writable()
-    return _pages(request).render("delete.html", engine, status=200 if found else 404, row=row if found else None)
+    return _pages(request).render("delete.html", choice, status=200 if found else 404, row=row if found else None)
 
 
 @router.post("/sources/delete", dependencies=[Depends(same_site_only)])
-async def delete(request: Request, editor: EditorDependency, follower: FollowerDependency) -> RedirectResponse:
+async def delete(request: Request, collection: CollectionDependency) -> RedirectResponse:
     """Deletes a file, after the question."""
+    editor = editor_of(collection)
     async with request.form(max_files=0, max_fields=10) as form:
         path = str(form.get("path", ""))
     await run_in_threadpool(editor.remove, path)
-    follow(follower)
-    return RedirectResponse("/sources#index", HTTPStatus.SEE_OTHER)
+    follow(collection.follower)
+    return _back(collection)
+
+
+def _back(collection: Collection) -> RedirectResponse:
+    """To the list of its documents."""
+    return RedirectResponse(f"/sources{inside(collection.name)}#index", HTTPStatus.SEE_OTHER)
 
 
 def _pages(request: Request) -> Pages:
@@ -98,16 +102,18 @@ def _pages(request: Request) -> Pages:
 
 
 def _page(
-    request: Request, engine: EngineDependency, said: str = "", refused: list[tuple[str, str]] | None = None
+    request: Request, choice: Choice, said: str = "", refused: list[tuple[str, str]] | None = None
 ) -> HTMLResponse:
-    editor: CorpusEditor | None = request.app.state.editor
-    dates: FileDates = request.app.state.dates
-    rows = [Row.of(record, Day.of(dates.of(record.path, record.sha256))) for record in engine.documents()]
+    shown = choice.only
+    editor, dates = shown.editor, shown.dates
+    rows = [
+        Row.of(record, Day.of(dates.of(record.path, record.sha256)), shown.name) for record in shown.engine.documents()
+    ]
     writable = editor is not None and editor.writable()
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return _pages(request).render(
         "documents.html",
-        engine,
+        choice,
         status=status,
         rows=rows,
         writable=writable,

@@ -11,8 +11,9 @@ from qa import __version__
 from qa.engine import Replied
 from qa.errors import QAError
 from qa.service import threads
-from qa.service.dependencies import EngineDependency
+from qa.service.dependencies import ChoiceDependency
 from qa.service.errors import problem_of
+from qa.service.holdings import Choice
 from qa.service.originals import SANDBOX
 from qa.service.pages import Pages
 from qa.service.response_model import ResponseModel
@@ -40,14 +41,14 @@ class SavedConversation(ResponseModel):
     turns: list[AskResponse | FailedTurn]
 
 
-def conversation(request: Request) -> SavedConversation:
+def conversation(request: Request, choice: Choice) -> SavedConversation:
     """The conversation of an address, asked again or out of memory."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
     turns: list[AskResponse | FailedTurn] = []
-    for (_, text), found in zip(asked, threads.replies(pages.recent, asked), strict=True):
+    for (_, text), found in zip(asked, threads.replies(pages.recent, choice, asked), strict=True):
         if isinstance(found, Replied):
-            turns.append(AskResponse.of(found, request.app.state.dates.of))
+            turns.append(AskResponse.of(found, choice.home(found.collection)))
         elif isinstance(found, QAError):
             shown = text.encode("utf-8", "replace").decode()
             turns.append(FailedTurn(question=shown, error=problem_of(found)))
@@ -55,21 +56,21 @@ def conversation(request: Request) -> SavedConversation:
 
 
 @router.get("/conversation.json")
-def as_json(request: Request) -> Response:
+def as_json(request: Request, choice: ChoiceDependency) -> Response:
     """The conversation as JSON, to keep and to check."""
-    content = conversation(request).model_dump_json(indent=2)
+    content = conversation(request, choice).model_dump_json(indent=2)
     return _file(content + "\n", "application/json", "json")
 
 
 @router.get("/conversation.html")
-def as_page(request: Request, engine: EngineDependency) -> Response:
+def as_page(request: Request, choice: ChoiceDependency) -> Response:
     """The conversation as one page without scripts or links to anything but this service."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
     page = pages.render(
         "export.html",
-        engine,
-        turns=threads.turns(engine, pages.recent, asked, request.app.state.dates.of),
+        choice,
+        turns=threads.turns(pages.recent, choice, asked),
         saved=datetime.now(UTC).strftime("%-d %B %Y, %H:%M UTC"),
         base=str(request.base_url).rstrip("/"),
     )

@@ -10,7 +10,9 @@ from qa.engine import Engine
 from qa.live.follower import FollowerState, LastBuild
 from qa.live.shared import Following
 from qa.ports import DenseSearch
+from qa.service.requests import TheOne
 from qa.service.response_model import ResponseModel
+from qa.service.schemas import COLLECTION
 from qa.text.words import counted
 
 State = Literal["idle", "settling", "building", "failed"]
@@ -22,6 +24,7 @@ class ReindexRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     allow_mass_delete: bool = Field(default=False, description="Take out documents even when most of them are gone.")
+    collection: TheOne = None
 
 
 class SkippedModel(ResponseModel):
@@ -95,6 +98,7 @@ class IndexResponse(ResponseModel):
     last_build: LastBuildModel | None
     checked: str | None = Field(description="When a build or a reindex last found or made the index equal, ISO 8601.")
     next_scan: str | None = Field(description="When the corpus is looked at again at the latest, ISO 8601.")
+    collection: str | None = Field(None, description=COLLECTION)
 
     @classmethod
     def of(cls, engine: Engine, state: FollowerState) -> "IndexResponse":
@@ -121,8 +125,41 @@ class IndexResponse(ResponseModel):
             vectors=VectorsModel.of(health.vectors, health.vector_search),
             last_build=LastBuildModel.of(state.last_build) if state.last_build else None,
             checked=state.checked.isoformat(timespec="seconds") if state.checked else None,
+            collection=engine.collection,
             next_scan=state.next_scan.isoformat(timespec="seconds") if state.next_scan else None,
         )
+
+
+class CollectionModel(ResponseModel):
+    """A collection: documents with an index of their own."""
+
+    name: str | None = Field(description="As `collection` names it; null for the only one, without a name.")
+    state: State = Field(description="As `GET /index` has it.")
+    generation: str | None
+    documents: int
+    passages: int
+    skipped: int = Field(description="Files that could not be read.")
+    problem: str | None = Field(description="Why it cannot be asked, or why an older index answers.")
+
+    @classmethod
+    def of(cls, engine: Engine, state: FollowerState) -> "CollectionModel":
+        """From what the engine serves and what the follower does."""
+        health = engine.health()
+        return cls(
+            name=engine.collection,
+            state=name_of(state),
+            generation=health.generation,
+            documents=health.documents,
+            passages=health.passages,
+            skipped=health.skipped,
+            problem=health.problem or state.reason,
+        )
+
+
+class CollectionsResponse(ResponseModel):
+    """All collections that can be asked."""
+
+    collections: list[CollectionModel]
 
 
 def follow(follower: Following) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa.journal import Asked, Change, Feedback, Outcome
-from qa.service.requests import Asking, Text
+from qa.service.requests import Asking, Text, TheOne
 from qa.service.response_model import ResponseModel
 
 
@@ -45,6 +45,7 @@ class FeedbackRequest(BaseModel):
         max_length=MAX_EXPECTED,
         description="What would have been right, in the words of the documents; empty when they have no answer.",
     )
+    collection: TheOne = None
 
 
 class FeedbackModel(ResponseModel):

@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qa.engine import Engine, Replied
+from qa.engine import Engine
 from qa.errors import DocumentUnknown, QAError
-from qa.service.requests import WHOLE, AskRequest, SearchRequest, Text
+from qa.service.holdings import Allowed
+from qa.service.requests import WHOLE, AskRequest, SearchRequest, Text, TheOne
 from qa.service.response_model import ResponseModel
 from qa.service.schemas import AskResponse, ConflictModel, PassageModel, Place, Score
-from qa.service.verifying import VerifyRequest, VerifyResponse, verified
+from qa.service.verifying import VerifyRequest, VerifyResponse, traced_in
 
 MOST_CHARACTERS = 20_000
 """Of a document, in one answer of `read_passage`."""
@@ -71,6 +72,7 @@ class ReadRequest(BaseModel):
     around: Annotated[int, Field(ge=0, le=MOST_CHARACTERS), WHOLE] = Field(
         AROUND, description="Characters to read before and after the place."
     )
+    collection: TheOne = None
 
 
 class ReadResult(ResponseModel):
@@ -86,6 +88,7 @@ class ReadResult(ResponseModel):
     text: str
     characters: int = Field(description="Of the whole document.")
     text_sha256: str
+    collection: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,31 +126,34 @@ class Tool:
         return {"content": [{"type": "text", "text": text}], "structuredContent": found, "isError": False}
 
 
-def make_tools(engine: Engine, heard: Callable[[Replied], None]) -> dict[str, Tool]:
-    """The tools over an engine, by name; `heard` is told every reply."""
+def make_tools(allowed: Allowed) -> dict[str, Tool]:
+    """The tools over the collections that a request may have, by name."""
 
     def ask(request: AskRequest) -> AskResult:
-        history = request.exchanges()
-        replied = engine.ask(request.question, history=history, exact=request.exact, top_k=request.top_k)
-        heard(replied)
-        return AskResult.of(AskResponse.of(replied))
+        choice, history = allowed.choice(request.collection), request.exchanges()
+        replied = choice.together.ask(request.question, history=history, exact=request.exact, top_k=request.top_k)
+        choice.heard(replied)
+        return AskResult.of(AskResponse.of(replied, choice.home(replied.collection)))
 
     def search(request: SearchRequest) -> SearchResult:
-        passages = engine.search(request.query, limit=request.top_k)
-        return SearchResult(passages=[PassageModel.of(ranked) for ranked in passages])
+        found = allowed.choice(request.collection).together.search(request.query, limit=request.top_k)
+        return SearchResult(passages=[PassageModel.of(one.passage, one.collection) for one in found])
 
     def read_passage(request: ReadRequest) -> ReadResult:
-        return _read(engine, request)
+        return _read(allowed.one(request.collection).engine, request)
 
     def verify(request: VerifyRequest) -> VerifyResponse:
-        return verified(request.citations, engine)
+        return traced_in(request.citations, allowed.choice(request.collection).generations)
+
+    names = allowed.choice().names
+    several = f" There are collections: {', '.join(names)}; all are asked unless you name one." if names else ""
 
     tools = (
         Tool(
             name="ask",
             title="Ask the documents",
             description="Answers a question from the documents, in their own words: exact quotations with document, "
-            "section, page and offsets, or that the documents do not answer it. Quote the answer as it is.",
+            "section, page and offsets, or that the documents do not answer it. Quote the answer as it is." + several,
             takes=AskRequest,
             gives=AskResult,
             call=ask,
@@ -155,7 +161,8 @@ def make_tools(engine: Engine, heard: Callable[[Replied], None]) -> dict[str, To
         Tool(
             name="search",
             title="Search the documents",
-            description="The passages nearest to words or a question, best first. Whether they answer is not judged.",
+            description="The passages nearest to words or a question, best first. Whether they answer is not judged."
+            + several,
             takes=SearchRequest,
             gives=SearchResult,
             call=search,
@@ -204,6 +211,7 @@ def _read(engine: Engine, request: ReadRequest) -> ReadResult:
         text=document.text[start:end],
         characters=len(document.text),
         text_sha256=document.text_sha256,
+        collection=engine.collection,
     )
 
 

@@ -5,9 +5,10 @@ figure has a word of a question or a name of a file in it.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
@@ -16,13 +17,26 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from qa import __version__
-from qa.engine import Engine
+from qa.engine import Engine, Health
+from qa.live.follower import FollowerState
 from qa.live.shared import Following
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder of several workers; the library reads it when it is imported."""
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Served(Protocol):
+    """What is told of: an index with whoever keeps it up to date."""
+
+    @property
+    def engine(self) -> Engine:
+        """What answers from it; its `collection` labels the figures, if it has a name."""
+
+    @property
+    def follower(self) -> Following:
+        """What keeps it up to date."""
 
 
 class Metrics:
@@ -69,14 +83,14 @@ class Metrics:
         self._working.set(working)
         self._waiting.set(waiting)
 
-    def exposition(self, engine: Engine, follower: Following) -> bytes:
-        """All figures in Prometheus' text format: those counted, of all workers, and those of the index now."""
+    def exposition(self, collections: Sequence[Served]) -> bytes:
+        """All figures in Prometheus' text format: those counted, of all workers, and those of each index now."""
         registry = CollectorRegistry()
         if SHARED_FOLDER in os.environ:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's has no types
         else:
             registry.register(_Counted(self._registry))
-        registry.register(_OfTheIndex(engine, follower))
+        registry.register(_OfTheIndexes(collections))
         return generate_latest(registry)
 
 
@@ -91,30 +105,49 @@ class _Counted(Collector):
         return self._registry.collect()
 
 
-class _OfTheIndex(Collector):
-    """What is true of the index when somebody asks."""
+class _OfTheIndexes(Collector):
+    """What is true of the indexes when somebody asks."""
 
-    def __init__(self, engine: Engine, follower: Following) -> None:
-        self._engine = engine
-        self._follower = follower
+    def __init__(self, collections: Sequence[Served]) -> None:
+        self._collections = collections
 
     def collect(self) -> Iterator[Metric]:
-        """A gauge each."""
-        health, state = self._engine.health(), self._follower.state()
-        stale = bool(health.problem or state.reason)
+        """A gauge each, with the name of the collection as its label where there is one."""
         yield InfoMetricFamily("quoth", "What is running.", value={"version": __version__})
-        yield GaugeMetricFamily("quoth_ready", "Whether questions can be answered.", value=health.ready)
-        yield GaugeMetricFamily("quoth_stale", "Whether the index may not equal the folder.", value=stale)
-        for name, words, value in (
-            ("documents", "Documents in the index.", health.documents),
-            ("passages", "Passages in the index.", health.passages),
-            ("skipped_files", "Files that could not be read.", health.skipped),
-            ("changed_files", "Files that have changed and are not in the index yet.", state.changes),
-        ):
-            yield GaugeMetricFamily(f"quoth_{name}", words, value=value)
-        if health.created:
-            age = (datetime.now(UTC) - datetime.fromisoformat(health.created)).total_seconds()
-            yield GaugeMetricFamily("quoth_index_age_seconds", "Since the index was built.", value=max(0.0, age))
+        found = [_figures(one.engine.health(), one.follower.state()) for one in self._collections]
+        names = [[one.engine.collection] if one.engine.collection else [] for one in self._collections]
+        for name, words in _FIGURES.items():
+            gauge = GaugeMetricFamily(f"quoth_{name}", words, labels=["collection"][: len(names[0])])
+            for label, figures in zip(names, found, strict=True):
+                value = figures[name]
+                if value is not None:
+                    gauge.add_metric(label, value)
+            yield gauge
+
+
+_FIGURES = {
+    "ready": "Whether questions can be answered.",
+    "stale": "Whether the index may not equal the folder.",
+    "documents": "Documents in the index.",
+    "passages": "Passages in the index.",
+    "skipped_files": "Files that could not be read.",
+    "changed_files": "Files that have changed and are not in the index yet.",
+    "index_age_seconds": "Since the index was built.",
+}
+
+
+def _figures(health: Health, state: FollowerState) -> dict[str, float | None]:
+    """The figures of one index; None for what is not known."""
+    built = datetime.fromisoformat(health.created) if health.created else None
+    return {
+        "ready": health.ready,
+        "stale": bool(health.problem or state.reason),
+        "documents": health.documents,
+        "passages": health.passages,
+        "skipped_files": health.skipped,
+        "changed_files": state.changes,
+        "index_age_seconds": max(0.0, (datetime.now(UTC) - built).total_seconds()) if built else None,
+    }
 
 
 def forget(folder: Path, process: int) -> None:

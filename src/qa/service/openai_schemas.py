@@ -46,7 +46,7 @@ class ChatRequest(BaseModel):
 
     model_config = _LENIENT
 
-    model: Text = Field(description=f"`{MODEL}`.")
+    model: Text = Field(description=f"`{MODEL}`, or `{MODEL}/NAME` to ask one collection.")
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1000)]
     stream: bool | None = Field(None, description="Whether to answer in chunks, as server-sent events.")
 
@@ -122,7 +122,7 @@ class Chunk(ResponseModel):
 
 
 class Model(ResponseModel):
-    """What can be named as `model`: Quoth over its documents."""
+    """What can be named as `model`: Quoth over its documents, or over a collection of them."""
 
     id: str = MODEL
     object: Literal["model"] = "model"

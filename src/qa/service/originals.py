@@ -19,11 +19,6 @@ SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none';
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-def original_url(document_id: str, page: int | None = None) -> str:
-    """Where the file of a document is, opened at a page if one is given (PDF viewers understand it)."""
-    return f"/documents/{document_id}/original" + (f"#page={page}" if page else "")
-
-
 def file_response(record: DocumentRecord, data: bytes) -> Response:
     """The bytes with a content type by format and the headers that keep them harmless."""
     shown = record.media_type == PDF or record.media_type in SHOWN_AS_TEXT

@@ -13,15 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from qa.boxes import boxes_of
 from qa.engine import Engine
-from qa.live.shared import Following
 from qa.service import threads
 from qa.service.access import may_see_all
-from qa.service.dates import Day, FileDates
-from qa.service.dependencies import EngineDependency, RecorderDependency
+from qa.service.dates import Day
+from qa.service.dependencies import AllowedDependency, ChoiceDependency
 from qa.service.document_views import DocumentView, block_views, near
-from qa.service.originals import original_url
+from qa.service.holdings import Choice, seen
+from qa.service.links import inside, original_url
 from qa.service.pictures import PictureView
-from qa.service.recording import Recorder
 from qa.service.schemas import Problem
 from qa.service.stream import events
 from qa.service.verifying import linked_place
@@ -37,14 +36,11 @@ MAX_DOCUMENTS_SEARCHED = 50
 
 
 class Pages:
-    """The templates, and the example questions of the generation that was asked last."""
+    """The templates, and for each collection the example questions of the generation that was asked last."""
 
-    def __init__(
-        self, templates: Path, engine: Engine, follower: Following, recorder: Recorder, *, guarded: bool = False
-    ) -> None:
+    def __init__(self, templates: Path, *, guarded: bool = False) -> None:
         """`guarded` says whether one must sign in."""
-        self._follower = follower
-        self.recent = threads.Recent(engine, heard=recorder.heard)
+        self.recent = threads.Recent()
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -54,61 +50,71 @@ class Pages:
         )
         self._environment.globals["guarded"] = guarded
         self._environment.filters["day"] = lambda time: Day(datetime.fromisoformat(time))
-        self._examples: tuple[str, list[str]] = ("", [])
+        self._examples: dict[str | None, tuple[str, list[str]]] = {}
 
-    def render(self, name: str, engine: Engine, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """A page with the site's state around it."""
-        site = Site.of(engine.health(), self._follower.state())
-        return HTMLResponse(self._environment.get_template(name).render(site=site, status=status, **context), status)
+    def render(self, name: str, choice: Choice, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page with the state of what is chosen around it."""
+        site = Site.together([Site.of(one.engine.health(), one.follower.state()) for one in choice.collections])
+        around = {"site": site, "choice": choice, "inside": inside(choice.named), "status": status}
+        return HTMLResponse(self._environment.get_template(name).render(**around, **context), status)
 
     def render_bare(self, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A page that tells nothing of the documents, for those who have not signed in."""
-        return HTMLResponse(self._environment.get_template(name).render(site=None, status=status, **context), status)
+        return HTMLResponse(
+            self._environment.get_template(name).render(site=None, inside="", status=status, **context), status
+        )
 
-    def examples(self, engine: Engine) -> list[str]:
-        """Questions that stand as headings in the documents and that the documents answer."""
+    def examples(self, choice: Choice) -> list[str]:
+        """Questions that stand as headings in the documents and that the documents answer; of each collection some."""
+        lists = [self._examples_of(one.engine) for one in choice.collections]
+        return list(islice(dict.fromkeys(text for row in zip_longest(*lists) for text in row if text), MAX_EXAMPLES))
+
+    def _examples_of(self, engine: Engine) -> list[str]:
         generation = engine.health().generation
         if generation is None:
             return []
-        if self._examples[0] != generation:
-            self._examples = (generation, _answered_headings(engine))
-        return self._examples[1]
+        known, found = self._examples.get(engine.collection, ("", []))
+        if known != generation:
+            found = _answered_headings(engine)
+            self._examples[engine.collection] = (generation, found)
+        return found
 
 
 @router.get("/")
-def chat(request: Request, engine: EngineDependency, recorder: RecorderDependency) -> HTMLResponse:
+def chat(request: Request, choice: ChoiceDependency) -> HTMLResponse:
     """The conversation of the address."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
-    turns = threads.turns(engine, pages.recent, asked, request.app.state.dates.of)
+    turns = threads.turns(pages.recent, choice, asked)
     return pages.render(
         "chat.html",
-        engine,
+        choice,
         turns=turns,
         earlier=threads.carried(asked, turns),
-        address=threads.address(asked),
-        said=[recorder.said(turn.asked) if turn.asked else None for turn in turns],
-        feedback=recorder.journal is not None,
-        saved_as={kind: threads.address(asked, f"/conversation.{kind}") for kind in ("html", "json")},
-        examples=[] if turns else pages.examples(engine),
-        limit=engine.max_question_characters,
+        address=threads.address(asked, choice),
+        said=[choice.of(turn.collection).recorder.said(turn.asked) if turn.asked else None for turn in turns],
+        feedback=all(one.recorder.journal is not None for one in choice.collections),
+        saved_as={kind: threads.address(asked, choice, f"/conversation.{kind}") for kind in ("html", "json")},
+        examples=[] if turns else pages.examples(choice),
+        limit=choice.together.first.max_question_characters,
     )
 
 
 @router.get("/stream", response_class=EventSourceResponse)
-def stream(request: Request) -> Iterator[ServerSentEvent]:
+def stream(request: Request, choice: ChoiceDependency) -> Iterator[ServerSentEvent]:
     """The stages of the last question of a conversation, for the page that shows them as they come."""
     pages: Pages = request.app.state.pages
     asked = threads.asked_in(request.query_params.multi_items())
     if asked:
-        yield from events(threads.last_stages(pages.recent, asked))
+        yield from events(threads.last_stages(pages.recent, choice, asked), choice.home)
 
 
 @router.get("/source/{document_id}")
 def source(
     request: Request,
     document_id: str,
-    engine: EngineDependency,
+    allowed: AllowedDependency,
+    collection: str | None = None,
     c: str | None = None,
     h: str | None = None,
     part: str | None = None,
@@ -118,11 +124,11 @@ def source(
     `part=near` shows only what stands around them.
     """
     pages: Pages = request.app.state.pages
-    dates: FileDates = request.app.state.dates
-    created = engine.health().created
-    place = linked_place(engine, document_id, c, h)
+    held = allowed.one(collection)
+    created = held.engine.health().created
+    place = linked_place(held.engine, document_id, c, h)
     document = place.document
-    boxes = boxes_of(document.places, place.marked) if place.marked and request.app.state.pictures else ()
+    boxes = boxes_of(document.places, place.marked) if place.marked and held.pictures else ()
     view = DocumentView(
         title=document.title,
         path=document.source.path,
@@ -130,20 +136,20 @@ def source(
         size=document.source.size,
         text_sha256=document.text_sha256,
         source_sha256=document.source.sha256,
-        original_url=original_url(document.id, boxes[0].page if boxes else None),
-        changed=Day.of(dates.of(document.source.path, document.source.sha256)),
+        original_url=original_url(document.id, boxes[0].page if boxes else None, collection=held.name),
+        changed=Day.of(held.dates.of(document.source.path, document.source.sha256)),
         indexed=Day.of(datetime.fromisoformat(created)) if created else None,
     )
     blocks = near(document, place.marked) if part == "near" else document.blocks
     return pages.render(
         "document.html",
-        engine,
+        allowed.choice(collection),
         document=view,
         blocks=block_views(document, blocks, place.marked),
         cut=len(blocks) < len(document.blocks),
         notice=place.notice,
         place=place,
-        pictures=[PictureView.of(document.id, page) for page in boxes],
+        pictures=[PictureView.of(document.id, page, held.name) for page in boxes],
     )
 
 
@@ -151,7 +157,7 @@ def error_page(request: Request, problem: Problem, headers: dict[str, str]) -> H
     """An error as a page."""
     pages: Pages = request.app.state.pages
     if may_see_all(request):
-        response = pages.render("error.html", request.app.state.engine, status=problem.status, problem=problem)
+        response = pages.render("error.html", seen(request).choice(), status=problem.status, problem=problem)
     else:
         response = pages.render_bare("error.html", status=problem.status, problem=problem)
     response.headers.update(headers)

@@ -8,6 +8,7 @@ from threading import Lock
 from qa.errors import UnreadableDocument
 from qa.index.originals import original
 from qa.sandbox.pool import Sandbox
+from qa.service.links import picture_url
 from qa.service.originals import PDF
 from qa.service.png import png
 from qa.types import DocumentRecord, PageBoxes
@@ -95,7 +96,7 @@ class PictureView:
     marks: tuple[Mark, ...]
 
     @classmethod
-    def of(cls, document_id: str, found: PageBoxes) -> "PictureView":
+    def of(cls, document_id: str, found: PageBoxes, collection: str | None = None) -> "PictureView":
         """From the boxes on one page, whose origin is the lower left corner."""
         boxes = found.boxes
         top = max(0.0, found.height - max(box.y1 for box in boxes) - MARGIN)
@@ -114,14 +115,9 @@ class PictureView:
         )
         return cls(
             page=found.page,
-            url=picture_url(document_id, found.page),
+            url=picture_url(document_id, found.page, collection=collection),
             width=found.width,
             height=found.height,
             strip=(round(strip[0], 2), round(strip[1], 2), round(strip[2], 2), round(strip[3], 2)),
             marks=marks,
         )
-
-
-def picture_url(document_id: str, page: int) -> str:
-    """Where the picture of a page is."""
-    return f"/documents/{document_id}/pages/{page}"

@@ -59,6 +59,7 @@ class Quote:
     header: str = ""
     context: Context | None = None
     changed: Day | None = None
+    collection: str | None = None
 
     @classmethod
     def of(
@@ -70,10 +71,11 @@ class Quote:
         *,
         left_out: int = 0,
         changed: Day | None = None,
+        collection: str | None = None,
     ) -> "Quote":
         """From a citation, with the answer marked if it lies in this one; `document` is the one that is cited.
 
-        `changed` is the day on which its file was.
+        `changed` is the day on which its file was, `collection` the one that the document is in.
         """
         start = end = 0
         if answer:
@@ -87,7 +89,7 @@ class Quote:
             path=citation.path,
             section=list(citation.headings),
             page=citation.page,
-            url=source_url(citation.document_id, citation.span, citation.seal),
+            url=source_url(citation.document_id, citation.span, citation.seal, collection=collection),
             start=citation.span.start,
             end=citation.span.end,
             text_sha256=citation.text_sha256,
@@ -98,6 +100,7 @@ class Quote:
             header=citation.header.quote if citation.header else "",
             context=_context(citation, document),
             changed=changed,
+            collection=collection,
         )
 
 

@@ -33,6 +33,12 @@ WHOLE = BeforeValidator(_whole)
 TopK = Annotated[Annotated[int, Field(ge=1, le=50), WHOLE] | None, Field(description="Passages to read and return.")]
 
 
+ONE_OR_ALL = "Ask this collection alone; without it, all that the token opens."
+THE_ONE = "The collection that is meant; needed where the token opens several."
+OneOrAll = Annotated[Text | None, Field(description=ONE_OR_ALL)]
+TheOne = Annotated[Text | None, Field(description=THE_ONE)]
+
+
 class ExchangeModel(BaseModel):
     """An earlier question and, if it was answered, its answer."""
 
@@ -56,6 +62,8 @@ class AskRequest(BaseModel):
         description="Earlier exchanges, oldest first; a follow-up is made self-contained from them.",
     )
 
+    collection: OneOrAll = None
+
     def exchanges(self) -> list[Exchange]:
         """The history as the engine takes it."""
         return [Exchange(exchange.question, exchange.answer or "") for exchange in self.history]
@@ -68,3 +76,4 @@ class SearchRequest(BaseModel):
 
     query: Asking = Field(description="The query, up to 2,000 characters.")
     top_k: TopK = None
+    collection: OneOrAll = None

@@ -1,31 +1,43 @@
-"""Runs the service: finds a free address, brings the index up to date, warms up, serves until it is stopped."""
+"""Runs the service: finds a free address, brings the indexes up to date, warms up, serves until it is stopped."""
 
 import gc
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import Thread
+from typing import Protocol
 
 from fastapi import FastAPI
 
 from qa.engine import Engine
 from qa.errors import AddressUnavailable
 from qa.live.follower import Follower
-from qa.live.process import COMMAND, BuilderProcess
+from qa.live.process import COMMAND, Builder, BuilderProcess
 from qa.live.shared import Following
+from qa.live.turns import FILE as TURN
+from qa.live.turns import InTurn, Turns
 from qa.observe import LogObserver, Observers, configure_logging
 from qa.ports import Encoder
-from qa.service.app import Powers, create_app
+from qa.service.app import create_app
 from qa.service.guards import Guards
+from qa.service.holdings import Choice, Collection
 from qa.service.metrics import Metrics
 from qa.service.pictures import PagePictures
 from qa.service.server import Server, make_config
 from qa.serving import aside
 from qa.settings import Settings
 from qa.text.words import counted
-from qa.wiring import make_editor, make_encoder, make_engine, make_sandbox
+from qa.wiring import make_editor, make_encoder, make_engines, make_sandbox
 
 BACKLOG = 128
 Prepare = Callable[[Encoder], None]
+
+
+class Stopping(Protocol):
+    """Something that can be stopped."""
+
+    def stop(self) -> None:
+        """End it."""
 
 
 def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] = COMMAND) -> int:
@@ -39,39 +51,64 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         if prepare:
             prepare(encoder)
         metrics = Metrics()
-        engine = make_engine(settings, encoder, opening=aside, observer=Observers(LogObserver(), metrics))
-        builder = BuilderProcess(settings, command)
-        follower = Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled)
-        app = make_app(settings, engine, follower, guards, metrics)
-        announce(settings, listener, summary(engine))
+        engines = make_engines(settings.each(), encoder, opening=aside, observer=Observers(LogObserver(), metrics))
+        builders = make_builders(settings, command)
+        followers = [
+            Follower(own, builder, refresh=engine.refresh, troubled=engine.troubled)
+            for own, builder, engine in zip(settings.each().values(), builders, engines, strict=True)
+        ]
+        app = make_app(settings, engines, followers, guards, metrics)
+        announce(settings, listener, summary(engines))
         configure_logging(settings.log)
-        follower.start()
+        for follower in followers:
+            follower.start()
         try:
             make_server(app, settings).run(sockets=[listener])
         finally:
-            follower.stop()
+            stop_all(followers)
     return 0
 
 
-def make_app(settings: Settings, engine: Engine, follower: Following, guards: Guards, metrics: Metrics) -> FastAPI:
+def make_builders(settings: Settings, command: Sequence[str]) -> list[Builder]:
+    """What builds each collection; of several, one at a time."""
+    each = list(settings.each().values())
+    builders = [BuilderProcess(own, command) for own in each]
+    if len(builders) == 1:
+        return list(builders)
+    turns = Turns(each[0].index / TURN)
+    return [InTurn(builder, turns) for builder in builders]
+
+
+def stop_all(followers: Iterable[Stopping]) -> None:
+    """Stop them all at once: each may have to end a scan or a build."""
+    threads = [Thread(target=follower.stop) for follower in followers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def make_app(
+    settings: Settings, engines: Sequence[Engine], followers: Sequence[Following], guards: Guards, metrics: Metrics
+) -> FastAPI:
     """The application, warm."""
-    app = create_app(
-        engine,
-        web=web_folder(),
-        hosts=_hosts(settings),
-        corpus=settings.corpus,
-        index=settings.index,
-        follower=follower,
-        powers=Powers(
-            pictures=PagePictures(settings.corpus, make_sandbox(settings.model_copy(update={"parser_processes": 1}))),
-            editor=make_editor(settings),
-            recording=settings.journal,
-            guards=guards,
-            metrics=metrics,
-        ),
-    )
-    engine.warm()
-    app.state.pages.examples(engine)
+    draws = make_sandbox(settings.model_copy(update={"parser_processes": 1}))
+    collections = [
+        Collection.of(
+            engine,
+            own.corpus,
+            own.index,
+            follower=follower,
+            pictures=PagePictures(own.corpus, draws),
+            editor=make_editor(own),
+            recording=own.journal,
+        )
+        for own, engine, follower in zip(settings.each().values(), engines, followers, strict=True)
+    ]
+    app = create_app(collections, web=web_folder(), hosts=_hosts(settings), guards=guards, metrics=metrics)
+    for engine in engines:
+        engine.warm()
+    app.state.pages.examples(Choice(tuple(collections)))
     return app
 
 
@@ -86,12 +123,17 @@ def make_server(app: FastAPI, settings: Settings) -> Server:
     return Server(make_config(app, settings), app.state.drain)
 
 
-def summary(engine: Engine) -> str:
-    """What is served, in one line."""
+def summary(engines: Iterable[Engine]) -> str:
+    """What is served, a line for each collection."""
+    return "\n".join(map(_summary, engines))
+
+
+def _summary(engine: Engine) -> str:
     health = engine.health()
     skipped = f", {health.skipped} skipped" if health.skipped else ""
     counts = f"{counted(health.documents, 'document')}, {counted(health.passages, 'passage')}{skipped}"
-    return f"Indexed: {counts} ({health.generation})."
+    named = f" {engine.collection}" if engine.collection else ""
+    return f"Indexed{named}: {counts} ({health.generation})."
 
 
 def announce(settings: Settings, listener: socket.socket, said: str) -> None:

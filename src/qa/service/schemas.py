@@ -10,14 +10,16 @@ from pydantic import Field
 
 from qa.engine import Health, Replied
 from qa.observe import request_id
-from qa.service.dates import Dates, unknown
-from qa.service.links import passage_url, source_url
-from qa.service.originals import original_url
+from qa.service.home import SOMEWHERE, Home
+from qa.service.links import original_url, passage_url, source_url
 from qa.service.response_model import ResponseModel
 from qa.service.selectors import PageBoxesModel, Selector, selectors_of
 from qa.types import Answer, Citation, RankedPassage
 
 Score = Annotated[float, Field(ge=0, le=1)]
+
+
+COLLECTION = "The collection that it is from; null where there is only one, without a name."
 
 
 class Place(ResponseModel):
@@ -34,6 +36,7 @@ class Place(ResponseModel):
     source_sha256: str = Field(description="SHA-256 of the file's bytes.")
     url: str = Field(description="The document's page, at this place; it finds the words again after a change.")
     place: str | None = Field(None, description="Where formats have no pages: `Budget!A7:D7`, `slide 3`.")
+    collection: str | None = Field(None, description=COLLECTION)
 
 
 class HeaderModel(ResponseModel):
@@ -57,9 +60,9 @@ class CitationModel(Place):
     )
 
     @classmethod
-    def of(cls, citation: Citation, dates: Dates = unknown) -> "CitationModel":
-        """From a checked citation; `dates` gives the times of files."""
-        time = dates(citation.path, citation.source_sha256)
+    def of(cls, citation: Citation, home: Home = SOMEWHERE) -> "CitationModel":
+        """From a checked citation of a document of `home`."""
+        time = home.dates(citation.path, citation.source_sha256)
         head = citation.header
         return cls(
             document_id=citation.document_id,
@@ -71,11 +74,14 @@ class CitationModel(Place):
             end=citation.span.end,
             text_sha256=citation.text_sha256,
             source_sha256=citation.source_sha256,
-            url=source_url(citation.document_id, citation.span, citation.seal),
+            url=source_url(citation.document_id, citation.span, citation.seal, collection=home.collection),
             place=citation.place,
+            collection=home.collection,
             quote=citation.quote,
             header=HeaderModel(quote=head.quote, start=head.span.start, end=head.span.end) if head else None,
-            original_url=original_url(citation.document_id, citation.page if citation.boxes else None),
+            original_url=original_url(
+                citation.document_id, citation.page if citation.boxes else None, collection=home.collection
+            ),
             selectors=selectors_of(citation),
             boxes=[PageBoxesModel.of(page) for page in citation.boxes],
             modified=time.isoformat() if time else None,
@@ -104,8 +110,8 @@ class PassageModel(Place):
     score: float = Field(description="Fused score of this question's passages, 0..1; not a probability.")
 
     @classmethod
-    def of(cls, ranked: RankedPassage) -> "PassageModel":
-        """From a ranked passage."""
+    def of(cls, ranked: RankedPassage, collection: str | None = None) -> "PassageModel":
+        """From a ranked passage of a collection."""
         passage = ranked.passage
         chunk = passage.chunk
         return cls(
@@ -118,8 +124,9 @@ class PassageModel(Place):
             end=chunk.span.end,
             text_sha256=passage.text_sha256,
             source_sha256=passage.source_sha256,
-            url=passage_url(passage),
+            url=passage_url(passage, collection),
             place=passage.place,
+            collection=collection,
             text=passage.text,
             score=round(ranked.score, 6),
         )
@@ -146,10 +153,11 @@ class AskResponse(ResponseModel):
     missing: list[str] = Field(default_factory=list, description="Words of the question that no document holds.")
     left_out: int = Field(0, description="Items of a long list that follow `citations[0]` in its document.")
     conflict: ConflictModel | None = Field(None, description="Set when the documents give different figures.")
+    collection: str | None = Field(None, description="The collection whose reply this is; of several, the surest.")
 
     @classmethod
-    def of(cls, replied: Replied, dates: Dates = unknown) -> "AskResponse":
-        """From the engine's last event; `dates` gives the times of files."""
+    def of(cls, replied: Replied, home: Home = SOMEWHERE) -> "AskResponse":
+        """From the engine's last event; `home` is the collection that it is from."""
         reply = replied.reply
         answer = reply if isinstance(reply, Answer) else None
         return cls(
@@ -160,8 +168,8 @@ class AskResponse(ResponseModel):
             answer=answer.text if answer else None,
             confidence=round(reply.confidence, 4),
             reason=None if isinstance(reply, Answer) else reply.reason,
-            citations=[CitationModel.of(citation, dates) for citation in answer.citations] if answer else [],
-            passages=[PassageModel.of(ranked) for ranked in reply.passages],
+            citations=[CitationModel.of(citation, home) for citation in answer.citations] if answer else [],
+            passages=[PassageModel.of(ranked, home.collection) for ranked in reply.passages],
             generation=reply.generation,
             timings_ms=dict(replied.timings_ms),
             answer_start=answer.span.start if answer else None,
@@ -169,6 +177,7 @@ class AskResponse(ResponseModel):
             missing=[] if isinstance(reply, Answer) else list(reply.missing),
             left_out=answer.left_out if answer else 0,
             conflict=ConflictModel.of(answer) if answer else None,
+            collection=home.collection,
         )
 
 

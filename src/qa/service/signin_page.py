@@ -38,7 +38,7 @@ async def sign_in(request: Request) -> Response:
     tokens: Tokens = request.app.state.tokens
     async with request.form(max_files=0, max_fields=10) as form:
         secret, back = str(form.get("token", "")).strip(), str(form.get("back", "/"))
-    if tokens.role_of(secret) is None:
+    if tokens.grant_of(secret) is None:
         error = TokenMissing("This token is not known here.", remedy="Check it for missing characters.")
         return signing_in(request, back, problem_of(error), status=HTTPStatus.UNAUTHORIZED)
     response = RedirectResponse(own_address(back), HTTPStatus.SEE_OTHER)

@@ -1,16 +1,16 @@
 """The stages of a question as server-sent events: `retrieved`, `read` and `replied`, or `error` instead of the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fastapi.sse import ServerSentEvent
 from pydantic import Field
 
 from qa.engine import Event, Read, Replied, Retrieved
 from qa.errors import QAError
-from qa.service.dates import Dates, unknown
 from qa.service.errors import problem_of
+from qa.service.home import SOMEWHERE, Home
 from qa.service.response_model import ResponseModel
-from qa.service.schemas import AskResponse, PassageModel
+from qa.service.schemas import COLLECTION, AskResponse, PassageModel
 from qa.types import Candidate
 
 MAX_CANDIDATES = 5
@@ -21,6 +21,7 @@ class RetrievedModel(ResponseModel):
     """Data of `retrieved`: the passages that are about to be read, best first."""
 
     passages: list[PassageModel]
+    collection: str | None = Field(None, description=COLLECTION)
 
 
 class CandidateModel(ResponseModel):
@@ -48,23 +49,30 @@ class ReadModel(ResponseModel):
     """Data of `read`: what the reader proposes, best first."""
 
     candidates: list[CandidateModel]
+    collection: str | None = Field(None, description=COLLECTION)
 
 
-def events(stages: Iterator[Event], dates: Dates = unknown) -> Iterator[ServerSentEvent]:
-    """Each stage as soon as it is known; an error of ours ends the stream as `error`, a problem with its remedy."""
+def events(
+    stages: Iterator[Event], home: Callable[[str | None], Home] = lambda _: SOMEWHERE
+) -> Iterator[ServerSentEvent]:
+    """Each stage as soon as it is known; an error of ours ends the stream as `error`, a problem with its remedy.
+
+    `home` gives the collection of a name.
+    """
     try:
         for event in stages:
-            yield _told(event, dates)
+            yield _told(event, home(event.collection))
     except QAError as error:
         yield ServerSentEvent(event="error", data=problem_of(error))
 
 
-def _told(event: Event, dates: Dates) -> ServerSentEvent:
+def _told(event: Event, home: Home) -> ServerSentEvent:
     if isinstance(event, Retrieved):
-        found = RetrievedModel(passages=[PassageModel.of(ranked) for ranked in event.passages])
+        passages = [PassageModel.of(ranked, home.collection) for ranked in event.passages]
+        found = RetrievedModel(passages=passages, collection=home.collection)
         return ServerSentEvent(event="retrieved", data=found)
     if isinstance(event, Read):
         proposed = [CandidateModel.of(candidate) for candidate in event.candidates[:MAX_CANDIDATES]]
-        return ServerSentEvent(event="read", data=ReadModel(candidates=proposed))
+        return ServerSentEvent(event="read", data=ReadModel(candidates=proposed, collection=home.collection))
     assert isinstance(event, Replied)
-    return ServerSentEvent(event="replied", data=AskResponse.of(event, dates))
+    return ServerSentEvent(event="replied", data=AskResponse.of(event, home))

@@ -5,61 +5,57 @@ Each `q` of the address is a question, answered in order; a follow-up is made se
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 from urllib.parse import urlencode
 
 from qa.conversation.referents import Exchange
-from qa.engine import Engine, Event, Replied, Retrieved
+from qa.engine import Event, Replied, Retrieved
 from qa.errors import QAError
-from qa.service.dates import Dates, unknown
 from qa.service.errors import problem_of
+from qa.service.holdings import Choice
 from qa.service.views import Edit, Parameters, Turn
 
-FOLLOW_UP, EXACT = "q", "exact"
-"""The address's names for a question of the conversation, and for one that is asked just as it stands."""
+FOLLOW_UP, EXACT, COLLECTION = "q", "exact", "collection"
+"""The address's names for a question of the conversation, for one that is asked just as it stands, and for what is
+asked; without the last, all."""
 MAX_TURNS = 6
 """Turns of a conversation that are shown; older ones leave the address."""
 MAX_RECENT = 256
 """Replies that are kept in memory: some forty conversations of full length."""
 
-_Key = tuple[str, str, bool, tuple[Exchange, ...]]
+_Key = tuple[tuple[tuple[str | None, str], ...], str, bool, tuple[Exchange, ...]]
 
 
 class Recent:
     """The replies to the last questions, so that the earlier turns of a conversation are not read anew each time.
 
-    A reply is kept for the generation that gave it, in memory only. Safe for several threads.
+    A reply is kept for the generations that gave it, in memory only. Safe for several threads.
     """
 
-    def __init__(
-        self, engine: Engine, *, limit: int = MAX_RECENT, heard: Callable[[Replied], None] = lambda _: None
-    ) -> None:
-        """`heard` is told every reply that is new."""
-        self._engine = engine
-        self._heard = heard
+    def __init__(self, *, limit: int = MAX_RECENT) -> None:
         self._limit = limit
         self._replies: OrderedDict[_Key, Replied] = OrderedDict()
         self._lock = Lock()
 
-    def stages(self, question: str, history: Sequence[Exchange], *, exact: bool) -> Iterator[Event]:
-        """As the engine's; what is known already comes without `Read`."""
-        generation = self._engine.snapshot().generation
+    def stages(self, choice: Choice, question: str, history: Sequence[Exchange], *, exact: bool) -> Iterator[Event]:
+        """As the engines'; what is known already comes without `Read`, and only what is not is written down."""
+        generations = tuple((name, one.generation) for name, one in choice.generations.items())
+        key = (generations, question, exact, tuple(history))
         with self._lock:
-            known = self._replies.get((generation, question, exact, tuple(history)))
+            known = self._replies.get(key)
         if known is not None:
-            yield Retrieved(known.reply.passages)
+            yield Retrieved(known.reply.passages, known.collection)
             yield known
             return
-        for event in self._engine.stages(question, history=history, exact=exact):
+        for event in choice.hearing(choice.together.stages(question, history=history, exact=exact)):
             if isinstance(event, Replied):
-                self._heard(event)
-                self._keep((event.reply.generation, question, exact, tuple(history)), event)
+                self._keep(key, event)
             yield event
 
-    def ask(self, question: str, history: Sequence[Exchange], *, exact: bool) -> Replied:
-        """The last of the stages; raises what the engine raises."""
-        for event in self.stages(question, history, exact=exact):
+    def ask(self, choice: Choice, question: str, history: Sequence[Exchange], *, exact: bool) -> Replied:
+        """The last of the stages; raises what the engines raise."""
+        for event in self.stages(choice, question, history, exact=exact):
             if isinstance(event, Replied):
                 return event
         raise AssertionError("stages() ends with Replied")
@@ -76,12 +72,12 @@ def asked_in(items: Iterable[tuple[str, str]]) -> Parameters:
     return [(name, text) for name, text in items if name in {FOLLOW_UP, EXACT} and text.strip()][-MAX_TURNS:]
 
 
-def replies(recent: Recent, asked: Parameters) -> Iterator[Replied | QAError]:
+def replies(recent: Recent, choice: Choice, asked: Parameters) -> Iterator[Replied | QAError]:
     """The reply to every question, in order; one that cannot be answered tells the next ones nothing."""
     told: list[Exchange] = []
     for name, question in asked:
         try:
-            replied = recent.ask(question, told, exact=name == EXACT)
+            replied = recent.ask(choice, question, told, exact=name == EXACT)
         except QAError as error:
             yield error
             continue
@@ -89,26 +85,27 @@ def replies(recent: Recent, asked: Parameters) -> Iterator[Replied | QAError]:
         yield replied
 
 
-def last_stages(recent: Recent, asked: Parameters) -> Iterator[Event]:
+def last_stages(recent: Recent, choice: Choice, asked: Parameters) -> Iterator[Event]:
     """The stages of the last question, after those before it have been answered; raises what the engine raises."""
     *before, (name, question) = asked
-    told = [Exchange.of(found.reply) for found in replies(recent, before) if isinstance(found, Replied)]
-    yield from recent.stages(question, told, exact=name == EXACT)
+    told = [Exchange.of(found.reply) for found in replies(recent, choice, before) if isinstance(found, Replied)]
+    yield from recent.stages(choice, question, told, exact=name == EXACT)
 
 
-def turns(engine: Engine, recent: Recent, asked: Parameters, dates: Dates = unknown) -> list[Turn]:
-    """What the page shows of every question; `dates` gives the times of files."""
+def turns(recent: Recent, choice: Choice, asked: Parameters) -> list[Turn]:
+    """What the page shows of every question."""
     shown: list[Turn] = []
-    for place, found in enumerate(replies(recent, asked)):
+    for place, found in enumerate(replies(recent, choice, asked)):
         typed = asked[place][1]
         if isinstance(found, QAError):
             text = typed.encode("utf-8", "replace").decode()
-            shown.append(Turn(question=text, permalink=address([(FOLLOW_UP, typed)]), error=problem_of(found)))
+            shown.append(Turn(question=text, permalink=address([(FOLLOW_UP, typed)], choice), error=problem_of(found)))
             continue
         known = found.question
-        edit = _edit(asked, place, known.asked) if known.changed else None
-        link = address([(FOLLOW_UP, known.asked)])
-        shown.append(Turn.of(found, engine.document, permalink=link, edit=edit, dates=dates))
+        edit = _edit(asked, choice, place, known.asked) if known.changed else None
+        link = address([(FOLLOW_UP, known.asked)], choice)
+        source = choice.of(found.collection)
+        shown.append(Turn.of(found, source.engine.document, permalink=link, edit=edit, home=source.home))
     return shown
 
 
@@ -120,13 +117,14 @@ def carried(asked: Parameters, shown: Sequence[Turn]) -> Parameters:
     return known[-(MAX_TURNS - 1) :]
 
 
-def address(parameters: Parameters, path: str = "/") -> str:
-    """The address of a conversation."""
-    return path + "?" + urlencode(list(parameters), errors="replace")
+def address(parameters: Parameters, choice: Choice | None = None, path: str = "/") -> str:
+    """The address of a conversation, with the collection that it names."""
+    named = [(COLLECTION, choice.named)] if choice and choice.named else []
+    return path + "?" + urlencode([*named, *parameters], errors="replace")
 
 
-def _edit(asked: Parameters, place: int, question: str) -> Edit:
+def _edit(asked: Parameters, choice: Choice, place: int, question: str) -> Edit:
     """How to ask the question at a place otherwise; the rest of the conversation stays."""
     earlier, typed, later = asked[:place], asked[place][1], asked[place + 1 :]
-    as_typed = address([*earlier, (EXACT, typed), *later]) + f"#turn-{place + 1}"
+    as_typed = address([*earlier, (EXACT, typed), *later], choice) + f"#turn-{place + 1}"
     return Edit(asked=question, as_typed_url=as_typed, earlier=earlier, later=later)

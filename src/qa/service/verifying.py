@@ -6,7 +6,7 @@ all that they hold; what is not needed here is passed over.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ from qa.anchoring.trace import Quoted, Status, Traced, trace
 from qa.engine import Engine, Generation
 from qa.errors import ConfigError, DocumentUnknown
 from qa.service.links import source_url
-from qa.service.requests import WHOLE, Text
+from qa.service.requests import WHOLE, OneOrAll, Text
 from qa.service.response_model import ResponseModel
+from qa.service.schemas import COLLECTION
 from qa.types import ParsedDocument, Span, document_id
 
 MAX_CITATIONS = 100
@@ -50,6 +51,8 @@ class SavedCitation(BaseModel):
     """A citation as `/ask` gives it; of several selectors the first that says something counts."""
 
     model_config = _LENIENT
+
+    collection: Text | None = Field(None, description="Where it is looked for first, if there are several.")
 
     document_id: Text = Field("", description="Or `path`.")
     path: Text = ""
@@ -103,6 +106,7 @@ class VerifyRequest(BaseModel):
     model_config = _LENIENT
 
     citations: list[SavedCitation] = Field(max_length=MAX_CITATIONS)
+    collection: OneOrAll = None
 
     @model_validator(mode="before")
     @classmethod
@@ -124,10 +128,11 @@ class VerifiedCitation(ResponseModel):
     end: int | None
     url: str | None
     places: int = Field(description="At how many places of the document the words stand; 257 means more than 256.")
+    collection: str | None = Field(None, description=COLLECTION)
 
     @classmethod
-    def of(cls, traced: Traced) -> "VerifiedCitation":
-        """From what was found."""
+    def of(cls, traced: Traced, collection: str | None = None) -> "VerifiedCitation":
+        """From what was found in a collection."""
         document, span = traced.document, traced.span
         seal = str(Seal.of(document.text, span, text_sha256=document.text_sha256)) if document and span else ""
         return cls(
@@ -137,15 +142,16 @@ class VerifiedCitation(ResponseModel):
             path=document.source.path if document else None,
             start=span.start if span else None,
             end=span.end if span else None,
-            url=source_url(document.id, span, seal) if document else None,
+            url=source_url(document.id, span, seal, collection=collection) if document else None,
             places=traced.places,
+            collection=collection,
         )
 
 
 class VerifyResponse(ResponseModel):
-    """Every citation in the order of the request, looked for in one generation."""
+    """Every citation in the order of the request, each looked for in one generation."""
 
-    generation: str
+    generation: str = Field(description="The one that was searched; of several collections all, each with its name.")
     holds: bool = Field(description="Whether every citation is `same` or `moved`.")
     citations: list[VerifiedCitation]
 
@@ -163,16 +169,19 @@ class LinkedPlace:
     notice: str | None = None
 
 
-def verified(citations: Sequence[SavedCitation], engine: Engine) -> VerifyResponse:
-    """All citations, looked for in the generation that is served."""
-    return traced_in(citations, engine.snapshot())
-
-
-def traced_in(citations: Sequence[SavedCitation], generation: Generation) -> VerifyResponse:
-    """All citations, looked for in an open generation."""
-    found = [VerifiedCitation.of(trace(citation.quoted(), generation)) for citation in citations]
+def traced_in(citations: Sequence[SavedCitation], generations: Mapping[str | None, Generation]) -> VerifyResponse:
+    """All citations, looked for in the open generations of collections, by the names of these."""
+    found = [_traced(citation, generations) for citation in citations]
+    named = (f"{name} {one.generation}" if name else one.generation for name, one in generations.items())
     holds = all(citation.status.holds for citation in found)
-    return VerifyResponse(generation=generation.generation, holds=holds, citations=found)
+    return VerifyResponse(generation=", ".join(named), holds=holds, citations=found)
+
+
+def _traced(citation: SavedCitation, generations: Mapping[str | None, Generation]) -> VerifiedCitation:
+    """What has become of it where it is best off: in its own collection, or in the one that it was moved to."""
+    own_first = sorted(generations, key=lambda name: name != citation.collection)
+    found = [VerifiedCitation.of(trace(citation.quoted(), generations[name]), name) for name in own_first]
+    return min(found, key=lambda one: list(Status).index(one.status))
 
 
 def saved_citations(path: Path) -> list[SavedCitation]:

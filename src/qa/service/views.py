@@ -1,13 +1,14 @@
 """What the templates show of a conversation and of the index: one frozen dataclass a thing on the page."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
 from qa.live.follower import FollowerState
-from qa.service.dates import Dates, Day, newer_of, unknown
+from qa.service.dates import Day, newer_of
+from qa.service.home import SOMEWHERE, Home
 from qa.service.index_state import age_words, words_of
 from qa.service.links import passage_url
 from qa.service.quotations import Quote
@@ -16,6 +17,8 @@ from qa.types import Answer, ParsedDocument, RankedPassage
 
 HIGH_CONFIDENCE = 0.8
 MEDIUM_CONFIDENCE = 0.6
+LAMPS = ("good", "busy", "bad")
+"""The colours of the lamp in the head of a page, the worst last."""
 MAX_NEAREST = 3
 """Passages shown when there is no answer."""
 
@@ -34,6 +37,7 @@ class Site:
     state: str
     health: str
     stale: str | None
+    collections: int = 1
     version: str = __version__
 
     @property
@@ -58,6 +62,25 @@ class Site:
             stale=(health.problem or state.reason) if health.ready else None,
         )
 
+    @classmethod
+    def together(cls, sites: Sequence["Site"]) -> "Site":
+        """Several collections as one: sums, the worst lamp, and the first of what is wrong; no single generation."""
+        if len(sites) == 1:
+            return sites[0]
+        worst = max(sites, key=lambda site: LAMPS.index(site.health))
+        return replace(
+            worst,
+            documents=sum(site.documents for site in sites),
+            passages=sum(site.passages for site in sites),
+            skipped=sum(site.skipped for site in sites),
+            generation=None,
+            built=None,
+            age=None,
+            problem=next((site.problem for site in sites if site.problem), None),
+            stale=next((site.stale for site in sites if site.stale), None),
+            collections=len(sites),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
@@ -73,8 +96,8 @@ class Nearest:
     place: str | None = None
 
     @classmethod
-    def of(cls, ranked: RankedPassage) -> "Nearest":
-        """From a ranked passage."""
+    def of(cls, ranked: RankedPassage, collection: str | None = None) -> "Nearest":
+        """From a ranked passage of a collection."""
         passage = ranked.passage
         return cls(
             n=ranked.rank,
@@ -82,7 +105,7 @@ class Nearest:
             section=list(passage.chunk.headings),
             page=passage.chunk.page,
             text=passage.text,
-            url=passage_url(passage),
+            url=passage_url(passage, collection),
             score=ranked.score,
             place=passage.place,
         )
@@ -121,6 +144,7 @@ class Turn:
     newer: int | None = None
     error: Problem | None = None
     milliseconds: int = 0
+    collection: str | None = None
 
     @classmethod
     def of(
@@ -130,9 +154,9 @@ class Turn:
         *,
         permalink: str,
         edit: Edit | None,
-        dates: Dates = unknown,
+        home: Home = SOMEWHERE,
     ) -> "Turn":
-        """From the engine's last event; `document` gives the document of an id, `dates` the times of files."""
+        """From the engine's last event; `document` gives the document of an id, `home` is the collection of all."""
         reply = replied.reply
         milliseconds = round(sum(replied.timings_ms.values()))
         if not isinstance(reply, Answer):
@@ -143,9 +167,10 @@ class Turn:
                 edit=edit,
                 confidence=reply.confidence,
                 reason=reply.reason,
-                nearest=[Nearest.of(ranked) for ranked in reply.passages[:MAX_NEAREST]],
+                nearest=[Nearest.of(ranked, home.collection) for ranked in reply.passages[:MAX_NEAREST]],
                 missing=reply.missing,
                 milliseconds=milliseconds,
+                collection=home.collection,
             )
         quotes = [
             Quote.of(
@@ -154,7 +179,8 @@ class Turn:
                 {1: reply.span, 2: reply.rival}.get(number),
                 document(citation.document_id),
                 left_out=reply.left_out if number == 1 else 0,
-                changed=Day.of(dates(citation.path, citation.source_sha256)),
+                changed=Day.of(home.dates(citation.path, citation.source_sha256)),
+                collection=home.collection,
             )
             for number, citation in enumerate(reply.citations, start=1)
         ]
@@ -169,8 +195,9 @@ class Turn:
             quotes=quotes,
             conflict=reply.rival is not None,
             newer=newer_of(quotes[0].changed, quotes[1].changed) if reply.rival else None,
-            nearest=[Nearest.of(ranked) for ranked in reply.passages if not _quoted(ranked, reply)],
+            nearest=[Nearest.of(ranked, home.collection) for ranked in reply.passages if not _quoted(ranked, reply)],
             milliseconds=milliseconds,
+            collection=home.collection,
         )
 
 

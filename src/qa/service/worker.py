@@ -12,19 +12,20 @@ from collections.abc import Callable
 from threading import Thread
 from typing import IO, Any
 
+from qa.engine import Engine
 from qa.errors import QAError
 from qa.live import messages
 from qa.live.follower import Follower, FollowerState
-from qa.live.process import BuilderProcess
+from qa.live.process import Builder
 from qa.live.shared import SharedFollower
 from qa.observe import LogObserver, Observers, configure_logging
 from qa.service.guards import Guards
 from qa.service.metrics import Metrics
-from qa.service.run import make_app, make_server, summary
+from qa.service.run import make_app, make_builders, make_server, stop_all, summary
 from qa.service.server import Server
 from qa.serving import aside
 from qa.settings import Settings
-from qa.wiring import make_encoder, make_engine
+from qa.wiring import make_encoder, make_engines
 
 
 def main() -> None:
@@ -45,29 +46,32 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
     settings = Settings.model_validate(orders["settings"])
     configure_logging(settings.log)
     metrics = Metrics()
-    engine = make_engine(settings, make_encoder(settings), opening=aside, observer=Observers(LogObserver(), metrics))
-
-    def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
-        return Follower(
-            settings,
-            BuilderProcess(settings, orders["builder"]),
-            refresh=engine.refresh,
-            troubled=engine.troubled,
-            tell=tell,
-        )
-
-    shared = SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
-    app = make_app(settings, engine, shared, Guards.of(settings), metrics)
+    observer = Observers(LogObserver(), metrics)
+    engines = make_engines(settings.each(), make_encoder(settings), opening=aside, observer=observer)
+    builders = make_builders(settings, orders["builder"])
+    each = settings.each().values()
+    shared = [_shared(*of_one) for of_one in zip(each, engines, builders, strict=True)]
+    app = make_app(settings, engines, shared, Guards.of(settings), metrics)
     server = make_server(app, settings)
     with socket.socket(fileno=orders["listener"]) as listener:
-        shared.start()
+        for one in shared:
+            one.start()
         Thread(target=_stop_with_input, args=(lines, server), daemon=True).start()
-        told.write(json.dumps({"ready": summary(engine)}) + "\n")
+        told.write(json.dumps({"ready": summary(engines)}) + "\n")
         told.flush()
         try:
             server.run(sockets=[listener])
         finally:
-            shared.stop()
+            stop_all(shared)
+
+
+def _shared(settings: Settings, engine: Engine, builder: Builder) -> SharedFollower:
+    """Follows a collection if no other process does."""
+
+    def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
+        return Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled, tell=tell)
+
+    return SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
 
 
 def _stop_with_input(lines: IO[str], server: Server) -> None:

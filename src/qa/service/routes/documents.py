@@ -8,14 +8,7 @@ from fastapi.responses import Response
 from starlette.convertors import CONVERTOR_TYPES, PathConvertor
 
 from qa.index.originals import original
-from qa.service.dependencies import (
-    CorpusDependency,
-    DatesDependency,
-    EditorDependency,
-    EngineDependency,
-    FollowerDependency,
-    PicturesDependency,
-)
+from qa.service.dependencies import ChoiceDependency, CollectionDependency, editor_of
 from qa.service.document_schemas import ChangeResponse, DocumentDetail, DocumentModel, DocumentsResponse
 from qa.service.index_state import follow
 from qa.service.origin import same_site_only
@@ -34,16 +27,18 @@ BINARY = {"type": "string", "format": "binary"}
 router = APIRouter(tags=["documents"], responses=problems(503))
 
 
-@router.get("/documents")
-def list_documents(engine: EngineDependency, dates: DatesDependency) -> DocumentsResponse:
+@router.get("/documents", responses=problems(404, 422))
+def list_documents(choice: ChoiceDependency) -> DocumentsResponse:
     """Every file of the corpus, by path, with its status."""
-    return DocumentsResponse(documents=[DocumentModel.of(record, dates.of) for record in engine.documents()])
+    found = [(record, one.home) for one in choice.collections for record in one.engine.documents()]
+    return DocumentsResponse(documents=[DocumentModel.of(record, home) for record, home in found])
 
 
 @router.get("/documents/{document_id}", responses=problems(404, 422))
-def get_document(document_id: str, engine: EngineDependency, dates: DatesDependency) -> DocumentDetail:
+def get_document(document_id: str, collection: CollectionDependency) -> DocumentDetail:
     """One document with its canonical text: `text[start:end]` of a citation is its quote."""
-    return DocumentDetail.detailed(engine.record(document_id), engine.document(document_id), dates.of)
+    engine = collection.engine
+    return DocumentDetail.detailed(engine.record(document_id), engine.document(document_id), collection.home)
 
 
 @router.get(
@@ -57,13 +52,13 @@ def get_document(document_id: str, engine: EngineDependency, dates: DatesDepende
         **problems(404, 409, 410, 422),
     },
 )
-def get_original(document_id: str, engine: EngineDependency, corpus: CorpusDependency) -> Response:
+def get_original(document_id: str, collection: CollectionDependency) -> Response:
     """The file that a document was read from: the very bytes whose SHA-256 is `source_sha256`, never others.
 
     409 when the file in the corpus has changed since it was indexed, 410 when it is gone.
     """
-    record = engine.record(document_id)
-    return file_response(record, original(corpus, record))
+    record = collection.engine.record(document_id)
+    return file_response(record, original(collection.corpus, record))
 
 
 @router.get(
@@ -80,15 +75,14 @@ def get_original(document_id: str, engine: EngineDependency, corpus: CorpusDepen
 def get_page(
     document_id: str,
     page: Annotated[int, Path(ge=1, description="Number of the page, from 1.")],
-    engine: EngineDependency,
-    pictures: PicturesDependency,
+    collection: CollectionDependency,
 ) -> Response:
     """A page of a PDF as a picture; the `boxes` of a citation lie on it, scaled by its width in points.
 
     404 for other formats, and past the last page; 409 and 410 as for the original.
     """
-    record = engine.record(document_id)
-    picture = pictures.page(record, page) if pictures else None
+    record = collection.engine.record(document_id)
+    picture = collection.pictures.page(record, page) if collection.pictures else None
     if picture is None:
         raise HTTPException(404)
     return Response(picture, media_type="image/png")
@@ -105,30 +99,30 @@ def get_page(
             "required": True,
         }
     },
-    responses={200: {"model": ChangeResponse}, **problems(403, 412, 413, 422)},
+    responses={200: {"model": ChangeResponse}, **problems(403, 404, 412, 413, 422)},
 )
 async def put_document(
     path: str,
     request: Request,
     response: Response,
-    editor: EditorDependency,
-    follower: FollowerDependency,
+    collection: CollectionDependency,
     if_none_match: Annotated[str | None, Header(description="`*` replaces no file; 412 when there is one.")] = None,
 ) -> ChangeResponse:
     """Put a file into the corpus at a path relative to it; the whole file is there afterwards, or nothing has changed.
 
     It is read and indexed soon after; follow that with `GET /index`. Only files that a parser reads are taken.
     """
+    editor = editor_of(collection)
     data = await request.body()
     replaced = await run_in_threadpool(editor.put, path, data, replace=if_none_match != "*")
-    follow(follower)
+    follow(collection.follower)
     response.status_code = 200 if replaced else 201
-    return ChangeResponse.of(path, "replaced" if replaced else "added")
+    return ChangeResponse.of(path, "replaced" if replaced else "added", collection.name)
 
 
 @router.delete("/documents/{path:any_path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
-def delete_document(path: str, editor: EditorDependency, follower: FollowerDependency) -> ChangeResponse:
+def delete_document(path: str, collection: CollectionDependency) -> ChangeResponse:
     """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
-    editor.remove(path)
-    follow(follower)
-    return ChangeResponse.of(path, "deleted")
+    editor_of(collection).remove(path)
+    follow(collection.follower)
+    return ChangeResponse.of(path, "deleted", collection.name)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from qa.service.dependencies import EngineDependency, JournalDependency, RecorderDependency
+from qa.service.dependencies import AllowedDependency, CollectionDependency, journal_of
 from qa.service.journal_schemas import (
     ChangeModel,
     ChangesResponse,
@@ -30,29 +30,29 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="Most entries to give.")
     dependencies=[Depends(same_site_only), Depends(json_only)],
     responses=problems(400, 403, 413, 415),
 )
-def feedback(request: FeedbackRequest, engine: EngineDependency, journal: JournalDependency) -> FeedbackModel:
+def feedback(request: FeedbackRequest, allowed: AllowedDependency) -> FeedbackModel:
     """Write down whether a reply was helpful and, if you know, what would have been right.
 
     The question is asked again just as it stands, and its reply of now is kept beside the word on it; the last word on
     a question counts. It is kept in the folder of the index, also when questions are not.
     """
-    replied = engine.ask(request.question, exact=True)
+    collection = allowed.one(request.collection)
+    journal = journal_of(collection)
+    replied = collection.engine.ask(request.question, exact=True)
     asked = replied.question.asked
     return FeedbackModel.of(journal.say(asked, replied.reply, helpful=request.helpful, expected=request.expected))
 
 
 @router.get("/questions")
-def questions(journal: JournalDependency) -> QuestionsResponse:
+def questions(collection: CollectionDependency) -> QuestionsResponse:
     """The questions of which users have said what is right: each is a line of a file that `qa eval` asks."""
-    found = journal.evaluation_questions()
+    found = journal_of(collection).evaluation_questions()
     return QuestionsResponse(questions=[EvaluationQuestion.model_validate(line) for line in found])
 
 
 @router.get("/changes")
 def changes(
-    engine: EngineDependency,
-    journal: JournalDependency,
-    recorder: RecorderDependency,
+    collection: CollectionDependency,
     generation: Annotated[str | None, Query(description="Only what this generation has changed.")] = None,
     limit: Limit = 50,
 ) -> ChangesResponse:
@@ -61,21 +61,22 @@ def changes(
     Every question that is noted (asked, with the setting `journal`, or judged helpful or not) is asked again of each
     new generation; `waiting` says how many still are to be.
     """
-    serving = engine.health().generation
+    journal = journal_of(collection)
+    serving = collection.engine.health().generation
     return ChangesResponse(
         generation=serving,
-        recording=recorder.recording,
+        recording=collection.recorder.recording,
         waiting=len(journal.stale(serving)) if serving else 0,
         changes=[ChangeModel.of(change) for change in journal.changes(limit, generation)],
     )
 
 
 @router.get("/unanswered")
-def unanswered(journal: JournalDependency, recorder: RecorderDependency, limit: Limit = 50) -> UnansweredResponse:
+def unanswered(collection: CollectionDependency, limit: Limit = 50) -> UnansweredResponse:
     """Questions whose last reply was an abstention, those asked most often first."""
-    found = journal.unanswered()
+    found = journal_of(collection).unanswered()
     return UnansweredResponse(
-        recording=recorder.recording,
+        recording=collection.recorder.recording,
         total=len(found),
         questions=[UnansweredModel.of(asked) for asked in found[:limit]],
     )

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from qa.service.dependencies import AllowedDependency
 from qa.service.mcp import STATUS, McpServer
+from qa.service.mcp_tools import make_tools
 from qa.service.origin import json_only, same_site_only
 
 router = APIRouter(include_in_schema=False)
@@ -19,12 +21,12 @@ PATH = "/mcp"
 
 
 @router.post(PATH, dependencies=[Depends(same_site_only), Depends(json_only)])
-async def mcp(request: Request) -> Response:
+async def mcp(request: Request, allowed: AllowedDependency) -> Response:
     """Answer one message; 202 for a notification, and 406 when the client does not take JSON."""
     accepted = request.headers.get("accept", "*/*")
     if not any(kind in accepted for kind in ("application/json", "application/*", "*/*")):
         raise HTTPException(406)
-    server: McpServer = request.app.state.mcp
+    server = McpServer(make_tools(allowed))
     reply = await run_in_threadpool(server.answer, await request.body(), dict(request.headers))
     if reply is None:
         return Response(status_code=202)
