@@ -42,6 +42,15 @@ def test_own_questions_are_measured_and_kept(qa: Qa, library: Library, questions
     assert (kept.name, kept.generation) == ("mine", library.store.current())
 
 
+def test_no_token_is_written_into_a_report(qa: Qa, library: Library, questions: Path) -> None:
+    token = "oak-pier-tide-1861-0123456789abcdef"
+    ran = qa("eval", "mine.jsonl", "--json", "r.json", QA_READ_TOKEN=token, QA_WRITE_TOKEN=f"{token}-w")
+
+    assert ran.code == 0
+    assert token not in ran.out + ran.err + (questions.parent / "r.json").read_text()
+    assert all(token not in path.read_text() for path in library.settings.index.rglob("*.json"))
+
+
 def test_the_best_answer_is_judged_whatever_precision_is_asked_for(qa: Qa, questions: Path) -> None:
     assert qa("eval", "mine.jsonl", "--json", "r.json", QA_TARGET_PRECISION="0.95").code == 0
 

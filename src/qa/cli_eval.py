@@ -105,7 +105,7 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
         open_corpus=open_corpus,
         threshold=wiring.answer_threshold(settings),
         about={
-            "settings": settings.model_dump(mode="json"),
+            "settings": settings.model_dump(mode="json", exclude={"read_token", "write_token", "collections"}),
             "encoder": encoder.fingerprint,
             "reader": wiring.reader_fingerprint(settings),
             "quoth": __version__,
