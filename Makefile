@@ -10,6 +10,7 @@ LOCK := $(BIN)/python -m piptools compile --quiet --generate-hashes --no-header 
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --unsafe-package torch
 # What only sentence-transformers and torch need: the set-up without them leaves it out.
 LIGHT := .venv-light
+CLIENT := .venv-client
 LEFT_OUT := cloudpickle filelock fsspec hf-xet httpcore2 httpx2 huggingface-hub joblib mpmath narwhals networkx \
 	opentelemetry-api pygments pyyaml regex rich safetensors scikit-learn scipy sentence-transformers setuptools \
 	shellingham sympy threadpoolctl transformers truststore typer
@@ -17,7 +18,7 @@ LIGHT_LOCK = awk -v names="$(LEFT_OUT)" 'BEGIN { split(names, list); for (i in l
 	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-light torture contract audit sbom light-lock check format lock clean
+.PHONY: help setup serve serve-light index test test-light torture contract client audit sbom light-lock check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -48,6 +49,13 @@ torture: .venv/.tested  ## Run the long sizes of the tests under faults (hours);
 
 contract: .venv/.tested  ## Show what differs from docs/openapi.json, and keep the API's description unless it breaks clients.
 	PYTHONPATH=tests $(BIN)/python -m api_contract
+
+client: .venv/.tested  ## Make a Python client from docs/openapi.json, and ask a running service through it (needs the network).
+	$(PYTHON) -m venv $(CLIENT)
+	$(CLIENT)/bin/python -m pip --disable-pip-version-check --quiet install 'openapi-python-client>=0.29,<0.30'
+	PATH="$(CURDIR)/$(CLIENT)/bin:$$PATH" $(CLIENT)/bin/openapi-python-client generate --path docs/openapi.json \
+		--output-path $(CLIENT)/quoth_client --meta none --overwrite
+	$(CLIENT)/bin/python tests/generated_client.py $(CURDIR)/$(BIN)/qa $(CLIENT)
 
 audit: .venv/.tested  ## Compare the pinned packages with the known advisories (needs the network).
 	$(PIP) install 'pip-audit>=2.10,<3'
