@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,29 +61,39 @@ def until(what: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+@contextmanager
+def started(folder: Path, settings: dict[str, Any]) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A service with these settings, and its address."""
+    values = {**settings, **QUICK, "port": 0}
+    environment = {**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}"}
+    command = [sys.executable, str(TESTS / "live" / "served.py"), "serve", str(folder), json.dumps(values)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        try:
+            yield process, next(line.split()[3] for line in lines if line.startswith("Quoth answers at"))
+        finally:
+            process.terminate()
+            process.wait(LONG)
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """The service; asked without pause from start to end, and not one request may fail."""
     library = Library.at(tmp_path / "library")
-    values = {**json.loads(library.settings.model_dump_json()), **QUICK, "port": 0}
-    environment = {**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}"}
-    command = [sys.executable, str(TESTS / "live" / "served.py"), "serve", str(tmp_path), json.dumps(values)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        address = next(line.split()[3] for line in lines if line.startswith("Quoth answers at"))
-        with httpx2.Client(base_url=address, timeout=LONG) as http:
-            served = Served(library, process, http)
-            stop = threading.Event()
-            asking = threading.Thread(target=ask_on, args=(address, served.failures, stop))
-            asking.start()
-            try:
-                yield served
-            finally:
-                stop.set()
-                asking.join()
-                process.terminate()
-        process.wait(LONG)
+    with (
+        started(tmp_path, json.loads(library.settings.model_dump_json())) as (process, address),
+        httpx2.Client(base_url=address, timeout=LONG) as http,
+    ):
+        served = Served(library, process, http)
+        stop = threading.Event()
+        asking = threading.Thread(target=ask_on, args=(address, served.failures, stop))
+        asking.start()
+        try:
+            yield served
+        finally:
+            stop.set()
+            asking.join()
     assert served.killed or served.failures == []
 
 
@@ -178,3 +189,28 @@ def test_the_builder_ends_with_the_service(served: Served) -> None:
     served.process.kill()
 
     until(lambda: not Path(f"/proc/{child}").exists())
+
+
+def test_each_collection_follows_its_own_folder(tmp_path: Path) -> None:
+    sea, hills = Library.at(tmp_path / "sea"), Library.at(tmp_path / "hills")
+    names = {"sea": sea, "hills": hills}
+    folders = {
+        name: {"corpus": str(own.settings.corpus), "index": str(own.settings.index)} for name, own in names.items()
+    }
+    settings = {**json.loads(sea.settings.model_dump_json()), "collections": folders}
+    with started(tmp_path, settings) as (_, address), httpx2.Client(base_url=address, timeout=LONG) as http:
+
+        def found(**where: str) -> list[tuple[str, str]]:
+            passages = http.post("/search", json={"query": "octopus", **where}).json()["passages"]
+            return [(one["collection"], one["path"]) for one in passages if "octopus" in one["text"]]
+
+        assert found() == []
+        hills.write("octopus.txt", OCTOPUS)
+        sea.write("below/octopus.txt", OCTOPUS)
+        until(lambda: len(found()) == 2)
+        assert sorted(found()) == [("hills", "octopus.txt"), ("sea", "below/octopus.txt")]
+        assert found(collection="sea") == [("sea", "below/octopus.txt")]
+
+        (hills.settings.corpus / "octopus.txt").unlink()
+        until(lambda: found() == [("sea", "below/octopus.txt")])
+        assert found(collection="hills") == []
