@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from fakes import FakeEncoder, NumpyDenseBackend, PlainLexicalBackend, no_progress
 from qa.chunking import ChunkPolicy, chunk_document
@@ -24,6 +27,9 @@ from qa.parsing.registry import ParserRegistry
 from qa.ports import DenseBackend, LexicalBackend
 from qa.types import Chunk, ParsedDocument, Source
 from strategies import count_words
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SMALL = ChunkPolicy(most=24, least=12, overlap=4, child=8)
@@ -156,3 +162,13 @@ def public_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o777)
         yield folder
+
+
+def vector_volumes(folder: Path, rows: "Vectors", *cuts: int) -> list[Path]:
+    """Vectors as FAISS has them on the disk, cut into several volumes before these rows."""
+    folders = []
+    for number, part in enumerate(np.split(rows, cuts)):
+        folders.append(folder / str(number))
+        folders[-1].mkdir()
+        FaissBackend().build(part, folders[-1])
+    return folders

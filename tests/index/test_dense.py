@@ -9,6 +9,7 @@ import pytest
 from qa.index import dense
 from qa.index.dense import CODES, FILE, FaissBackend, FaissDenseIndex
 from qa.ports import EXACT, DenseSearch, Hit
+from shelf import vector_volumes
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -60,20 +61,10 @@ def unit(count: int, dimension: int = 32, *, seed: int = 0, spread: float = 1.0)
     return result
 
 
-def volumes(folder: Path, rows: "Vectors", *cuts: int) -> list[Path]:
-    """The rows in several volumes."""
-    folders = []
-    for number, part in enumerate(np.split(rows, cuts)):
-        folders.append(folder / str(number))
-        folders[-1].mkdir()
-        FaissBackend().build(part, folders[-1])
-    return folders
-
-
 @pytest.mark.parametrize("dimension", [1, 2, 3, 7, 32])
 def test_codes_choose_and_the_vectors_decide(tmp_path: Path, dimension: int) -> None:
     rows = unit(500, dimension)
-    folders = volumes(tmp_path, rows, 100, 101, 101, 350)
+    folders = vector_volumes(tmp_path, rows, 100, 101, 101, 350)
     exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=50))
     recalled = []
     for query in unit(20, dimension, seed=1):
@@ -88,7 +79,7 @@ def test_codes_choose_and_the_vectors_decide(tmp_path: Path, dimension: int) -> 
 
 
 def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
-    folders = volumes(tmp_path, unit(500), 300)
+    folders = vector_volumes(tmp_path, unit(500), 300)
     coded = FaissBackend().open(folders, DenseSearch(rescored=3))
     query = unit(1, seed=1)[0]
     assert [len(coded.search(query, limit)) for limit in (0, 1, 150, 300, 499, 600)] == [0, 1, 150, 300, 499, 500]
@@ -106,20 +97,20 @@ def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
     ids=["as shipped", "not over the size", "the depth that is enough", "which is too deep", "the first one"],
 )
 def test_the_plan_follows_size_and_recall(tmp_path: Path, backend: FaissBackend, expected: int | None) -> None:
-    plan = backend.plan(volumes(tmp_path, unit(500), 17, 200), tmp_path / "shared")
+    plan = backend.plan(vector_volumes(tmp_path, unit(500), 17, 200), tmp_path / "shared")
     assert plan.rescored == expected
     assert plan.recall >= 0.995
 
 
 def test_vectors_that_codes_cannot_tell_apart_are_all_compared(tmp_path: Path) -> None:
-    folders = volumes(tmp_path, unit(500, spread=0.02), 100)
+    folders = vector_volumes(tmp_path, unit(500, spread=0.02), 100)
     assert FaissBackend(exact_up_to=0, depths=(20, 100), largest_share=1).plan(folders, tmp_path / "shared") == EXACT
 
 
 def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dense, "LEAST_RECALL", 0.0)
     rows = unit(500)
-    folders = volumes(tmp_path, rows, 123, 321)
+    folders = vector_volumes(tmp_path, rows, 123, 321)
     plan = FaissBackend(exact_up_to=0, depths=(11,), largest_share=1).plan(folders, tmp_path / "shared")
     coded = FaissBackend().open(folders, DenseSearch(rescored=11))
     found = 0
@@ -132,7 +123,7 @@ def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatc
 
 def test_equal_vectors_score_alike_wherever_they_stand(tmp_path: Path) -> None:
     row = unit(1, 37, seed=3)
-    index = FaissBackend().open(volumes(tmp_path, np.repeat(row, 50, axis=0), 1, 2, 20, 33))
+    index = FaissBackend().open(vector_volumes(tmp_path, np.repeat(row, 50, axis=0), 1, 2, 20, 33))
     hits = index.search(unit(1, 37, seed=4)[0], 20)
     assert [hit.ordinal for hit in hits] == list(range(20))
     assert len({hit.score for hit in hits}) == 1
@@ -140,7 +131,7 @@ def test_equal_vectors_score_alike_wherever_they_stand(tmp_path: Path) -> None:
 
 def test_the_vectors_stay_on_the_disk(tmp_path: Path) -> None:
     """Nothing but the codes is copied, so processes share what they search."""
-    index = FaissBackend().open(volumes(tmp_path, unit(10)))
+    index = FaissBackend().open(vector_volumes(tmp_path, unit(10)))
     base = index.vectors()
     while base.base is not None and not isinstance(base, np.memmap):
         base = base.base

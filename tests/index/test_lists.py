@@ -12,6 +12,7 @@ from qa.index.codes import codes_of, turned
 from qa.index.dense import FaissBackend
 from qa.index.lists import CENTROIDS, NUMBERS, Lists, flat, learned, lists_for, packed, read
 from qa.ports import DenseSearch
+from shelf import vector_volumes
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -26,16 +27,6 @@ def bundles(count: int, size: int, dimension: int = 24, *, spread: float = 0.1, 
     rows = middles + random.normal(size=middles.shape) * spread
     result: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return result
-
-
-def volumes(folder: Path, rows: "Vectors", *cuts: int) -> list[Path]:
-    """The rows in several volumes."""
-    folders = []
-    for number, part in enumerate(np.split(rows, cuts)):
-        folders.append(folder / str(number))
-        folders[-1].mkdir()
-        FaissBackend().build(part, folders[-1])
-    return folders
 
 
 @pytest.mark.parametrize(("size", "count"), [(0, 1), (1, 1), (9, 3), (12, 3), (13, 4), (1_000_000, 1000)])
@@ -96,7 +87,7 @@ def test_only_the_lists_that_are_nearest_are_looked_into() -> None:
 @pytest.mark.parametrize("dimension", [16, 31, 48])
 def test_the_plan_with_lists_finds_what_exact_search_finds(tmp_path: Path, dimension: int) -> None:
     rows = bundles(20, 200, dimension, spread=0.6)
-    folders = volumes(tmp_path, rows, 100, 101, 101, 950)
+    folders = vector_volumes(tmp_path, rows, 100, 101, 101, 950)
     plan = BACKEND.plan(folders, tmp_path / "shared")
     assert (plan.lists, plan.rescored) == (63, 400)
     assert plan.probes in {4, 8, 16, 24, 32}
@@ -126,7 +117,7 @@ def test_codes_are_packed_as_faiss_packs_those_of_its_own_index(dimension: int) 
 
 
 def test_who_asks_for_more_than_the_lists_hold_gets_it_all_the_same(tmp_path: Path) -> None:
-    folders = volumes(tmp_path, bundles(10, 50), 300)
+    folders = vector_volumes(tmp_path, bundles(10, 50), 300)
     BACKEND.plan(folders, tmp_path / "shared")
     one = BACKEND.open(folders, DenseSearch(rescored=40, recall=1.0, lists=22, probes=1), tmp_path / "shared")
     query = bundles(1, 1, seed=3)[0]
@@ -137,7 +128,7 @@ def test_who_asks_for_more_than_the_lists_hold_gets_it_all_the_same(tmp_path: Pa
 def test_lists_that_lose_too_much_are_not_used_nor_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every vector in a list that says nothing of where it lies."""
     rows = bundles(20, 200, 48, spread=0.6)
-    folders = volumes(tmp_path, rows, 700)
+    folders = vector_volumes(tmp_path, rows, 700)
 
     def scattered(sample: "Vectors", parts: "list[Vectors]") -> Lists:
         true = learned(sample, parts)
@@ -153,7 +144,7 @@ def test_lists_that_lose_too_much_are_not_used_nor_written(tmp_path: Path, monke
 
 
 def test_up_to_a_size_all_codes_are_scanned(tmp_path: Path) -> None:
-    folders = volumes(tmp_path, bundles(3, 100), 7)
+    folders = vector_volumes(tmp_path, bundles(3, 100), 7)
     for flat_up_to, lists_made in ((300, None), (299, 17)):
         backend = FaissBackend(exact_up_to=0, flat_up_to=flat_up_to, depths=(200,), largest_share=1)
         assert backend.plan(folders, tmp_path / str(flat_up_to)).lists == lists_made

@@ -105,26 +105,6 @@ def test_ties_come_by_position() -> None:
     assert [ranked.passage.text for ranked in found] == ["storks nest", "herons nest", "herons wait", "tides rise"]
 
 
-def test_a_passage_that_cannot_be_among_the_best_is_not_looked_into() -> None:
-    """By hand: the others have 0.57 × 0.3, and 0.34 at most for their words; the best one has over 0.9."""
-    seen: list[int] = []
-
-    class Watched(HandMade):
-        def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
-            return [Nearness(1.0, 1.0) if ordinal == 2 else Nearness(0.3, 0.3) for ordinal in ordinals]
-
-        def passage(self, ordinal: int) -> Passage:
-            seen.append(ordinal)
-            return super().passage(ordinal)
-
-    retriever = HybridRetriever(encoder=FakeEncoder(), depth=50)
-    best = retriever.retrieve("tides rise", Watched(NEAR), 1)
-    assert [ranked.passage.text for ranked in best] == ["tides rise"]
-    assert seen == [2]
-    assert retriever.retrieve("tides rise", Watched(NEAR), 4)[:1] == best
-    assert sorted(set(seen)) == [0, 1, 2]
-
-
 def test_the_question_is_embedded_once() -> None:
     encoder = FakeEncoder()
     HybridRetriever(encoder=encoder, depth=5).retrieve("heron", HandMade(NEAR), 2)

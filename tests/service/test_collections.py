@@ -163,10 +163,10 @@ def test_a_bound_token_sees_nothing_of_the_others(guarded: TestClient) -> None:
 
 
 def test_a_role_counts_in_its_own_collection_only(guarded: TestClient) -> None:
-    put = {"content": b"A line."}
-    own = guarded.put("/documents/a.txt", params={"collection": "rules"}, headers=bearer(OF_RULES), **put)  # type: ignore[arg-type]
+    line = b"A line."
+    own = guarded.put("/documents/a.txt", params={"collection": "rules"}, headers=bearer(OF_RULES), content=line)
     assert own.status_code == 201
-    other = guarded.put("/documents/a.txt", params={"collection": "notes"}, headers=bearer(OF_RULES), **put)  # type: ignore[arg-type]
+    other = guarded.put("/documents/a.txt", params={"collection": "notes"}, headers=bearer(OF_RULES), content=line)
     assert (other.status_code, other.json()["type"]) == (404, "urn:quoth:collection-unknown")
     for secret in (READER, OF_NOTES):
         refused = guarded.post("/reindex", json={"collection": "notes"}, headers=bearer(secret))

@@ -79,8 +79,7 @@ class Turns:
 
     def _warms(self, builder: "InTurn") -> None:
         """Note whose process there is from now on; another one ends its own, which does not build."""
-        if self._warm not in {None, builder}:
-            assert self._warm is not None
+        if self._warm is not None and self._warm is not builder:
             self._warm.builder.close()
         self._warm = builder
 

@@ -7,7 +7,7 @@ behind those that say something else; so does what one document has beyond its s
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from qa.types import Passage
@@ -31,17 +31,16 @@ class Found(Protocol):
 Item = TypeVar("Item", bound=Found)
 
 
-def uncrowded(found: Iterable[Item], limit: int) -> list[Item]:
-    """The first `limit` of what was found (best first), as far as possible without repeats and one-sidedness.
-
-    Takes no more of what was found than it needs.
-    """
+def uncrowded(found: Sequence[Item], limit: int) -> list[Item]:
+    """The first `limit` of what was found (best first), as far as possible without repeats and one-sidedness."""
     most = max(1, math.ceil(LARGEST_SHARE * limit))
     kept: list[Item] = []
     aside: list[Item] = []
     taken: Counter[str] = Counter()
     said: set[tuple[str, str]] = set()
     for item in found:
+        if len(kept) == limit:
+            break
         sentences = set(_sentences(item.passage))
         if taken[item.passage.chunk.document_id] >= most or sentences <= said:
             aside.append(item)
@@ -49,8 +48,6 @@ def uncrowded(found: Iterable[Item], limit: int) -> list[Item]:
         kept.append(item)
         taken[item.passage.chunk.document_id] += 1
         said |= sentences
-        if len(kept) == limit:
-            break
     return (kept + aside)[:limit]
 
 

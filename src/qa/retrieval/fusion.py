@@ -9,7 +9,7 @@ same weights.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.ports import Hit, Nearness
+from qa.ports import Hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +27,6 @@ class Features:
     whole: float
     coverage: float
     sentence: float
-
-    @classmethod
-    def at_most(cls, bm25: float, near: Nearness) -> "Features":
-        """The best that they can be where nothing is known yet of the passage's words."""
-        return cls(bm25=bm25, similarity=_share(near.best), whole=_share(near.whole), coverage=1.0, sentence=1.0)
 
     @property
     def score(self) -> float:
@@ -57,7 +52,3 @@ def min_max(hits: Sequence[Hit]) -> dict[int, float]:
     if high == low:
         return {hit.ordinal: 1.0 for hit in hits}
     return {hit.ordinal: (hit.score - low) / (high - low) for hit in hits}
-
-
-def _share(cosine: float) -> float:
-    return min(max(cosine, 0.0), 1.0)

@@ -1,8 +1,7 @@
 """Hybrid retrieval over one snapshot: nearest child vectors and BM25 propose, and every proposal is weighed alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
 from qa.ports import Encoder, Hit, LexicalIndex, Nearness
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 DENSE = "dense"
 BM25 = "bm25"
-_ROUNDING = 1e-9
-"""A bound on a score and the score are sums of other numbers; so much more than the last bit of either."""
 
 
 class Searchable(Protocol):
@@ -62,43 +59,31 @@ class HybridRetriever:
 
     def retrieve(self, question: str, snapshot: Searchable, limit: int) -> list[RankedPassage]:
         """The `limit` best passages for a question, best first, ties by position, ranks from 1; repeats step back."""
-        chosen = uncrowded(self.proposals(question, snapshot, max(self.depth, limit)), limit)
+        proposals = self.propose(question, snapshot, max(self.depth, limit))
+        chosen = uncrowded(proposals, limit)
         return [proposal.ranked(rank) for rank, proposal in enumerate(chosen, start=1)]
 
     def propose(self, question: str, snapshot: Searchable, depth: int) -> list[Proposal]:
         """All that the retrievers find, `depth` passages each, best first, ties by position."""
-        return list(self.proposals(question, snapshot, depth))
-
-    def proposals(self, question: str, snapshot: Searchable, depth: int) -> Iterator[Proposal]:
-        """The same one by one, each looked into only when it may be the next.
-
-        To load a passage and to compare its sentences with the question is most of the work. What is known without that
-        bounds the score, so a passage whose bound is under the score of another one comes after it, unseen.
-        """
         query = self.encoder.encode([question])[0]
         hits = {BM25: snapshot.lexical.search(question, depth), DENSE: snapshot.nearest(query, depth)}
         shares = _contributions(hits)
         scaled = min_max(hits[BM25])
         terms = QuestionTerms.of(question, snapshot.lexical)
-        unseen = [
-            (Features.at_most(scaled.get(ordinal, 0.0), near), ordinal)
-            for ordinal, near in zip(shares, snapshot.nearness(query, list(shares)), strict=True)
-        ]
-        unseen.sort(key=lambda pair: (pair[0].score, -pair[1]))
-        seen: list[tuple[float, int, Proposal]] = []
-        while seen or unseen:
-            while unseen and (not seen or unseen[-1][0].score + _ROUNDING >= -seen[0][0]):
-                most, ordinal = unseen.pop()
-                passage = snapshot.passage(ordinal)
-                coverage, sentence = _coverages(terms, passage, snapshot.lexical)
-                proposal = Proposal(
-                    ordinal=ordinal,
-                    passage=passage,
-                    features=replace(most, coverage=coverage, sentence=sentence),
-                    contributions=tuple(shares[ordinal]),
-                )
-                heappush(seen, (-proposal.features.score, ordinal, proposal))
-            yield heappop(seen)[-1]
+        found = []
+        for ordinal, near in zip(shares, snapshot.nearness(query, list(shares)), strict=True):
+            passage = snapshot.passage(ordinal)
+            coverage, sentence = _coverages(terms, passage, snapshot.lexical)
+            features = Features(
+                bm25=scaled.get(ordinal, 0.0),
+                similarity=min(max(near.best, 0.0), 1.0),
+                whole=min(max(near.whole, 0.0), 1.0),
+                coverage=coverage,
+                sentence=sentence,
+            )
+            share = tuple(shares[ordinal])
+            found.append(Proposal(ordinal=ordinal, passage=passage, features=features, contributions=share))
+        return sorted(found, key=lambda proposal: (-proposal.features.score, proposal.ordinal))
 
 
 def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Candidate]) -> list[RankedPassage]:
