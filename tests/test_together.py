@@ -53,6 +53,24 @@ def test_an_answer_goes_before_an_abstention(two: dict[str, Library]) -> None:
     assert isinstance(Together(engines).ask(UNANSWERED).reply, Abstention)
 
 
+def test_an_answer_goes_before_an_abstention_that_is_surer_of_what_it_found(two: dict[str, Library]) -> None:
+    answer = two["rules"].engine(collection="rules", threshold=0.0).ask(BERTH)
+    surer = abstained("notes", answer.reply.confidence + 0.01)
+    assert isinstance(answer.reply, Answer)
+    assert best_of([surer, answer]).reply is answer.reply
+
+
+def test_passages_of_all_come_best_first_with_ranks_of_their_own(two: dict[str, Library]) -> None:
+    engines = [library.engine(collection=name) for name, library in two.items()]
+    query = "The tapir sleeps in the orangery."
+    for order in (engines, engines[::-1]):
+        found = Together(order).search(query, limit=3)
+        apart = sorted((one.score for engine in engines for one in engine.search(query, limit=3)), reverse=True)
+        assert [one.passage.score for one in found] == apart[:3]
+        assert [one.passage.rank for one in found] == [1, 2, 3]
+        assert found[0].collection == "notes"
+
+
 def test_a_word_that_one_collection_has_is_no_slip_in_another(two: dict[str, Library]) -> None:
     """The rules know “berth”, which is near; the notes have the word itself."""
     rules, notes = (two[name].engine(collection=name) for name in ("rules", "notes"))

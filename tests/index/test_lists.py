@@ -1,13 +1,13 @@
 """Lists of like vectors: by hand where they are plain to see, against exact search where they are not."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
 import pytest
 
-from qa.index import lists
+from qa.index import dense, lists
 from qa.index.codes import codes_of, turned
 from qa.index.dense import FaissBackend
 from qa.index.lists import CENTROIDS, NUMBERS, Lists, flat, learned, lists_for, packed, read
@@ -55,6 +55,24 @@ def test_the_number_of_threads_has_no_say() -> None:
     for other in made[1:]:
         assert other.centroids.tobytes() == made[0].centroids.tobytes()
         assert other.numbers.tobytes() == made[0].numbers.tobytes()
+
+
+def test_they_are_learned_in_one_thread_whatever_faiss_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few cores add in the same order by chance, so what FAISS is told while it learns is looked at."""
+    seen = []
+
+    class Watched(faiss.Kmeans):
+        def train(self, x: Any, weights: Any = None, init_centroids: Any = None) -> float:
+            seen.append(faiss.omp_get_max_threads())
+            return super().train(x, weights, init_centroids)
+
+    monkeypatch.setattr(faiss, "Kmeans", Watched)
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(2)
+    rows = bundles(5, 20)
+    learned(rows, [rows])
+    faiss.omp_set_num_threads(before)
+    assert seen == [1]
 
 
 def test_they_are_read_as_they_were_saved_and_never_over_other_vectors(tmp_path: Path) -> None:
@@ -141,6 +159,16 @@ def test_lists_that_lose_too_much_are_not_used_nor_written(tmp_path: Path, monke
     plan = BACKEND.plan(folders, tmp_path / "shared")
     assert (plan.rescored, plan.probes, plan.lists) == (400, None, None)
     assert not (tmp_path / "shared").exists()
+
+
+def test_lists_that_find_the_ten_nearest_alone_are_not_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ten nearest lie in one bundle of 50, the 200 nearest in four or more; so a few lists have the ten only."""
+    folders = vector_volumes(tmp_path, bundles(50, 50, 48, spread=0.3), 700)
+    backend = FaissBackend(exact_up_to=0, flat_up_to=0, depths=(250,), shares=(6 / 50, 1), largest_share=1)
+    assert backend.plan(folders, tmp_path / "shared").probes == 50
+    monkeypatch.setattr(dense, "LEAST_RECALL_OF_MANY", 0)
+    for_ten = backend.plan(folders, tmp_path / "for_ten")
+    assert (for_ten.probes, for_ten.recall) == (6, 1.0)
 
 
 def test_up_to_a_size_all_codes_are_scanned(tmp_path: Path) -> None:
