@@ -1,8 +1,8 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate, islice
 from pathlib import Path
 
@@ -27,7 +27,8 @@ class JoinedRecords:
             for number, part in enumerate(manifest.volumes)
             for document in islice(indexed, part.documents)
         }
-        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
+        # Of a function, not of a method: that would hold this object, so that its files stayed open after it.
+        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(partial(_document, self._parts, self._places))
         """The document of an id; raises KeyError when there is none."""
 
     def parent(self, child: int) -> int:
@@ -63,8 +64,9 @@ class JoinedRecords:
         for part in self._parts:
             part.close()
 
-    def _document(self, document_id: str) -> ParsedDocument:
-        return self._parts[self._places[document_id]].document(document_id)
+
+def _document(parts: Sequence[Records], places: Mapping[str, int], document_id: str) -> ParsedDocument:
+    return parts[places[document_id]].document(document_id)
 
 
 def _starts(sizes: Sequence[int]) -> list[int]:
