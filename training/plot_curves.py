@@ -34,7 +34,9 @@ def scores(entries: Iterable[dict[str, Any]]) -> dict[str, Points]:
     found: dict[str, Points] = {}
     for entry in entries:
         for name, value in entry.get("average", {}).items():
-            found.setdefault(name, []).append((entry["examples"], 100 * value if name.endswith(("auroc", "first")) else value))
+            found.setdefault(name, []).append(
+                (entry["examples"], 100 * value if name.endswith(("auroc", "first")) else value)
+            )
     return found
 
 
