@@ -182,7 +182,7 @@ def serving(work: Path) -> Iterator[tuple[subprocess.Popen[str], tuple[str, int]
     """`qa serve` with its settings as they are, over the folders `corpus` and `index` of the work."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--no-watch",
                "--corpus", str(work / "corpus"), "--index", str(work / "index")]  # fmt: skip
-    environment = {**os.environ, "QA_LOG": "off"}
+    environment = {**os.environ, "QA_LOG": "off", "QA_REMEMBERED_REPLIES": "0"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("Quoth answers at"))

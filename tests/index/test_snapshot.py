@@ -50,6 +50,24 @@ def test_passages_are_slices_of_their_documents_with_their_hashes(snapshot: Snap
         assert passage.title == document.title == record.title
 
 
+def test_the_words_of_a_passage_are_those_of_its_text_headings_and_table(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, real=True).write({
+        "ships.md": "# Ships\n\n| Ship | Tons |\n| --- | --- |\n| Herøn | 4200 |\n| Stork | F-35 |\n| It | is |\n",
+        "birds.md": "# Birds\n\nThe U.S. heron waits. It is in the shallow water.\n\n## Nests\n\nReed and reeds.",
+    })  # fmt: skip
+    shelf.build()
+    opened = shelf.open()
+    passages = opened.passages(range(len(opened.lexical)))
+    assert any(passage.headers for passage in passages)
+    for ordinal, passage in enumerate(passages):
+        above, units = opened.wording(ordinal)
+        assert set(above) == set(opened.lexical.terms(" ".join((passage.title, *passage.chunk.headings))))
+        assert [set(unit) for unit in units] == [
+            set(opened.lexical.terms(f"{header} {passage.slice(unit)}")) for unit, header in passage.units()
+        ]
+        assert all(len(set(unit)) == len(unit) for unit in units)
+
+
 def test_whoever_lets_it_go_has_closed_its_files(tmp_path: Path) -> None:
     # Without the collector's help, which in a service that stands comes once in hundreds of generations.
     def files_open() -> int:

@@ -48,6 +48,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.InvalidQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EvaluationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.BundleError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.DepotError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.CitationMismatch: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of an error class and, unless they are listed themselves, of its subclasses."""
