@@ -1,17 +1,19 @@
-"""R2, R6, R7, R11: the service is killed, and its files change in every way, under load; a rollback while it runs."""
+"""R2 and R6 to R11: the service is killed, flooded and soaked, and its files change in every way, under load."""
 
 import json
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from library import Library
+from library import BERTH, Library
 from torture.changes import MATRIX, text
 from torture.kills import MOMENTS
 from torture.places import CHILD
 from torture.rebuilds import rebuild
-from torture.service import asked, running, until
+from torture.service import asked, connected, running, until
 from torture.soak import MOST_FILES, soak
 
 REBUILDS = 20
@@ -63,3 +65,24 @@ def test_r11_hundreds_of_questions_and_a_score_of_generations_leave_no_file_and_
     assert tally["reloads"] == GENERATIONS
     growth = tally["growth"]
     assert (growth["files"] <= MOST_FILES, growth["threads"] <= 1) == (True, True), tally["samples"]
+
+
+def test_r8_r9_a_load_is_held_and_of_more_than_that_the_rest_is_told_to_come_again(tmp_path: Path) -> None:
+    def ask(_: int) -> tuple[int, str | None]:
+        with connected(served.address) as http:
+            response = http.post("/ask", json={"question": BERTH})
+            return response.status_code, response.headers.get("retry-after")
+
+    with running(Library.at(tmp_path / "library"), reader="sentence", at_once=1, waiting=4) as served:
+        with asked(served.address, every=0.05) as asking:
+            until(lambda: len(asking.seconds) >= 20 or asking.failures)
+        assert asking.failures == []
+
+        with ThreadPoolExecutor(20) as crowd:
+            storm = [crowd.submit(ask, number) for number in range(80)]
+            while not all(one.done() for one in storm):
+                assert served.get("/livez") == {"status": "ok"}
+                time.sleep(0.05)
+        said = Counter(one.result() for one in storm)
+        assert said.keys() == {(200, None), (503, "1")}, "answered, or told when to come again"
+        assert ask(0) == (200, None), "and then all is as before"
