@@ -82,6 +82,8 @@ def test_the_readme_shows_every_command() -> None:
         "mcp",
         "eval",
         "verify",
+        "push",
+        "pull",
         "bundle",
         "doctor",
     }

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa import __version__, cli_bundle, cli_collections, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
+from qa import __version__, cli_bundle, cli_collections, cli_depot, cli_doctor, cli_eval, cli_index, cli_mcp, cli_verify
 from qa.cli_arguments import whole_number
 from qa.errors import ConfigError, QAError
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from qa.observe import configure_logging
         from qa.settings import load_settings
 
-        named = ("corpus", "index", "host", "port", "workers", "insecure")
+        named = ("corpus", "index", "follow", "host", "port", "workers", "insecure")
         overrides = {name: getattr(options, name, None) for name in named}
         if getattr(options, "no_watch", False) or getattr(options, "no_build", False):
             overrides["watch"] = False
@@ -112,11 +112,14 @@ def serve(settings: "Settings", options: argparse.Namespace) -> int:
     """Bring the index up to date, then answer on the web."""
     from qa.service.run import run
 
+    prepares = not options.no_build
     if settings.workers > 1:
         from qa.service.workers import run_workers
 
-        return run_workers(settings, prepare=None if options.no_build else lambda: cli_index.prepare_apart(settings))
-    return run(settings, prepare=None if options.no_build else lambda encoder: cli_index.prepare(settings, encoder))
+        apart = cli_depot.prepare if settings.follow else cli_index.prepare_apart
+        return run_workers(settings, prepare=(lambda: apart(settings)) if prepares else None)
+    here = (lambda own, _: cli_depot.prepare(own)) if settings.follow else cli_index.prepare
+    return run(settings, prepare=(lambda encoder: here(settings, encoder)) if prepares else None)
 
 
 def _warn(engines: "Sequence[Engine]") -> None:
@@ -189,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
             )
         sub.add_argument("--top-k", type=whole_number(1, 50), metavar="N", help="passages to read and return (1 to 50)")
     sub = add("serve", serve, corpus=True)
+    sub.add_argument(
+        "--follow", metavar="URL", help="answer from what `qa push` has sent there, instead of building an index"
+    )
     sub.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port to listen on (default: 8000)")
     sub.add_argument(
@@ -201,5 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_eval.add_arguments(add("eval", cli_eval.evaluate))
     cli_verify.add_arguments(add("verify", cli_verify.verify, corpus=True))
     cli_bundle.add_arguments(add("bundle", cli_bundle.bundle, corpus=True))
+    cli_depot.add_push_arguments(add("push", cli_depot.push))
+    cli_depot.add_pull_arguments(add("pull", cli_depot.pull))
     cli_doctor.add_arguments(add("doctor", cli_doctor.doctor, corpus=True))
     return parser

@@ -49,6 +49,9 @@ QAError
 ├── EvaluationError                what an evaluation reads or writes cannot be used
 │   └── QuestionSetError           a set of questions is not as it should be; names file, line and remedy
 ├── BundleError                    a bundle cannot be written, or is not whole
+├── DepotError                     the place where generations are pushed and pulled cannot be used
+│   ├── DepotEmpty                 nothing has been pushed there yet
+│   └── DepotDamaged               what it holds is not what it should be
 └── CitationMismatch               a quotation is not in its text: our bug, never the user's
 
 The service maps each class to an HTTP status and the command line to an exit code; a test walks this tree and fails
@@ -265,6 +268,18 @@ class QuestionSetError(EvaluationError):
 
 class BundleError(QAError):
     """A bundle cannot be written, or is not whole."""
+
+
+class DepotError(QAError):
+    """The place where generations are pushed and pulled cannot be used."""
+
+
+class DepotEmpty(DepotError):
+    """Nothing has been pushed to the depot yet."""
+
+
+class DepotDamaged(DepotError):
+    """What the depot holds is not what it should be."""
 
 
 class CitationMismatch(QAError):

@@ -54,6 +54,11 @@ class Settings(BaseModel):
         description="Several corpora in one service: a table `[collections.NAME]` for each in the settings file, "
         "instead of `corpus` and `index`.",
     )
+    follow: str = Field(
+        "",
+        description="A depot, as `qa push` fills it, whose generations `qa serve` answers from instead of building its "
+        "own: a folder or a URL. Of collections each has the folder of its name there.",
+    )
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
     workers: int = Field(
@@ -159,9 +164,9 @@ class Settings(BaseModel):
     log: Literal["text", "json", "off"] = Field("text", description="Form of the log on standard error.")
 
     def changes_allowed(self) -> bool:
-        """Whether the service may change the corpus, as `allow_upload` says it."""
-        if self.allow_upload != "local":
-            return self.allow_upload == "always"
+        """Whether the service may change the corpus, as `allow_upload` says it; never where it does not build."""
+        if self.follow or self.allow_upload != "local":
+            return not self.follow and self.allow_upload == "always"
         return self.has_tokens() or self.is_local()
 
     def is_local(self) -> bool:

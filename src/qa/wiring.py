@@ -7,6 +7,7 @@ from qa.answering import Answerer
 from qa.answering.answerer import CLOSE_SCORE
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
+from qa.depot.pulling import Puller
 from qa.embedding.packaged import PACKAGED, PackagedEncoder
 from qa.embedding.remembering import RememberingEncoder
 from qa.embedding.sentence_transformer import MODEL_SUFFIXES, SentenceTransformerEncoder
@@ -156,6 +157,18 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
         max_document_bytes=int(settings.max_document_megabytes * 1e6),
         keep_generations=settings.keep_generations,
         readers=settings.parser_processes,
+    )
+
+
+def make_puller(
+    settings: Settings, encoder: Encoder | None = None, *, waiting: Callable[[], object] = lambda: None
+) -> Puller:
+    """What pulls generations into the settings' index folder; with an `encoder`, only those that it can ask."""
+    return Puller(
+        store=IndexStore(settings.index),
+        keep=settings.keep_generations,
+        encoder=lambda: encoder.fingerprint if encoder else None,
+        waiting=waiting,
     )
 
 

@@ -22,13 +22,13 @@ LAYERS = (
      "progress", "serving", "spelling", "conversation", "journal",
      "asking"},
     {"engine"},
-    {"evaluation", "bundle", "together"},
+    {"evaluation", "bundle", "depot", "together"},
     {"wiring"},
     {"live", "opening"},
     {"service"},
     {"doctor"},
     {"cli_arguments", "cli_collections"},
-    {"cli_bundle", "cli_doctor", "cli_eval", "cli_index", "cli_mcp", "cli_verify"},
+    {"cli_bundle", "cli_depot", "cli_doctor", "cli_eval", "cli_index", "cli_mcp", "cli_verify"},
     {"cli"},  # starts the service and prints its schemas
     {"__main__"},
 )  # fmt: skip
@@ -73,6 +73,7 @@ HOMES = {
     "rapidfuzz": {"qa.index.vocabulary"},
     "onnxruntime": {"qa.onnx_models"},
     "tokenizers": {"qa.onnx_models"},
+    "fsspec": {"qa.depot.place"},
     "packaging": {"qa.doctor.machine"},
     "tqdm": {"qa.progress"},
     "pydantic": {"qa.settings", "qa.service"},

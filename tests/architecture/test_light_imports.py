@@ -11,7 +11,7 @@ import qa
 HEAVY = {
     "faiss", "tantivy", "torch", "sentence_transformers", "transformers", "fastapi", "starlette", "pydantic", "jinja2",
     "numpy", "uvicorn", "tqdm", "markdown_it", "huggingface_hub",
-    "pypdfium2", "pypdfium2_raw", "lxml",
+    "pypdfium2", "pypdfium2_raw", "lxml", "fsspec", "pymilvus", "ray",
 }  # fmt: skip
 HELP = (
     "import runpy, sys; sys.argv = ['qa', {arguments}]\n"

@@ -9,7 +9,8 @@ import pytest
 
 import qa
 
-ABSENT = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "scipy", "sklearn"}
+ABSENT = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "scipy", "sklearn", "fsspec", "pymilvus",
+          "ray"}  # fmt: skip
 REPORT = "\nimport sys; sys.stderr.write('\\nLOADED ' + ' '.join(sys.modules))"
 COMMAND = "import qa.cli\nqa.cli.main({arguments!r})"
 SERVE = """

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fakes import FakeEncoder, no_progress
-from qa import cli_mcp, wiring
+from qa import cli_depot, cli_mcp, wiring
 from qa.index.build import BuildRequest
 from qa.live import child
 from qa.service import run as service_run
@@ -49,6 +49,9 @@ def serve(folder: Path, values: str) -> None:
     settings = Settings.model_validate(json.loads(values))
 
     def prepare(encoder: "Encoder") -> None:
+        if settings.follow:
+            cli_depot.prepare(settings)
+            return
         for own in settings.each().values():
             wiring.make_builder(own, encoder).build(own.corpus, no_progress, BuildRequest(wait=True))
 

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate, islice
 from pathlib import Path
 from threading import Lock
@@ -32,9 +32,10 @@ class JoinedRecords:
             for number, part in enumerate(manifest.volumes)
             for document in islice(indexed, part.documents)
         }
-        self.document = lru_cache(maxsize=WHOLE_KEPT)(self._document)
+        # Of a function, not of a method: that would hold this object, so that its files stayed open after it.
+        self.document = lru_cache(maxsize=WHOLE_KEPT)(partial(_document, self._parts, self._places))
         """The document of an id; raises KeyError when there is none."""
-        self._texts = _Texts(CHARACTERS_KEPT, self._sparse)
+        self._texts = _Texts(CHARACTERS_KEPT, partial(_sparse, self._parts, self._places))
 
     def parent(self, child: int) -> int:
         """The position of the chunk that a child (0-based) belongs to."""
@@ -76,18 +77,20 @@ class JoinedRecords:
         for part in self._parts:
             part.close()
 
-    def _document(self, document_id: str) -> ParsedDocument:
-        return self._parts[self._places[document_id]].document(document_id)
-
-    def _sparse(self, document_id: str) -> ParsedDocument:
-        return self._parts[self._places[document_id]].sparse(document_id)
-
     def _part(self, ordinal: int) -> tuple[int, int]:
         """The volume that holds the chunk at a position, and its position there."""
         if not 0 <= ordinal < self._passages[-1]:
             raise KeyError(ordinal)
         number = bisect_right(self._passages, ordinal) - 1
         return number, ordinal - self._passages[number]
+
+
+def _document(parts: Sequence[Records], places: Mapping[str, int], document_id: str) -> ParsedDocument:
+    return parts[places[document_id]].document(document_id)
+
+
+def _sparse(parts: Sequence[Records], places: Mapping[str, int], document_id: str) -> ParsedDocument:
+    return parts[places[document_id]].sparse(document_id)
 
 
 class _Texts:

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,9 @@ class TantivyLexicalIndex:
         self._words = _analyser(stem=False)
         self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
-        self._stem = _Remembered(self._stemmed).__getitem__
-        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(self._document_frequency)
+        # Of functions, not of methods: those would hold this object, so that what it has open stayed open after it.
+        self._stem = _Remembered(partial(_stemmed, self._stems)).__getitem__
+        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_found_in, self._index, self._searcher))
         """In how many entries a term occurs, in any field."""
 
     def search(self, query: str, limit: int) -> list[Hit]:
@@ -110,18 +111,6 @@ class TantivyLexicalIndex:
         kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
         return kept or stems
 
-    def _stemmed(self, word: str) -> str:
-        (stem,) = self._stems.analyze(word)
-        return str(stem)
-
-    def _document_frequency(self, term: str) -> int:
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, term, "freq"))
-            for field in FIELDS
-        ]
-        found: Any = self._searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
-        return int(found.count)
-
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
@@ -138,6 +127,17 @@ class _Remembered(dict[str, str]):
             self.clear()
         stem = self[word] = self._stemmed(word)
         return stem
+
+
+def _stemmed(analyser: tantivy.TextAnalyzer, word: str) -> str:
+    (stem,) = analyser.analyze(word)
+    return str(stem)
+
+
+def _found_in(index: tantivy.Index, searcher: tantivy.Searcher, term: str) -> int:
+    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in FIELDS]
+    found: Any = searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
+    return int(found.count)
 
 
 class TantivyBackend:

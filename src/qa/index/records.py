@@ -6,6 +6,7 @@ Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
 import json
 import sqlite3
 import struct
+import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -83,6 +84,9 @@ class Records:
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        # The connection refers to itself (its cache of statements), so the file would stay open until the collector
+        # comes, which is rare in a service that stands.
+        weakref.finalize(self, self._connection.close)
         self._lock = Lock()
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
 

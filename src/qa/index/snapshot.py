@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
@@ -13,7 +13,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness, Wording
+from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, LexicalIndex, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage, Span
@@ -64,7 +64,7 @@ class Snapshot:
             self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
             self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
             self._records = JoinedRecords(folder, self.manifest)
-            self.wording = lru_cache(maxsize=WORDINGS_KEPT)(self._wording)
+            self.wording = lru_cache(maxsize=WORDINGS_KEPT)(partial(_wording, self._records, self.lexical))
             """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
         except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
             raise IndexStoreError(
@@ -88,19 +88,6 @@ class Snapshot:
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near a query vector is to each passage by its children."""
         return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
-
-    def _wording(self, ordinal: int) -> Wording:
-        document_id, headings, sentences = self._records.cut(ordinal)
-        document = self._records.sparse(document_id)
-        units = [document.text[start:end] for start, end in sentences]
-        if document.blocks:
-            heads = (head_of(document, Span(*unit)) for unit in sentences)
-            units = [f"{head} {unit}" if head else unit for head, unit in zip(heads, units, strict=True)]
-        above = " ".join((document.title, *headings))
-        return Wording(self._distinct_terms(above), tuple(map(self._distinct_terms, units)))
-
-    def _distinct_terms(self, text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.lexical.terms(text)))
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -190,3 +177,16 @@ def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, 
         except IndexStoreError:
             continue
     raise IndexMissing("No generation of the index can be used.", remedy=manifests.REBUILD)
+
+
+def _wording(records: JoinedRecords, lexical: LexicalIndex, ordinal: int) -> Wording:
+    document_id, headings, sentences = records.cut(ordinal)
+    document = records.sparse(document_id)
+    units = [document.text[start:end] for start, end in sentences]
+    if document.blocks:
+        heads = (head_of(document, Span(*unit)) for unit in sentences)
+        units = [f"{head} {unit}" if head else unit for head, unit in zip(heads, units, strict=True)]
+    above, *distinct = (
+        tuple(dict.fromkeys(lexical.terms(text))) for text in (" ".join((document.title, *headings)), *units)
+    )
+    return Wording(above, tuple(distinct))

@@ -125,12 +125,15 @@ class IndexStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, staged: Path, manifest: Manifest, *, synced: Collection[str] = ()) -> None:
+    def publish(
+        self, staged: Path, manifest: Manifest, *, synced: Collection[str] = (), text: str | None = None
+    ) -> None:
         """Make a staged folder the current generation, atomically and durably.
 
-        `synced` are files in it that another generation has, too: they were synced when that was published.
+        `synced` are files in it that another generation has, too: they were synced when that was published. `text` is
+        that of the manifest where it was written elsewhere, so that it stays what it is.
         """
-        (staged / manifests.FILE).write_text(manifest.to_json(), encoding="utf-8")
+        (staged / manifests.FILE).write_text(text or manifest.to_json(), encoding="utf-8")
         for path in sorted(staged.rglob("*"), reverse=True):
             if path.relative_to(staged).as_posix() not in synced:
                 _sync(path)
@@ -156,6 +159,10 @@ class IndexStore:
         self.verify(name)
         self._point_at(name)
         return name
+
+    def make_current(self, generation: str) -> None:
+        """Make a generation that is kept, and has been verified, the current one; needs the lock."""
+        self._point_at(generation)
 
     def _point_at(self, generation: str) -> None:
         """Replace `CURRENT`, atomically and durably."""

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from rapidfuzz import process
@@ -38,8 +38,7 @@ class Vocabulary:
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._data = [path.read_bytes() for path in paths]
-        self._beginning = lru_cache(maxsize=LETTERS_KEPT)(self._parsed)
+        self._beginning = lru_cache(maxsize=LETTERS_KEPT)(partial(_parsed, [path.read_bytes() for path in paths]))
 
     def nearest(self, word: str) -> str | None:
         """The word that an unknown word most likely is: one edit away (two, when long), with the same first letter.
@@ -60,14 +59,15 @@ class Vocabulary:
         best = min(found, key=lambda match: (match[1], -counts[match[0]], match[0]), default=None)
         return best[0] if best else None
 
-    def _parsed(self, letter: str) -> dict[str, int]:
-        """The words that begin with a letter, which stand together in each file."""
-        counts: dict[str, int] = {}
-        for data in self._data:
-            lines = _lines_beginning(data, letter.encode("utf-8")).decode("utf-8").splitlines()
-            for word, _, count in (line.partition(" ") for line in lines):
-                counts[word] = counts.get(word, 0) + int(count)
-        return counts
+
+def _parsed(files: Iterable[bytes], letter: str) -> dict[str, int]:
+    """The words that begin with a letter, which stand together in each file."""
+    counts: dict[str, int] = {}
+    for data in files:
+        lines = _lines_beginning(data, letter.encode("utf-8")).decode("utf-8").splitlines()
+        for word, _, count in (line.partition(" ") for line in lines):
+            counts[word] = counts.get(word, 0) + int(count)
+    return counts
 
 
 def _lines_beginning(data: bytes, start: bytes) -> bytes:

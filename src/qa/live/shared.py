@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 from typing import IO, Any, Protocol
 
 from qa.errors import IndexStoreError
-from qa.live.follower import Follower, FollowerState, LastBuild
+from qa.live.follower import FollowerState, LastBuild
 from qa.live.messages import Built
 
 LOCK, STATE, REQUEST = ".following", "following.json", "reindex.json"
@@ -31,13 +31,27 @@ _LOG = logging.getLogger("qa")
 
 
 class Following(Protocol):
-    """What the service needs of whoever follows the corpus."""
+    """What the service needs of whoever follows the corpus, or a depot."""
 
     def state(self) -> FollowerState:
         """What it is doing now."""
 
     def reindex(self, *, allow_mass_delete: bool = False) -> FollowerState:
         """Soon compare every file with the index."""
+
+
+class Leading(Following, Protocol):
+    """One that follows by itself, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, together with what is under way."""
+
+
+MakeFollower = Callable[[Callable[[FollowerState], None]], Leading]
+"""Makes one, given what hears each state of it."""
 
 
 class Unfollowed:
@@ -53,12 +67,12 @@ class Unfollowed:
 
 
 class SharedFollower:
-    """Follows the corpus if no other process does. `make` makes the follower, given what hears each state of it."""
+    """Follows if no other process does. `make` makes the follower."""
 
     def __init__(
         self,
         index: Path,
-        make: Callable[[Callable[[FollowerState], None]], Follower],
+        make: MakeFollower,
         *,
         refresh: Callable[[], object],
         watching: bool,
@@ -68,7 +82,7 @@ class SharedFollower:
         self._make = make
         self._refresh = refresh
         self._unknown = FollowerState(watching=watching)
-        self._follower: Follower | None = None
+        self._follower: Leading | None = None
         self._lock_file: IO[str] | None = None
         self._stop = Event()
         self._telling = Lock()
@@ -129,7 +143,7 @@ class SharedFollower:
         if self._follower is None and self._taken():
             self._follower = self._make(self._tell)
             self._follower.start()
-            _LOG.info("this process follows the corpus", extra={"data": {"pid": os.getpid()}})
+            _LOG.info("this process follows", extra={"data": {"pid": os.getpid()}})
         if self._follower is not None:
             self._hear(self._follower)
         try:
@@ -158,7 +172,7 @@ class SharedFollower:
         self._lock_file = file
         return True
 
-    def _hear(self, follower: Follower) -> None:
+    def _hear(self, follower: Leading) -> None:
         path = self._index / REQUEST
         try:
             allow = json.loads(path.read_text(encoding="utf-8"))["allow_mass_delete"] is True

@@ -48,6 +48,7 @@ STATUS: dict[type[errors.QAError], HTTPStatus] = {
     errors.InvalidQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EvaluationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.BundleError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.DepotError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.CitationMismatch: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of an error class and, unless they are listed themselves, of its subclasses."""
@@ -88,8 +89,9 @@ _REMEDIES = {
     403: "Send it from a page of this service, or from a program.",
     404: "Check the address.",
     405: "See the API description at /openapi.json for the methods of this address.",
-    400: "Use a host name that the service answers to (see the setting allowed_hosts).",
+    400: "Send a well-formed request, to a host name that the service answers to (see the setting allowed_hosts).",
     406: "Take application/json.",
+    408: "Send the whole request at once (see the setting receive_seconds).",
     415: "Send JSON, with `Content-Type: application/json`.",
     414: "Ask with fewer or shorter questions in one address, or with POST /ask.",
     431: "Send fewer or smaller headers and cookies.",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa.depot.pulling import STAGE as FETCHING
 from qa.engine import Engine
 from qa.live.follower import FollowerState, LastBuild
 from qa.live.shared import Following
@@ -84,7 +85,10 @@ class IndexResponse(ResponseModel):
     reason: str | None = Field(description="What is wrong and what to do, also while it is tried again.")
     watching: bool = Field(description="Whether changes of the corpus are followed.")
     changes: int = Field(description="Changed files that are not in the index yet.")
-    stage: str | None = Field(description="While building: `waiting`, `reading`, `embedding` or `writing`.")
+    stage: str | None = Field(
+        description="While building: `waiting`, `reading`, `embedding` or `writing`; of a service that follows a depot "
+        "`fetching`."
+    )
     done: int = Field(description="Units of the stage that are done.")
     total: int
     generation: str | None
@@ -176,6 +180,8 @@ def name_of(state: FollowerState) -> State:
 def words_of(state: FollowerState) -> str:
     """The state in a few words, for the foot of a page."""
     if state.activity == "building":
+        if state.stage == FETCHING:
+            return f"being fetched ({progress_of(state)})"
         return f"being compared with the folder ({progress_of(state)})" if state.stage else "being compared"
     if state.reason:
         return "not up to date"

@@ -3,17 +3,21 @@
 import gc
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Protocol
 
 from fastapi import FastAPI
 
+from qa.depot.place import of_collection
+from qa.depot.pulling import Puller
 from qa.engine import Engine
 from qa.errors import AddressUnavailable
-from qa.live.follower import Follower
+from qa.live.follower import Follower, FollowerState
 from qa.live.process import COMMAND, Builder, BuilderProcess
-from qa.live.shared import Following
+from qa.live.replica import ReplicaFollower
+from qa.live.shared import Following, Leading, MakeFollower
 from qa.live.turns import FILE as TURN
 from qa.live.turns import InTurn, Turns
 from qa.observe import LogObserver, Observers, configure_logging
@@ -27,10 +31,11 @@ from qa.service.server import Server, make_config
 from qa.serving import aside
 from qa.settings import Settings
 from qa.text.words import counted
-from qa.wiring import make_editor, make_encoder, make_engines, make_sandbox
+from qa.wiring import make_editor, make_encoder, make_engines, make_puller, make_sandbox
 
 BACKLOG = 128
 Prepare = Callable[[Encoder], None]
+Tell = Callable[[FollowerState], None]
 
 
 class Stopping(Protocol):
@@ -52,11 +57,7 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
             prepare(encoder)
         metrics = Metrics()
         engines = make_engines(settings.each(), encoder, opening=aside, observer=Observers(LogObserver(), metrics))
-        builders = make_builders(settings, command)
-        followers = [
-            Follower(own, builder, refresh=engine.refresh, troubled=engine.troubled)
-            for own, builder, engine in zip(settings.each().values(), builders, engines, strict=True)
-        ]
+        followers = [make(_unheard) for make in make_followers(settings, encoder, engines, command)]
         app = make_app(settings, engines, followers, guards, metrics)
         announce(settings, listener, summary(engines))
         configure_logging(settings.log)
@@ -67,6 +68,33 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
         finally:
             stop_all(followers)
     return 0
+
+
+def make_followers(
+    settings: Settings, encoder: Encoder, engines: Sequence[Engine], command: Sequence[str]
+) -> list[MakeFollower]:
+    """What makes the follower of each collection: of its corpus, or of its depot where the settings name one."""
+    each = list(settings.each().values())
+    if settings.follow:
+        return [
+            partial(_of_a_depot, own, make_puller(own, encoder), engine)
+            for own, engine in zip(each, engines, strict=True)
+        ]
+    builders = make_builders(settings, command)
+    return [partial(_of_a_corpus, *of_one) for of_one in zip(each, builders, engines, strict=True)]
+
+
+def _of_a_depot(settings: Settings, puller: Puller, engine: Engine, tell: Tell) -> Leading:
+    url = of_collection(settings.follow, engine.collection)
+    return ReplicaFollower(url, settings, puller, refresh=engine.refresh, troubled=engine.troubled, tell=tell)
+
+
+def _of_a_corpus(settings: Settings, builder: Builder, engine: Engine, tell: Tell) -> Leading:
+    return Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled, tell=tell)
+
+
+def _unheard(_: FollowerState) -> None:
+    """For where all that asks for the state is in this process."""
 
 
 def make_builders(settings: Settings, command: Sequence[str]) -> list[Builder]:

@@ -8,20 +8,16 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
 from threading import Thread
 from typing import IO, Any
 
-from qa.engine import Engine
 from qa.errors import QAError
 from qa.live import messages
-from qa.live.follower import Follower, FollowerState
-from qa.live.process import Builder
 from qa.live.shared import SharedFollower
 from qa.observe import LogObserver, Observers, configure_logging
 from qa.service.guards import Guards
 from qa.service.metrics import Metrics
-from qa.service.run import make_app, make_builders, make_server, stop_all, summary
+from qa.service.run import make_app, make_followers, make_server, stop_all, summary
 from qa.service.server import Server
 from qa.serving import aside
 from qa.settings import Settings
@@ -47,10 +43,13 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
     configure_logging(settings.log)
     metrics = Metrics()
     observer = Observers(LogObserver(), metrics)
-    engines = make_engines(settings.each(), make_encoder(settings), opening=aside, observer=observer)
-    builders = make_builders(settings, orders["builder"])
-    each = settings.each().values()
-    shared = [_shared(*of_one) for of_one in zip(each, engines, builders, strict=True)]
+    encoder = make_encoder(settings)
+    engines = make_engines(settings.each(), encoder, opening=aside, observer=observer)
+    makers = make_followers(settings, encoder, engines, orders["builder"])
+    shared = [
+        SharedFollower(own.index, make, refresh=engine.refresh, watching=own.watch)
+        for own, make, engine in zip(settings.each().values(), makers, engines, strict=True)
+    ]
     app = make_app(settings, engines, shared, Guards.of(settings), metrics)
     server = make_server(app, settings)
     with socket.socket(fileno=orders["listener"]) as listener:
@@ -63,15 +62,6 @@ def serve(orders: dict[str, Any], told: IO[str], lines: IO[str]) -> None:
             server.run(sockets=[listener])
         finally:
             stop_all(shared)
-
-
-def _shared(settings: Settings, engine: Engine, builder: Builder) -> SharedFollower:
-    """Follows a collection if no other process does."""
-
-    def follower_telling(tell: Callable[[FollowerState], None]) -> Follower:
-        return Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled, tell=tell)
-
-    return SharedFollower(settings.index, follower_telling, refresh=engine.refresh, watching=settings.watch)
 
 
 def _stop_with_input(lines: IO[str], server: Server) -> None:
