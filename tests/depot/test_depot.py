@@ -16,6 +16,7 @@ import pytest
 from commands import Qa, failed
 from fakes import no_progress
 from library import BERTH, BERTH_QUOTE, Library
+from qa import cli_depot
 from qa.depot.place import Depot, of_collection, shown
 from qa.depot.pulling import PARTS, Puller
 from qa.depot.pushing import Pushed, push
@@ -390,6 +391,32 @@ def test_the_commands(qa: Qa, library: Library) -> None:
     assert qa("pull", "depot", "--index", "there").out.startswith("Index there is as depot has it")
     assert BERTH_QUOTE in qa("search", "berth", "--index", "there").out
     assert qa("push", "depot", "--again").out.count("0 there already") == 1
+
+
+def test_what_goes_on_pushes_and_pulls_what_is_new_and_outlives_errors(
+    qa: Qa, library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Enough(Exception):
+        """Ends what goes on for ever."""
+
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        """Publish something in the first pause, do nothing in the second, stop in the third."""
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            library.build()
+        if len(pauses) == 3:
+            raise Enough
+
+    monkeypatch.setattr(cli_depot.time, "sleep", pause)
+    for command, told in (("push", "serves generation"), ("pull", "is now generation")):
+        pauses.clear()
+        with pytest.raises(Enough):
+            qa(command, "depot", "--every", "7", "--index", "index" if command == "push" else "there")
+        assert pauses == [7, 7, 7]
+        written = capsys.readouterr()
+        assert written.out.count(told) == 1
 
 
 def test_an_error_is_one_of_ours(built: Library, tmp_path: Path) -> None:
