@@ -50,13 +50,20 @@ def _ms(value: float | None) -> str:
 
 def _words(found: dict[str, Any]) -> str:
     worst, over, slow, stop = found["rates"][-1], found["overload"], found["slow"], found["stop"]
-    best = max(one["goodput"] for one in found["rates"][:-1])
+    turns = found["turns"]
+    most = max(turns["goodput"][times] for times in ("1.5", "2.0"))
     grown = over["after"]["rss_kb"] / over["before"]["rss_kb"] - 1
     lines = [
         f"**R9, overload.** Ten times the peak for {over['hold']:g} s: {worst['goodput']} answers a second, "
-        f"{100 * worst['goodput'] / best:.0f} % of the most at any rate; {_refused(worst):,} refused with 503 or 429 and "
+        f"{_refused(worst):,} refused with 503 or 429 and "
         f"`Retry-After`, {worst['livez_failed']} probes of `/livez` failed; memory {100 * grown:+.1f} %. Ten seconds later, at "
-        f"half the peak: p95 {_ms(found['recovered']['p95'])} ms, {_refused(found['recovered'])} refused.",
+        f"half the peak: p95 {_ms(found['recovered']['p95'])} ms, {_refused(found['recovered'])} refused.\n\n"
+        f"Beside the most that is answered, {turns['rounds']} times in turns of {turns['seconds']:g} s each, as the rows above "
+        f"were measured at different times: {turns['goodput']['10.0']} answers a second at ten times the peak, {most} at "
+        f"once and a half or twice: **{100 * turns['share']:.0f} %**. Refusals took {_ms(turns['overload']['refused_max'])} ms "
+        f"at most, `/livez` {_ms(turns['overload']['livez_max'])} ms, {turns['overload']['livez_failed']} probes failed. "
+        f"The client itself took {100 * turns['client']['10.0']:.0f} % of a core at ten times the peak and "
+        f"{100 * turns['client']['1.5']:.0f} % at once and a half.",
         f"**R10, slow clients.** 500 half-open connections, 200 idle ones and 100 that read nothing, at half the peak: p95 "
         f"{_ms(slow['during']['p95'])} ms with them (the 100 are questions too, which are worked on) and {_ms(slow['before']['p95'])} ms before; {slow['ended']} of the 500 "
         f"were gone, the last after {slow['half_open_gone_after']} s.",
@@ -64,13 +71,6 @@ def _words(found: dict[str, Any]) -> str:
         f"{stop['statuses'].get(200, stop['statuses'].get('200', 0))} were answered; exit code {stop['exit']} after "
         f"{stop['seconds']} s.",
     ]
-    if "soak" in found:
-        first, last = found["soak"][1], found["soak"][-1]
-        lines.append(
-            f"**R11, soak.** {len(found['soak']) - 1} minutes at half the peak: memory "
-            f"{100 * (last['rss_kb'] / first['rss_kb'] - 1):+.1f} % after the first minute, open files "
-            f"{last['files'] - first['files']:+d}, threads {last['threads'] - first['threads']:+d}."
-        )
     return "\n" + "\n\n".join(lines) + "\n"
 
 

@@ -37,3 +37,14 @@ def distillation_loss(scores: torch.Tensor, teachers: Sequence[torch.Tensor]) ->
     """Cross-entropy of the distribution over tokens against the mean of the teachers' (Hinton et al. 2015)."""
     aim = torch.stack([teacher.softmax(dim=1) for teacher in teachers]).mean(dim=0)
     return -(aim * scores.log_softmax(dim=1)).sum(dim=1).mean()
+
+
+def alignment_loss(states: torch.Tensor, known: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
+    """How far each token's states, brought to the teacher's width, point from the teacher's: the mean of 1 - cosine.
+
+    Both have shape (windows, tokens, width); `sizes` (windows,) says how many tokens of each count. Learning a layer's
+    states beside the scores is from TinyBERT (Jiao et al. 2020), there with squared differences.
+    """
+    apart = 1 - torch.cosine_similarity(states.float(), known.float(), dim=2)
+    held = torch.arange(states.shape[1], device=states.device) < sizes[:, None]
+    return apart[held].mean()

@@ -12,8 +12,10 @@ from typing import Any, ClassVar
 
 import torch
 from torch import nn
-from transformers import AttentionInterface, BertConfig, BertForQuestionAnswering
+from transformers import AttentionInterface, AutoConfig, BertConfig, BertForQuestionAnswering
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+from training.teacher import Teacher
 
 ATTENTION = "plain_products"
 POOL_SIZE = 1 << 25
@@ -81,11 +83,13 @@ def packaged_encoder() -> Path:
     return Path(found.origin).parent / "model"
 
 
-def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None = None) -> BertForQuestionAnswering:
-    """A span reader from a folder of BERT weights; the span layer starts at random where the folder has none.
+def load_reader(folder: Path, dropout: float = 0.0, device: torch.device | None = None) -> nn.Module:
+    """A span reader from a folder of BERT or MPNet weights; the span layer starts at random where the folder has none.
 
     Off the processor it is the network as it comes, except that attention has no dropout there either.
     """
+    if AutoConfig.from_pretrained(folder).model_type == "mpnet":
+        return Teacher(folder, dropout).to(device)
     if device is not None and device.type != "cpu":
         config = BertConfig.from_pretrained(folder, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.0)
         elsewhere = BertForQuestionAnswering.from_pretrained(folder, config=config, attn_implementation="sdpa")

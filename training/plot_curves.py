@@ -30,11 +30,13 @@ def losses(entries: Iterable[dict[str, Any]]) -> Points:
 
 
 def scores(entries: Iterable[dict[str, Any]]) -> dict[str, Points]:
-    """Each development score by examples seen; AUROC as per cent like the others."""
+    """Each development score by examples seen; shares as per cent like the others."""
     found: dict[str, Points] = {}
     for entry in entries:
         for name, value in entry.get("average", {}).items():
-            found.setdefault(name, []).append((entry["examples"], 100 * value if name.endswith("auroc") else value))
+            found.setdefault(name, []).append(
+                (entry["examples"], 100 * value if name.endswith(("auroc", "first")) else value)
+            )
     return found
 
 

@@ -140,6 +140,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("data", type=Path, help="folder with the training files")
     parser.add_argument("output", type=Path, help="folder for the checkpoint and the log")
     parser.add_argument("--init", type=Path, help="folder with the first weights (the packaged all-MiniLM-L6-v2)")
+    parser.add_argument("--tokenizer", type=Path, help="folder of the reader's tokenizer, for a teacher (--init)")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from (the one in the output folder)")
     parser.add_argument("--dev", type=Path, nargs="*", default=[], help="SQuAD-format files for the regular scores")
     parser.add_argument("--copy-to", type=Path, nargs="*", default=[], help="more folders for the latest checkpoint")
@@ -157,6 +158,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rank", type=float, default=0.5, help="weight of the loss between an answer and its rivals")
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="checkpoints to learn from as well")
     parser.add_argument("--taught", type=float, default=0.7, help="share of the loss that is learnt from teachers")
+    parser.add_argument("--teacher-init", type=Path, help="folder that tells what network the teachers are (--init)")
+    parser.add_argument("--teacher-width", type=int, default=768, help="of the teacher's states")
+    parser.add_argument(
+        "--aligned", type=float, default=0.0, help="weight of the loss between its states and a teacher's"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--workers", type=int, default=0, help="processes that make batches ahead")
     parser.add_argument("--save-minutes", type=float, default=8)

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from transformers import AutoTokenizer, BertForQuestionAnswering
+from transformers import AutoTokenizer
 
 from training.batches import Batch, Position
 from training.evaluate_reader import Contest, Question, evaluate, right_first, torch_scorer
-from training.losses import HIDDEN, distillation_loss, rank_loss
+from training.losses import HIDDEN, alignment_loss, distillation_loss, rank_loss
 from training.model import load_reader
 
 EMA_EVERY = 4
@@ -56,8 +56,10 @@ class Trainer:
         self.device = torch.device(arguments.device)
         self.progress = Progress()
         torch.manual_seed(arguments.seed)
-        self.tokenizer = AutoTokenizer.from_pretrained(arguments.init)
-        model = load_reader(arguments.init, arguments.dropout, self.device)
+        self.tokenizer = AutoTokenizer.from_pretrained(arguments.tokenizer or arguments.init)
+        model: Any = load_reader(arguments.init, arguments.dropout, self.device)
+        if arguments.aligned:
+            model.aligner = nn.Linear(model.config.hidden_size, arguments.teacher_width, bias=False, device=self.device)
         self.names = [name for name, _ in model.named_parameters()]
         self.masters = [weight.detach().clone() for weight in model.parameters()]
         self.average = [weight.clone() for weight in self.masters]
@@ -65,37 +67,42 @@ class Trainer:
         plain = [weight for weight in self.masters if weight.dim() <= 1]
         groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
         self.optimiser = torch.optim.AdamW(groups, lr=arguments.rate, betas=(0.9, 0.98), fused=True)
-        self.model = model.bfloat16().train()
+        self.model: Any = model.bfloat16().train()
         self.weights = [weight.detach() for weight in self.model.parameters()]
         self.teachers = [self.teacher(path) for path in arguments.teachers]
 
-    def teacher(self, checkpoint: Path) -> BertForQuestionAnswering:
+    def teacher(self, checkpoint: Path) -> nn.Module:
         """A network with the averaged weights of a checkpoint, to be learnt from."""
-        model = load_reader(self.arguments.init, 0.0, self.device)
+        model = load_reader(self.arguments.teacher_init or self.arguments.init, 0.0, self.device)
         state = torch.load(checkpoint, weights_only=True, map_location=self.device)
         torch._foreach_copy_([weight.detach() for weight in model.parameters()], state["average"])
         model.bfloat16().train(mode=False)
         return model
 
-    def scores(self, model: nn.Module, batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores of every token as start and end in float32; what fills up cannot win."""
+    def scores(self, model: nn.Module, batch: Mapping[str, torch.Tensor], **more: bool) -> tuple[torch.Tensor, ...]:
+        """Scores of every token as start and end in float32, and its last states; what fills up cannot win."""
         mask = torch.arange(batch["ids"].shape[1], device=self.device) < batch["sizes"][:, None]
-        out = model(input_ids=batch["ids"], token_type_ids=batch["types"], attention_mask=mask.long())
+        out = model(input_ids=batch["ids"], token_type_ids=batch["types"], attention_mask=mask.long(), **more)
         start, end = out.start_logits.float(), out.end_logits.float()
-        return start.masked_fill(~mask, HIDDEN), end.masked_fill(~mask, HIDDEN)
+        states = out.hidden_states[-1] if more else getattr(out, "states", start)
+        return start.masked_fill(~mask, HIDDEN), end.masked_fill(~mask, HIDDEN), states
 
     def step(self, arrays: Batch) -> torch.Tensor:
         """One update; returns the loss."""
         named = {name: value for name, value in vars(arrays).items() if name != "examples"}
         batch = {name: torch.from_numpy(value).to(self.device, non_blocking=True) for name, value in named.items()}
-        start, end = self.scores(self.model, batch)
+        more = {"output_hidden_states": True} if self.arguments.aligned else {}
+        start, end, states = self.scores(self.model, batch, **more)
         loss: torch.Tensor = (cross_entropy(start, batch["starts"]) + cross_entropy(end, batch["ends"])) / 2
         if self.teachers:
             with torch.no_grad():
                 known = [self.scores(teacher, batch) for teacher in self.teachers]
-            taught = distillation_loss(start, [first for first, _ in known])
-            taught = (taught + distillation_loss(end, [last for _, last in known])) / 2
+            taught = distillation_loss(start, [first for first, _, _ in known])
+            taught = (taught + distillation_loss(end, [last for _, last, _ in known])) / 2
             loss = (1 - self.arguments.taught) * loss + self.arguments.taught * taught
+            if self.arguments.aligned:
+                aligned = alignment_loss(self.model.aligner(states), known[0][2], batch["sizes"])
+                loss = loss + self.arguments.aligned * aligned
         loss = loss + self.arguments.rank * rank_loss(start, end, batch)
         torch.autograd.backward(loss)
         self.update()

@@ -181,8 +181,12 @@ class Engine:
                 lexical=snapshot.lexical,
                 document=document,
             )
-        self._observer.replied(answered=isinstance(reply, Answer), confidence=reply.confidence)
+        self.observed(reply)
         yield Replied(reply, rewritten, timings, self.collection)
+
+    def observed(self, reply: Reply) -> None:
+        """Tell the observer of a reply; for one that comes from memory, those who keep it do."""
+        self._observer.replied(answered=isinstance(reply, Answer), confidence=reply.confidence)
 
     def search(self, question: str, *, limit: int | None = None) -> list[RankedPassage]:
         """The nearest passages, best first, without reading them."""

@@ -101,6 +101,9 @@ class Settings(BaseModel):
         description="Requests that a process works on at the same time; 0 for as many as it has processor cores.",
     )
     waiting: int = Field(16, ge=0, description="Requests that may wait for that, for 10 s at most; others get 503.")
+    remembered_replies: int = Field(
+        256, ge=0, description="Replies kept for who asks the same again, until the index changes; 0 for none."
+    )
     receive_seconds: float = Field(
         10, gt=0, description="Time in which a request must have come; a large file has more, by its size."
     )

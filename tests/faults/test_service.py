@@ -1,4 +1,4 @@
-"""R2, R6, R7: the service is killed, and its files change in every way, under load; a rollback while it runs."""
+"""R2, R6, R7, R11: the service is killed, and its files change in every way, under load; a rollback while it runs."""
 
 import json
 import subprocess
@@ -12,8 +12,10 @@ from torture.kills import MOMENTS
 from torture.places import CHILD
 from torture.rebuilds import rebuild
 from torture.service import asked, running, until
+from torture.soak import MOST_FILES, soak
 
 REBUILDS = 20
+GENERATIONS = 20
 
 
 def test_r2_a_kill_at_any_moment_tears_and_loses_nothing_and_the_next_start_answers_the_same() -> None:
@@ -50,3 +52,14 @@ def test_a_rollback_is_served_at_once_until_the_next_change(tmp_path: Path) -> N
         until(lambda: served.found("crab"))
         assert served.found("octopus") == [text("octopus")]
     assert asking.failures == []
+
+
+def test_r11_hundreds_of_questions_and_a_score_of_generations_leave_no_file_and_no_thread_behind(
+    tmp_path: Path,
+) -> None:
+    with running(Library.at(tmp_path / "library"), reader="sentence") as served:
+        tally = soak(served, asks=200, reloads=GENERATIONS, seconds=120)
+    assert tally["statuses"] == {200: 200}
+    assert tally["reloads"] == GENERATIONS
+    growth = tally["growth"]
+    assert (growth["files"] <= MOST_FILES, growth["threads"] <= 1) == (True, True), tally["samples"]

@@ -1,11 +1,13 @@
 """Files are put into the corpus whole or not at all, never elsewhere, and only under names that documents may have."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from qa.errors import ChangeNotWritten, DocumentTooLarge, NameTaken, NoSuchFile, UnsupportedFormat, UnusableName
+from qa.index import editing
 from qa.index.corpus import scan
 from qa.index.editing import CorpusEditor, checked_parts
 from qa.wiring import make_parsers
@@ -169,3 +171,45 @@ def test_whether_the_folder_can_be_changed(editor: CorpusEditor, corpus: Path, t
     assert not editor.writable()
     with pytest.raises(ChangeNotWritten):
         editor.put("new.txt", b"new")
+
+
+def test_a_new_name_may_not_turn_the_direction_of_writing(editor: CorpusEditor, corpus: Path) -> None:
+    with pytest.raises(UnusableName, match="direction"):
+        editor.put("bill\u202etxt.exe.txt", b"x")
+    (corpus / "bill\u202etxt.exe.txt").write_text("there already")
+    editor.remove("bill\u202etxt.exe.txt")
+    assert tree(corpus) == {"there.txt": b"old"}
+
+
+def test_two_who_delete_and_others_who_put_at_one_place_are_told_how_it_is(editor: CorpusEditor, corpus: Path) -> None:
+    # Whoever loses the race is told so; nobody is told that the disk refuses, and no leftover stays.
+    def put(number: int) -> str:
+        try:
+            return f"put {editor.put('deep/one.txt', str(number).encode(), replace=bool(number % 2))}"
+        except NameTaken:
+            return "taken"
+
+    def remove(_: int) -> str:
+        try:
+            editor.remove("deep/one.txt")
+        except NoSuchFile:
+            return "absent"
+        return "removed"
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda number: (put, remove)[number % 3 == 0](number), range(600)))
+    assert {"removed", "put True", "put False"} <= set(said) <= {"removed", "put True", "put False", "taken", "absent"}
+    assert set(tree(corpus)) - {"deep/one.txt"} == {"there.txt"}
+    assert all(path.name == "one.txt" for path in (corpus / "deep").iterdir())
+
+
+def test_a_file_that_goes_while_it_is_taken_out_is_not_there(
+    editor: CorpusEditor, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def quicker(folder: int, name: str) -> bool:
+        (corpus / name).unlink()
+        return True
+
+    monkeypatch.setattr(editing, "_is_there", quicker)
+    with pytest.raises(NoSuchFile):
+        editor.remove("there.txt")

@@ -45,13 +45,36 @@ def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
     records.close()
 
 
+@settings(max_examples=25, deadline=None)
+@given(documents())
+def test_what_a_search_reads_is_part_of_the_whole(document: ParsedDocument) -> None:
+    head = Block(kind=BlockKind.TABLE_ROW, span=Span(0, 3), header=None, place="S!A1:B1")
+    row = Block(kind=BlockKind.TABLE_ROW, span=Span(4, 7), header=Span(0, 3))
+    table = replace(document_of("a b\n1 2\nend", head, row, path="table.csv"), places=b"\x01")
+    with tempfile.TemporaryDirectory() as folder:
+        records, pairs, _ = written(Path(folder) / "records.sqlite", document, table)
+    assert records.sparse(table.id) == replace(table, places=b"")
+    blocks = tuple(block for block in document.blocks if block.place is not None or block.header)
+    assert records.sparse(document.id) == replace(document, blocks=blocks, places=b"")
+    chunks = [chunk for _, found in pairs for chunk in found]
+    assert [records.cut(ordinal) for ordinal in range(len(chunks))] == [
+        (chunk.document_id, chunk.headings, tuple((unit.start, unit.end) for unit in chunk.sentences))
+        for chunk in chunks
+    ]
+    records.close()
+
+
 def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:
     records, pairs, _ = written(tmp_path / "r.sqlite", document_of("One. Two."))
     with pytest.raises(KeyError):
         records.document("unknown")
+    with pytest.raises(KeyError):
+        records.sparse("unknown")
     for ordinal in (-1, len(pairs[0][1])):
         with pytest.raises(KeyError):
             records.chunk(ordinal)
+        with pytest.raises(KeyError):
+            records.cut(ordinal)
 
 
 def test_reading_writes_nothing_beside_the_file(tmp_path: Path) -> None:

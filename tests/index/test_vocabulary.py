@@ -22,6 +22,19 @@ def test_words_are_written_in_order_with_their_counts(tmp_path: Path) -> None:
     assert (tmp_path / "words.txt").read_text(encoding="utf-8") == "straße 2\n"
 
 
+def test_words_are_looked_for_in_all_files_by_their_first_letter(tmp_path: Path) -> None:
+    for number, text in enumerate(["apple zebra", "", "zebra zelda öland", "zebru zebru zebru ölund", "straße"]):
+        write_words([text], tmp_path / f"{number}.txt")
+    vocabulary = Vocabulary(tmp_path / f"{number}.txt" for number in range(5))
+    assert vocabulary.nearest("zebro") == "zebru"  # three times, and zebra twice
+    assert vocabulary.nearest("zelde") == "zelda"
+    assert vocabulary.nearest("Ölond") == "öland"  # as often as ölund, and before it
+    assert vocabulary.nearest("appl") is None  # too short
+    assert vocabulary.nearest("appla") == "apple"
+    assert vocabulary.nearest("quote") is None  # no word begins so
+    assert vocabulary.nearest("strafe") == "straße"
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.ports import Hit, LexicalEntry, Nearness
+from qa.ports import Hit, LexicalEntry, Nearness, Wording
 from qa.retrieval.fusion import Features
 from qa.retrieval.hybrid import HybridRetriever, in_reading_order
 from qa.types import Candidate, Contribution, Passage, Span
@@ -42,6 +42,12 @@ class HandMade:
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """One for each text."""
         return [Nearness(COSINES[ordinal], COSINES[ordinal] / 2) for ordinal in ordinals]
+
+    def wording(self, ordinal: int) -> Wording:
+        """That of the passage."""
+        passage = self.passage(ordinal)
+        units = [self.lexical.terms(passage.slice(unit)) for unit in passage.chunk.sentences]
+        return Wording(tuple(self.lexical.terms(passage.section)), tuple(map(tuple, units)))
 
     def passage(self, ordinal: int) -> Passage:
         """One of the four."""

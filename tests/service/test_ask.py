@@ -160,7 +160,7 @@ def test_a_link_asks_the_same(client: TestClient) -> None:
 
     assert len(posted["passages"]) == 2
     for reply in (posted, linked):
-        assert set(reply.pop("timings_ms")) == {"retrieve", "read", "decide"}
+        assert set(reply.pop("timings_ms")) in ({"retrieve", "read", "decide"}, set())  # none of one from memory
     assert linked == posted
 
 

@@ -129,6 +129,16 @@ def test_the_form_tells_what_it_did_not_add(built: Library, client: TestClient) 
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_name_in_another_encoding_is_not_taken_for_one_with_marks_in_its_place(
+    built: Library, client: TestClient, method: str
+) -> None:
+    built.write("har\ufffdbour.txt", "The mark belongs to the name.")
+    response = client.request(method, "/documents/har%FFbour.txt", content=OCTOPUS)
+    assert (response.status_code, response.json()["type"]) == (422, "urn:quoth:unusable-name")
+    assert (built.settings.corpus / "har\ufffdbour.txt").read_text(encoding="utf-8") == "The mark belongs to the name."
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_a_line_break_in_a_name_is_refused_as_a_name(client: TestClient, method: str) -> None:
     response = client.request(method, "/documents/har%0Abour.md", content=OCTOPUS)
     assert (response.status_code, "name" in response.json()["detail"]) == (422, True)

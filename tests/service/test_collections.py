@@ -1,16 +1,21 @@
 """Several collections in one service: each asked alone or all, kept apart, and opened by their own tokens."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from fastapi.testclient import TestClient
 
 from html_tree import parse
 from library import BERTH, BERTH_QUOTE, LOCAL, WEB, Library
+from qa.engine import Generation
 from qa.service.app import create_app
 from qa.service.guards import Guards
 from qa.service.holdings import Collection
 from qa.service.tokens import Role, Token, Tokens
+from qa.service.verifying import SavedCitation, traced_in
+from qa.types import DocumentRecord, ParsedDocument
 from qa.wiring import make_editor
 
 READER, WRITER = "r" * 31 + "1", "w" * 31 + "2"
@@ -143,6 +148,37 @@ def test_citations_are_verified_in_their_own_collection_and_found_in_another(cli
         assert (found["status"], found["collection"]) == ("same", "notes")
     alone = client.post("/verify", json={"citations": [citation], "collection": "rules"}).json()
     assert [one["status"] for one in alone["citations"]] == ["deleted"]
+
+
+def test_a_citation_that_names_its_collection_is_judged_by_that_one(libraries: dict[str, Library]) -> None:
+    # "harbour.md" is in both, with other words; in a third there is a copy of what the rules have.
+    read: list[str] = []
+
+    class Watched:
+        def __init__(self, name: str) -> None:
+            self._name, self._snapshot = name, libraries[name].engine().snapshot()
+            self.generation = self._snapshot.generation
+
+        def documents(self) -> Sequence[DocumentRecord]:
+            read.append(self._name)
+            return self._snapshot.documents()
+
+        def document(self, wanted: str) -> ParsedDocument:
+            return self._snapshot.document(wanted)
+
+    def verified(path: str, quote: str, collection: str | None) -> tuple[str, str | None, list[str]]:
+        read.clear()
+        citation = SavedCitation(path=path, quote=quote, collection=collection)
+        generations = cast("dict[str | None, Generation]", {name: Watched(name) for name in ("rules", "notes")})
+        (found,) = traced_in([citation], generations).citations
+        return found.status, found.collection, [*read]
+
+    assert verified("harbour.md", BERTH_QUOTE, "rules") == ("moved", "rules", ["rules"])
+    assert verified("harbour.md", BERTH_QUOTE, "notes") == ("edited", "notes", ["notes"]), "its own says other words"
+    assert verified("notes.txt", TAPIR_QUOTE, "rules") == ("moved", "notes", ["rules", "notes"]), "moved to another"
+    assert verified("notes.txt", "The tapir sings.", "rules") == ("deleted", "rules", ["rules", "notes"])
+    assert verified("notes.txt", TAPIR_QUOTE, None) == ("moved", "notes", ["rules", "notes"])
+    assert verified("notes.txt", "The tapir sings.", "gone") == ("edited", "notes", ["rules", "notes"])
 
 
 def test_a_bound_token_sees_nothing_of_the_others(guarded: TestClient) -> None:

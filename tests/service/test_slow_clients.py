@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from http import HTTPStatus
 from threading import Thread
 
 import pytest
@@ -13,9 +15,11 @@ from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from library import Library
-from qa.service.deadlines import BYTES_A_SECOND, REQUEST_TIMEOUT
+from qa.service.closing import closing
+from qa.service.deadlines import BYTES_A_SECOND
 from qa.service.draining import Drain
 from qa.service.run import listen
+from qa.service.security import HEADERS
 from qa.service.server import Server, make_config
 from qa.settings import Settings
 
@@ -105,7 +109,7 @@ def test_w10_r10_five_hundred_half_open_connections_are_gone_and_others_are_answ
         for number, connection in enumerate(half):
             connection.sendall((b"", b"GET /", HALF, HALF + b"Content-Length: 9\r\n\r\n{")[number % 4])
         assert exchange(address, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").endswith(b"ok")
-        assert {said(connection) for connection in half} == {REQUEST_TIMEOUT}
+        assert {said(connection) for connection in half} == {closing(HTTPStatus.REQUEST_TIMEOUT)}
         until(lambda: not server.server_state.connections)
 
 
@@ -178,6 +182,38 @@ def test_w13_what_could_be_read_in_two_ways_is_refused_and_the_connection_closed
     replies = exchange(address, request_)
     assert replies.startswith(b"HTTP/1.1 %d " % status)
     assert replies.count(b"HTTP/1.1 ") == 1, "what was hidden behind it is not answered"
+
+
+def test_w3_what_is_no_request_is_refused_in_the_one_shape_with_the_headers_of_all(address: tuple[str, int]) -> None:
+    head, _, body = exchange(address, b"GET /livez HTTP/1.1\r\nHost : 127.0.0.1\r\n\r\n").partition(b"\r\n\r\n")
+    lines = head.decode("ascii").split("\r\n")
+    sent = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+    assert lines[0] == "HTTP/1.1 400 Bad Request"
+    assert {name.lower(): value for name, value in HEADERS.items()}.items() <= sent.items()
+    assert (sent["content-type"], sent["cache-control"]) == ("application/problem+json", "no-store")
+    assert int(sent["content-length"]) == len(body)
+    problem = json.loads(body)
+    assert (problem["status"], problem["title"], bool(problem["remedy"])) == (400, "Bad Request", True)
+
+
+def test_w13_what_breaks_off_behind_an_answer_that_has_begun_gets_no_second_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"early", "more_body": True})
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+    with serving(hasty) as (_, where), socket.create_connection(where, LONG) as connection:
+        connection.sendall(HALF + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+        came = b""
+        while b"early" not in came:
+            came += connection.recv(1000)
+        connection.sendall(b"zz\r\n")
+        assert (came + said(connection)).count(b"HTTP/1.1") == 1
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_w13_a_bare_line_feed_ends_a_line_and_hides_nothing(address: tuple[str, int]) -> None:

@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "R5 no descriptors": ("torture.syscalls", "0 EMFILE"),
     "R6 rebuilds": ("torture.rebuilds", "500 3.6"),
     "R7 freshness": ("torture.rebuilds", "3 10000 fresh"),
+    "R11 soak": ("torture.soak", "200000 200 28800"),
     "R13 workers": ("torture.workers", "3"),
     "R14 edits": ("torture.edits", "1000"),
     "R14 edits, packaged encoder": ("torture.edits", "100 packaged"),

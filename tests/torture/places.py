@@ -8,8 +8,13 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")
 TESTS = Path(__file__).resolve().parents[1]
-CHILD = {**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}", "OPENBLAS_NUM_THREADS": "1"}
-"""The environment of a program of the tests."""
+CHILD = {
+    **os.environ,
+    "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'src'}",
+    "OPENBLAS_NUM_THREADS": "1",
+    "QA_REMEMBERED_REPLIES": "0",
+}
+"""The environment of a program of the tests: no reply comes from memory, as all are to be put to the test."""
 
 
 @contextmanager

@@ -44,8 +44,11 @@ def test_collate_pads_and_lists_who_competes() -> None:
         Feature([9], [0], 0, 0, 4),
     )
     batch = collate([alone, right, rival])
-    assert batch.ids.tolist() == [[1, 7, 2], [1, 8, 0], [9, 0, 0]]
-    assert batch.types.tolist() == [[0, 0, 1], [0, 1, 0], [0, 0, 0]]
+    assert batch.ids.shape == batch.types.shape == (3, 16)
+    assert batch.ids[:, :3].tolist() == [[1, 7, 2], [1, 8, 0], [9, 0, 0]]
+    assert batch.types[:, :3].tolist() == [[0, 0, 1], [0, 1, 0], [0, 0, 0]]
+    assert not batch.ids[:, 3:].any()
+    assert not batch.types[:, 3:].any()
     assert (batch.sizes.tolist(), batch.starts.tolist(), batch.ends.tolist()) == ([3, 2, 1], [0, 1, 0], [0, 1, 0])
     assert batch.groups.tolist() == [[1, 2]]
     assert batch.examples == 2

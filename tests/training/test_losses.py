@@ -6,14 +6,17 @@ import pytest
 import torch
 from training.batches import collate
 from training.data import Feature
-from training.losses import distillation_loss, rank_loss
+from training.losses import alignment_loss, distillation_loss, rank_loss
 
 ASKED = [0, 0, 0]
 """First token, one word of the question, separator."""
 
 
 def tensors(*features: Feature) -> dict[str, torch.Tensor]:
-    return {name: torch.from_numpy(value) for name, value in vars(collate(features)).items() if name != "examples"}
+    """The windows' arrays without the columns that only fill up."""
+    named = {name: torch.from_numpy(value) for name, value in vars(collate(features)).items() if name != "examples"}
+    widest = int(named["sizes"].max())
+    return named | {name: named[name][:, :widest] for name in ("ids", "types")}
 
 
 def feature(start: int, end: int, group: int, words: int = 2) -> Feature:
@@ -54,3 +57,10 @@ def test_distillation_is_the_cross_entropy_against_the_mean_of_the_teachers() ->
     scores = torch.tensor([[math.log(0.9), math.log(0.1)]])
     expected = -(0.75 * math.log(0.9) + 0.25 * math.log(0.1))
     assert distillation_loss(scores, [certain, even]).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_alignment_is_the_mean_angle_to_the_teacher_over_the_tokens_that_count() -> None:
+    states = torch.tensor([[[1.0, 0.0], [0.0, 2.0], [9.0, 9.0]], [[1.0, 1.0], [5.0, 5.0], [5.0, 5.0]]])
+    known = torch.tensor([[[3.0, 0.0], [4.0, 0.0], [-1.0, 0.0]], [[0.0, 7.0], [0.0, 0.0], [0.0, 0.0]]])
+    found = alignment_loss(states, known, torch.tensor([2, 1]))
+    assert float(found) == pytest.approx((0 + 1 + (1 - math.sqrt(0.5))) / 3)

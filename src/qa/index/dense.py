@@ -6,6 +6,7 @@ The vectors themselves are never copied: all processes that have an index open s
 product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, product
 from pathlib import Path
@@ -81,8 +82,9 @@ class FaissDenseIndex:
         asked, places = np.unique(np.concatenate(groups).astype(np.int64), return_inverse=True)
         rows = self._rows(asked)
         query = np.ascontiguousarray(query, np.float32)
+        products = _products(query, rows)
         cuts = pairwise(accumulate(map(len, groups), initial=0))
-        return [_nearness(query, rows[places[first:last]]) for first, last in cuts]
+        return [_nearness(rows, products, places[first:last]) for first, last in cuts]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
@@ -234,15 +236,15 @@ def _products(query: "Vectors", rows: "Vectors") -> "Vectors":
     return products
 
 
-def _nearness(query: "Vectors", rows: "Vectors") -> Nearness:
-    """How near a query is to vectors of shape (n, dimension)."""
-    if not len(rows):
+def _nearness(rows: "Vectors", products: "Vectors", places: "NDArray[np.int64]") -> Nearness:
+    """How near a query is to the vectors at some places of `rows`, whose inner products with it are known."""
+    if not len(places):
         return Nearness(-1.0, -1.0)
-    best = float(_products(query, rows).max())
-    if len(rows) == 1:
+    best = float(products[places].max())
+    if len(places) == 1:
         return Nearness(best, best)  # alike to the bit where vectors are, which a division might undo
-    whole = rows.sum(axis=0, keepdims=True)
-    return Nearness(best, float(_products(query, whole)[0] / max(np.linalg.norm(whole), _LEAST_LENGTH)))
+    whole = rows[places].sum(axis=0)
+    return Nearness(best, float(products[places].sum() / max(math.sqrt(whole @ whole), _LEAST_LENGTH)))
 
 
 def _best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> "NDArray[np.int64]":

@@ -17,6 +17,8 @@ from qa.errors import ChangeNotWritten, DocumentTooLarge, NameTaken, NoSuchFile,
 
 MOST_NAME_BYTES, MOST_PATH_BYTES, MOST_DEPTH = 200, 1000, 16
 """Of a part of a name (file systems take 255, and the hidden name needs some), of the whole, and folders in all."""
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""With these `exe.txt` can be made to read `txt.exe`. A file that is there under such a name can be taken out."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -44,6 +46,8 @@ class CorpusEditor:
         ChangeNotWritten, and then nothing has changed.
         """
         parts = checked_parts(path)
+        if not _TURNING.isdisjoint(path):
+            raise UnusableName("A name may not turn the direction of writing.", remedy="Choose another name.")
         self._check(path)
         if len(data) > self.most_bytes:
             raise DocumentTooLarge(
@@ -68,7 +72,10 @@ class CorpusEditor:
         with _changing(path), self._folder(parts[:-1], make=False) as folder:
             if not _is_there(folder, parts[-1]):
                 raise _absent(path)
-            os.unlink(parts[-1], dir_fd=folder)
+            try:
+                os.unlink(parts[-1], dir_fd=folder)
+            except FileNotFoundError:  # somebody else was quicker
+                raise _absent(path) from None
             os.fsync(folder)
 
     def _is_index(self, parts: tuple[str, ...]) -> bool:

@@ -1,17 +1,22 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate, islice
 from pathlib import Path
+from threading import Lock
 
 from qa.index import records, volumes
 from qa.index.manifest import Manifest
-from qa.index.records import Records
+from qa.index.records import Cut, Records
 from qa.types import Chunk, ParsedDocument
 
-CACHED_DOCUMENTS = 64
+WHOLE_KEPT = 64
+"""Documents kept with all of their blocks, for what is quoted and shown."""
+CHARACTERS_KEPT = 16_000_000
+"""Characters of the texts that passages are cut from: 16 to 64 MB by their scripts, 20,000 passages' worth."""
 
 
 class JoinedRecords:
@@ -27,8 +32,10 @@ class JoinedRecords:
             for number, part in enumerate(manifest.volumes)
             for document in islice(indexed, part.documents)
         }
-        self.document = lru_cache(maxsize=CACHED_DOCUMENTS)(self._document)
+        # Of a function, not of a method: that would hold this object, so that its files stayed open after it.
+        self.document = lru_cache(maxsize=WHOLE_KEPT)(partial(_document, self._parts, self._places))
         """The document of an id; raises KeyError when there is none."""
+        self._texts = _Texts(CHARACTERS_KEPT, partial(_sparse, self._parts, self._places))
 
     def parent(self, child: int) -> int:
         """The position of the chunk that a child (0-based) belongs to."""
@@ -43,10 +50,17 @@ class JoinedRecords:
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk at a position (0-based); raises KeyError when there is none."""
-        if not 0 <= ordinal < self._passages[-1]:
-            raise KeyError(ordinal)
-        number = bisect_right(self._passages, ordinal) - 1
-        return self._parts[number].chunk(ordinal - self._passages[number])
+        number, within = self._part(ordinal)
+        return self._parts[number].chunk(within)
+
+    def cut(self, ordinal: int) -> Cut:
+        """Where the words of the chunk at a position (0-based) stand; raises KeyError when there is none."""
+        number, within = self._part(ordinal)
+        return self._parts[number].cut(within)
+
+    def sparse(self, document_id: str) -> ParsedDocument:
+        """The document of an id with the blocks that passages need, see `Records`; raises KeyError likewise."""
+        return self._texts.of(document_id)
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document in order; none for one that is not there."""
@@ -63,8 +77,46 @@ class JoinedRecords:
         for part in self._parts:
             part.close()
 
-    def _document(self, document_id: str) -> ParsedDocument:
-        return self._parts[self._places[document_id]].document(document_id)
+    def _part(self, ordinal: int) -> tuple[int, int]:
+        """The volume that holds the chunk at a position, and its position there."""
+        if not 0 <= ordinal < self._passages[-1]:
+            raise KeyError(ordinal)
+        number = bisect_right(self._passages, ordinal) - 1
+        return number, ordinal - self._passages[number]
+
+
+def _document(parts: Sequence[Records], places: Mapping[str, int], document_id: str) -> ParsedDocument:
+    return parts[places[document_id]].document(document_id)
+
+
+def _sparse(parts: Sequence[Records], places: Mapping[str, int], document_id: str) -> ParsedDocument:
+    return parts[places[document_id]].sparse(document_id)
+
+
+class _Texts:
+    """The documents that were asked for last, up to so many characters of text in all; safe for several threads."""
+
+    def __init__(self, most: int, load: Callable[[str], ParsedDocument]) -> None:
+        self._most, self._load = most, load
+        self._changing = Lock()
+        self._kept: OrderedDict[str, ParsedDocument] = OrderedDict()
+        self._characters = 0
+
+    def of(self, document_id: str) -> ParsedDocument:
+        """The document of an id; raises what loading it raises."""
+        with self._changing:
+            if document_id in self._kept:
+                self._kept.move_to_end(document_id)
+                return self._kept[document_id]
+        document = self._load(document_id)
+        with self._changing:
+            if document_id not in self._kept:
+                self._kept[document_id] = document
+                self._characters += len(document.text)
+            while self._characters > self._most:
+                _, oldest = self._kept.popitem(last=False)
+                self._characters -= len(oldest.text)
+        return document
 
 
 def _starts(sizes: Sequence[int]) -> list[int]:

@@ -10,8 +10,8 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ STEMS_KEPT = 1 << 16
 were met before, and stemming them anew took half of the time of a search."""
 FREQUENCIES_KEPT = 4096
 """Terms whose frequencies are remembered: each question asks for those of its words several times."""
-_ASCII_WORD = re.compile("[a-z0-9]+")
+_BLANKS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256)).lower()
+"""Makes ASCII lower case and every character but letters and digits a blank, at half the price of a pattern."""
 
 # Words of questions that say nothing about the subject; they are left out of queries, never out of the index.
 STOPWORDS = frozenset(
@@ -69,8 +70,9 @@ class TantivyLexicalIndex:
         self._words = _analyser(stem=False)
         self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
-        self._stem = lru_cache(maxsize=STEMS_KEPT)(self._stemmed)
-        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(self._document_frequency)
+        # Of functions, not of methods: those would hold this object, so that what it has open stayed open after it.
+        self._stem = _Remembered(partial(_stemmed, self._stems)).__getitem__
+        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_found_in, self._index, self._searcher))
         """In how many entries a term occurs, in any field."""
 
     def search(self, query: str, limit: int) -> list[Hit]:
@@ -100,7 +102,7 @@ class TantivyLexicalIndex:
         """
         text = with_codes(text)
         if text.isascii():  # where "letter or digit" is the same for both, and a word need be stemmed once only
-            words = _ASCII_WORD.findall(text.lower())
+            words = _blanked(text).split()
             stems = list(map(self._stem, words))
         else:
             words = self._words.analyze(text)
@@ -109,20 +111,33 @@ class TantivyLexicalIndex:
         kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
         return kept or stems
 
-    def _stemmed(self, word: str) -> str:
-        (stem,) = self._stems.analyze(word)
-        return str(stem)
-
-    def _document_frequency(self, term: str) -> int:
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, field, term, "freq"))
-            for field in FIELDS
-        ]
-        found: Any = self._searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
-        return int(found.count)
-
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
+
+
+class _Remembered(dict[str, str]):
+    """The stems of words that were met; when there are too many, all are forgotten. A plain look-up costs least."""
+
+    def __init__(self, stemmed: Callable[[str], str]) -> None:
+        super().__init__()
+        self._stemmed = stemmed
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= STEMS_KEPT:
+            self.clear()
+        stem = self[word] = self._stemmed(word)
+        return stem
+
+
+def _stemmed(analyser: tantivy.TextAnalyzer, word: str) -> str:
+    (stem,) = analyser.analyze(word)
+    return str(stem)
+
+
+def _found_in(index: tantivy.Index, searcher: tantivy.Searcher, term: str) -> int:
+    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in FIELDS]
+    found: Any = searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
+    return int(found.count)
 
 
 class TantivyBackend:
@@ -163,6 +178,11 @@ def with_codes(text: str) -> str:
     text = in_pairs(composed(text))
     joined = codes(text).values()
     return "\n".join((text, " ".join(joined))) if joined else text
+
+
+def _blanked(text: str) -> str:
+    """An ASCII text as the analyser cuts it: its words in lower case, blanks between them."""
+    return text.encode("ascii").translate(_BLANKS).decode("ascii")
 
 
 def _join(folders: Sequence[Path], view: Path) -> list[int]:

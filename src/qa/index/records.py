@@ -6,6 +6,7 @@ Texts are stored as UTF-8 bytes, spans as little-endian unsigned 32-bit pairs.
 import json
 import sqlite3
 import struct
+import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -30,6 +31,8 @@ CREATE TABLE chunks (
 );
 CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER, stop INTEGER, sha256 BLOB);
 """
+_WHOLE = "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?"
+_WITHOUT_BOXES = "SELECT path, media_type, size, sha256, title, text, blocks, x'' FROM documents WHERE id = ?"
 
 
 class Child(NamedTuple):
@@ -38,6 +41,14 @@ class Child(NamedTuple):
     chunk: int
     span: Span
     sha256: bytes
+
+
+class Cut(NamedTuple):
+    """Of a chunk, what its words are cut out of their document by: its document, headings and sentences as offsets."""
+
+    document_id: str
+    headings: tuple[str, ...]
+    sentences: tuple[tuple[int, int], ...]
 
 
 def write_records(
@@ -73,6 +84,9 @@ class Records:
     def __init__(self, path: Path) -> None:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        # The connection refers to itself (its cache of statements), so the file would stay open until the collector
+        # comes, which is rare in a service that stands.
+        weakref.finalize(self, self._connection.close)
         self._lock = Lock()
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
 
@@ -117,6 +131,14 @@ class Records:
             headings=tuple(json.loads(headings)),
         )
 
+    def cut(self, ordinal: int) -> Cut:
+        """The chunk at a position (0-based) without what only its quotations need; raises KeyError as `chunk` does."""
+        rows = self._rows("SELECT document, headings, sentences FROM chunks WHERE ordinal = ?", ordinal)
+        if not rows:
+            raise KeyError(ordinal)
+        document, headings, sentences = rows[0]
+        return Cut(document, tuple(json.loads(headings)), tuple(struct.iter_unpack("<2I", sentences)))
+
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document in order; none for one that is not there."""
         return [self.chunk(ordinal) for ordinal in self._ranges.get(document_id, ())]
@@ -134,35 +156,47 @@ class Records:
 
     def document(self, document_id: str) -> ParsedDocument:
         """The document of an id; raises KeyError when there is none."""
-        rows = self._rows(
-            "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?",
-            document_id,
-        )
+        return _document(self._row_of(document_id, _WHOLE), every_block=True)
+
+    def sparse(self, document_id: str) -> ParsedDocument:
+        """Likewise, with those blocks only that have a place or stand under a head, and without boxes.
+
+        Passages need no others, and making them all takes most of the time.
+        """
+        return _document(self._row_of(document_id, _WITHOUT_BOXES), every_block=False)
+
+    def _row_of(self, document_id: str, query: str) -> tuple:  # type: ignore[type-arg]  # sqlite3 rows are Any
+        rows = self._rows(query, document_id)
         if not rows:
             raise KeyError(document_id)
-        path, media_type, size, sha256, title, text, blocks, places = rows[0]
-        return ParsedDocument(
-            source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
-            title=title,
-            text=text.decode("utf-8"),
-            blocks=tuple(
-                Block(
-                    kind=BlockKind(kind),
-                    span=Span(start, end),
-                    page=page,
-                    headings=tuple(headings),
-                    level=level,
-                    place=place,
-                    header=Span(*header) if header else None,
-                )
-                for kind, start, end, page, headings, level, place, header in json.loads(blocks)
-            ),
-            places=places,
-        )
+        return rows[0]
 
-    def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # sqlite3 rows are Any
+    def _rows(self, query: str, *parameters: object) -> list[tuple]:  # type: ignore[type-arg]  # as above
         with self._lock:
             return self._connection.execute(query, parameters).fetchall()
+
+
+def _document(row: tuple, *, every_block: bool) -> ParsedDocument:  # type: ignore[type-arg]  # as above
+    path, media_type, size, sha256, title, text, blocks, places = row
+    return ParsedDocument(
+        source=Source(path=path, media_type=media_type, size=size, sha256=sha256),
+        title=title,
+        text=text.decode("utf-8"),
+        blocks=tuple(
+            Block(
+                kind=BlockKind(kind),
+                span=Span(start, end),
+                page=page,
+                headings=tuple(headings),
+                level=level,
+                place=place,
+                header=Span(*header) if header else None,
+            )
+            for kind, start, end, page, headings, level, place, header in json.loads(blocks)
+            if every_block or place is not None or header
+        ),
+        places=places,
+    )
 
 
 def _document_row(document: ParsedDocument) -> tuple[object, ...]:

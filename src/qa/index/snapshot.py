@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
@@ -12,10 +13,10 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness
+from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
-from qa.types import DocumentRecord, ParsedDocument, Passage
+from qa.types import DocumentRecord, ParsedDocument, Passage, Span
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 OPEN_ATTEMPTS = 3
 LONGEST_REASON = 200
 """Characters of what a library says that are passed on; some print the whole file."""
+WORDINGS_KEPT = 16_384
+"""Passages whose terms are remembered, some 20 MB: a question looks at those of about 90 passages, and cutting them out
+of their texts anew is half of a search."""
 CHILDREN_PER_PASSAGE = 4
 """So many times more children than passages are searched, since the children of one passage are pooled; and again so
 many times more as long as they belong to too few passages."""
@@ -60,6 +64,8 @@ class Snapshot:
             self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
             self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
             self._records = JoinedRecords(folder, self.manifest)
+            self.wording = lru_cache(maxsize=WORDINGS_KEPT)(self._wording)
+            """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
         except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
             raise IndexStoreError(
                 f"Generation {generation} cannot be opened now ({str(error)[:LONGEST_REASON]}).",
@@ -83,10 +89,23 @@ class Snapshot:
         """How near a query vector is to each passage by its children."""
         return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
 
+    def _wording(self, ordinal: int) -> Wording:
+        document_id, headings, sentences = self._records.cut(ordinal)
+        document = self._records.sparse(document_id)
+        units = [document.text[start:end] for start, end in sentences]
+        if document.blocks:
+            heads = (head_of(document, Span(*unit)) for unit in sentences)
+            units = [f"{head} {unit}" if head else unit for head, unit in zip(heads, units, strict=True)]
+        above = " ".join((document.title, *headings))
+        return Wording(self._distinct_terms(above), tuple(map(self._distinct_terms, units)))
+
+    def _distinct_terms(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.lexical.terms(text)))
+
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
         chunk = self._records.chunk(ordinal)
-        document = self._records.document(chunk.document_id)
+        document = self._records.sparse(chunk.document_id)
         headers = tuple(head_of(document, unit) for unit in chunk.sentences)
         return Passage(
             chunk=chunk,

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import process
@@ -16,6 +16,8 @@ ENDINGS = ("n", "d", "ed", "ly", "al", "an")
 """America and American are two words; the plural is left to the stemmer."""
 LEAST_LETTERS, LETTERS_FOR_TWO = 5, 9
 """A word of that many letters may differ by one edit, or by two."""
+LETTERS_KEPT = 64
+"""First letters whose words stay parsed: all of a language's."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -29,10 +31,15 @@ def write_words(texts: Iterable[str], path: Path) -> None:
 
 
 class Vocabulary:
-    """The words that `write_words` wrote, of all files; read at once, since they may be pruned, parsed on first use."""
+    """The words that `write_words` wrote, of all files; read at once, since they may be pruned.
+
+    What is looked up has a first letter, and only the words with that letter are parsed: in a large corpus all of them
+    take seconds.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._data = [path.read_bytes() for path in paths]
+        self._beginning = lru_cache(maxsize=LETTERS_KEPT)(self._parsed)
 
     def nearest(self, word: str) -> str | None:
         """The word that an unknown word most likely is: one edit away (two, when long), with the same first letter.
@@ -41,22 +48,33 @@ class Vocabulary:
         nearest is taken, then the most frequent. None for a known word, a short one, or when nothing is near.
         """
         word = word.lower()
-        if len(word) < LEAST_LETTERS or not word.isalpha() or word in self._counts:
+        if len(word) < LEAST_LETTERS or not word.isalpha():
+            return None
+        counts = self._beginning(word[0])
+        if word in counts:
             return None
         most = 2 if len(word) >= LETTERS_FOR_TWO else 1
-        alike = [known for known in self._counts if known[0] == word[0] and abs(len(known) - len(word)) <= most]
+        alike = [known for known in counts if abs(len(known) - len(word)) <= most]
         found = process.extract(word, alike, scorer=OSA.distance, score_cutoff=most, limit=None)
         found = [match for match in found if not _related(word, match[0])]
-        best = min(found, key=lambda match: (match[1], -self._counts[match[0]], match[0]), default=None)
+        best = min(found, key=lambda match: (match[1], -counts[match[0]], match[0]), default=None)
         return best[0] if best else None
 
-    @cached_property
-    def _counts(self) -> dict[str, int]:
+    def _parsed(self, letter: str) -> dict[str, int]:
+        """The words that begin with a letter, which stand together in each file."""
         counts: dict[str, int] = {}
         for data in self._data:
-            for word, _, count in (line.partition(" ") for line in data.decode("utf-8").splitlines()):
+            lines = _lines_beginning(data, letter.encode("utf-8")).decode("utf-8").splitlines()
+            for word, _, count in (line.partition(" ") for line in lines):
                 counts[word] = counts.get(word, 0) + int(count)
         return counts
+
+
+def _lines_beginning(data: bytes, start: bytes) -> bytes:
+    """Of lines in the order of their bytes, which for UTF-8 is that of their letters, those that begin so."""
+    lines = b"\n" + data
+    first, last = lines.find(b"\n" + start), lines.rfind(b"\n" + start)
+    return b"" if first < 0 else lines[first + 1 : lines.index(b"\n", last + 1) + 1]
 
 
 def _related(one: str, other: str) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from qa.ports import Encoder, Hit, LexicalIndex, Nearness
+from qa.ports import Encoder, Hit, LexicalIndex, Nearness, Wording
 from qa.retrieval.crowding import uncrowded
 from qa.retrieval.fusion import Features, min_max
 from qa.text.terms import QuestionTerms
@@ -30,18 +31,29 @@ class Searchable(Protocol):
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near each passage is by its child vectors."""
 
+    def wording(self, ordinal: int) -> Wording:
+        """The index terms of the passage at a position."""
+
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A passage that a retriever found, with all that speaks for it."""
+    """A passage that a retriever found, with all that speaks for it.
+
+    Some hundred are weighed for a question and few are handed on, so a passage is made when it is looked at.
+    """
 
     ordinal: int
-    passage: Passage
+    snapshot: Searchable
     features: Features
     contributions: tuple[Contribution, ...]
+
+    @cached_property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.snapshot.passage(self.ordinal)
 
     def ranked(self, rank: int) -> RankedPassage:
         """The passage as it is handed on."""
@@ -72,8 +84,7 @@ class HybridRetriever:
         terms = QuestionTerms.of(question, snapshot.lexical)
         found = []
         for ordinal, near in zip(shares, snapshot.nearness(query, list(shares)), strict=True):
-            passage = snapshot.passage(ordinal)
-            coverage, sentence = _coverages(terms, passage, snapshot.lexical)
+            coverage, sentence = _coverages(terms, snapshot.wording(ordinal))
             features = Features(
                 bm25=scaled.get(ordinal, 0.0),
                 similarity=min(max(near.best, 0.0), 1.0),
@@ -82,7 +93,7 @@ class HybridRetriever:
                 sentence=sentence,
             )
             share = tuple(shares[ordinal])
-            found.append(Proposal(ordinal=ordinal, passage=passage, features=features, contributions=share))
+            found.append(Proposal(ordinal=ordinal, snapshot=snapshot, features=features, contributions=share))
         return sorted(found, key=lambda proposal: (-proposal.features.score, proposal.ordinal))
 
 
@@ -96,15 +107,12 @@ def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Can
     return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
 
 
-def _coverages(terms: QuestionTerms, passage: Passage, lexical: LexicalIndex) -> tuple[float, float]:
+def _coverages(terms: QuestionTerms, wording: Wording) -> tuple[float, float]:
     """What the passage and its best sentence cover of the question, title and headings counted to both."""
-    above = lexical.terms(" ".join((passage.title, *passage.chunk.headings)))
-    whole, best = set(above), 0.0
-    for unit, header in passage.units():
-        held = lexical.terms(f"{header} {passage.slice(unit)}")
-        whole.update(held)
-        best = max(best, terms.coverage((*above, *held)))
-    return terms.coverage(whole), best
+    wanted = frozenset(terms.weights)
+    above = wanted.intersection(wording.above)
+    units = {above.union(wanted.intersection(unit)) for unit in wording.units}
+    return terms.coverage(above.union(*units)), max(map(terms.coverage, units), default=0.0)
 
 
 def _contributions(hits: dict[str, list[Hit]]) -> dict[int, list[Contribution]]:

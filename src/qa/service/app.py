@@ -18,6 +18,7 @@ from qa.service.guards import Guards
 from qa.service.holdings import Collection, Holdings
 from qa.service.measuring import Measuring
 from qa.service.metrics import Metrics
+from qa.service.recent import REMEMBERED, Recent
 from qa.service.request_head import RequestHead
 from qa.service.request_ids import RequestIds
 from qa.service.routes import ask, documents, journal, mcp, openai, operations, search, verify
@@ -35,11 +36,12 @@ def create_app(
     hosts: Sequence[str],
     guards: Guards | None = None,
     metrics: Metrics | None = None,
+    remembered: int = REMEMBERED,
 ) -> FastAPI:
     """The application over one or more collections.
 
     `web` holds templates and static files; `hosts` are answered to besides the local names. `guards` say who may ask
-    for what, and how much. `metrics` is told of every request.
+    for what, and how much. `metrics` is told of every request. So many replies are `remembered`.
     """
     guards, metrics = guards or Guards(), metrics or Metrics()
 
@@ -69,7 +71,8 @@ def create_app(
     app.state.drain = Drain()
     app.state.metrics = metrics if guards.described else None
     app.state.tokens = tokens
-    app.state.pages = pages.Pages(web / "templates", guarded=bool(tokens))
+    app.state.recent = Recent(limit=remembered)
+    app.state.pages = pages.Pages(web / "templates", app.state.recent, guarded=bool(tokens))
     for module in (
         ask,
         search,

@@ -1,17 +1,20 @@
 """Connections of clients that are too slow end: one that sends half a request, and one that does not read its answer.
 
-uvicorn keeps both for as long as the other side likes, so some hundreds of them would take every descriptor.
+uvicorn keeps both for as long as the other side likes, so some hundreds of them would take every descriptor. What is no
+request at all is refused here, too.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from qa.service.closing import closing
+
 BYTES_A_SECOND = 65_536
 """So many bytes of a body earn a second more: a file of 50 MB has 13 minutes."""
-REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _RECEIVING = frozenset({h11.IDLE, h11.SEND_BODY})
 
 
@@ -85,10 +88,17 @@ class DeadlineProtocol(H11Protocol):
             self._receiving = self.loop.call_later(max(rest, 1.0), self._late, began)
             return
         self._receiving = None
-        if self.transport.is_closing():
-            return
+        if not self.transport.is_closing():
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # what the parser says is for no client
+        """Refuse what cannot be read as a request, or as the rest of one."""
+        self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Say why, unless an answer has begun, and end the connection."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(REQUEST_TIMEOUT)
+            self.transport.write(closing(status))
         self.transport.close()
         self._await_reader()
 

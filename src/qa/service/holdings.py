@@ -113,6 +113,11 @@ class Choice:
         """Write a question and its reply down, where that is wanted: in the collection that replied."""
         self.of(replied.collection).recorder.heard(replied)
 
+    def heard_again(self, replied: Replied) -> None:
+        """The same for a question that was answered from memory, which is counted like any other."""
+        self.of(replied.collection).engine.observed(replied.reply)
+        self.heard(replied)
+
     def hearing(self, stages: Iterator[Event]) -> Iterator[Event]:
         """The same stages; the last one is written down."""
         for event in stages:

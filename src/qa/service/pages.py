@@ -21,6 +21,7 @@ from qa.service.document_views import DocumentView, block_views, near
 from qa.service.holdings import Choice, seen
 from qa.service.links import inside, original_url
 from qa.service.pictures import PictureView
+from qa.service.recent import Recent
 from qa.service.schemas import Problem
 from qa.service.stream import events
 from qa.service.verifying import linked_place
@@ -38,9 +39,9 @@ MAX_DOCUMENTS_SEARCHED = 50
 class Pages:
     """The templates, and for each collection the example questions of the generation that was asked last."""
 
-    def __init__(self, templates: Path, *, guarded: bool = False) -> None:
-        """`guarded` says whether one must sign in."""
-        self.recent = threads.Recent()
+    def __init__(self, templates: Path, recent: Recent, *, guarded: bool = False) -> None:
+        """`recent` has the replies that are in memory; `guarded` says whether one must sign in."""
+        self.recent = recent
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,

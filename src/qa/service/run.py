@@ -133,7 +133,14 @@ def make_app(
         )
         for own, engine, follower in zip(settings.each().values(), engines, followers, strict=True)
     ]
-    app = create_app(collections, web=web_folder(), hosts=_hosts(settings), guards=guards, metrics=metrics)
+    app = create_app(
+        collections,
+        web=web_folder(),
+        hosts=_hosts(settings),
+        guards=guards,
+        metrics=metrics,
+        remembered=settings.remembered_replies,
+    )
     for engine in engines:
         engine.warm()
     app.state.pages.examples(Choice(tuple(collections)))

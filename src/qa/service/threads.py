@@ -4,16 +4,15 @@ Each `q` of the address is a question, answered in order; a follow-up is made se
 `exact` is a question in the same order that is asked just as it stands: one that was edited, or is no follow-up.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from threading import Lock
 from urllib.parse import urlencode
 
 from qa.conversation.referents import Exchange
-from qa.engine import Event, Replied, Retrieved
+from qa.engine import Event, Replied
 from qa.errors import QAError
 from qa.service.errors import problem_of
 from qa.service.holdings import Choice
+from qa.service.recent import Recent
 from qa.service.views import Edit, Parameters, Turn
 
 FOLLOW_UP, EXACT, COLLECTION = "q", "exact", "collection"
@@ -21,50 +20,6 @@ FOLLOW_UP, EXACT, COLLECTION = "q", "exact", "collection"
 asked; without the last, all."""
 MAX_TURNS = 6
 """Turns of a conversation that are shown; older ones leave the address."""
-MAX_RECENT = 256
-"""Replies that are kept in memory: some forty conversations of full length."""
-
-_Key = tuple[tuple[tuple[str | None, str], ...], str, bool, tuple[Exchange, ...]]
-
-
-class Recent:
-    """The replies to the last questions, so that the earlier turns of a conversation are not read anew each time.
-
-    A reply is kept for the generations that gave it, in memory only. Safe for several threads.
-    """
-
-    def __init__(self, *, limit: int = MAX_RECENT) -> None:
-        self._limit = limit
-        self._replies: OrderedDict[_Key, Replied] = OrderedDict()
-        self._lock = Lock()
-
-    def stages(self, choice: Choice, question: str, history: Sequence[Exchange], *, exact: bool) -> Iterator[Event]:
-        """As the engines'; what is known already comes without `Read`, and only what is not is written down."""
-        generations = tuple((name, one.generation) for name, one in choice.generations.items())
-        key = (generations, question, exact, tuple(history))
-        with self._lock:
-            known = self._replies.get(key)
-        if known is not None:
-            yield Retrieved(known.reply.passages, known.collection)
-            yield known
-            return
-        for event in choice.hearing(choice.together.stages(question, history=history, exact=exact)):
-            if isinstance(event, Replied):
-                self._keep(key, event)
-            yield event
-
-    def ask(self, choice: Choice, question: str, history: Sequence[Exchange], *, exact: bool) -> Replied:
-        """The last of the stages; raises what the engines raise."""
-        for event in self.stages(choice, question, history, exact=exact):
-            if isinstance(event, Replied):
-                return event
-        raise AssertionError("stages() ends with Replied")
-
-    def _keep(self, key: _Key, replied: Replied) -> None:
-        with self._lock:
-            self._replies[key] = replied
-            while len(self._replies) > self._limit:
-                self._replies.popitem(last=False)
 
 
 def asked_in(items: Iterable[tuple[str, str]]) -> Parameters:

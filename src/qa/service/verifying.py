@@ -52,7 +52,7 @@ class SavedCitation(BaseModel):
 
     model_config = _LENIENT
 
-    collection: Text | None = Field(None, description="Where it is looked for first, if there are several.")
+    collection: Text | None = Field(None, description="Where it is looked for, if there are several.")
 
     document_id: Text = Field("", description="Or `path`.")
     path: Text = ""
@@ -178,10 +178,21 @@ def traced_in(citations: Sequence[SavedCitation], generations: Mapping[str | Non
 
 
 def _traced(citation: SavedCitation, generations: Mapping[str | None, Generation]) -> VerifiedCitation:
-    """What has become of it where it is best off: in its own collection, or in the one that it was moved to."""
-    own_first = sorted(generations, key=lambda name: name != citation.collection)
-    found = [VerifiedCitation.of(trace(citation.quoted(), generations[name]), name) for name in own_first]
-    return min(found, key=lambda one: list(Status).index(one.status))
+    """What has become of it: in the collection that it names, else where it is best off.
+
+    Others are looked into only when its own has no such document any more, and count only when they hold the words:
+    a document of the same name in another collection is another one.
+    """
+    quoted, own = citation.quoted(), citation.collection
+    missing: list[VerifiedCitation] = []
+    for name in sorted(generations, key=lambda name: name != own):
+        traced = trace(quoted, generations[name])
+        found = VerifiedCitation.of(traced, name)
+        if traced.status is Status.SAME or (name == own and traced.document is not None):
+            return found
+        missing.append(found)
+    best = min(missing, key=lambda one: list(Status).index(one.status))
+    return best if best.status.holds or own not in generations else missing[0]
 
 
 def saved_citations(path: Path) -> list[SavedCitation]:

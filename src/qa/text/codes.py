@@ -11,6 +11,7 @@ _JOINT = r"[-‐‑‒–/.:+&_]"
 _TOKEN = re.compile(rf"[^\W_]+(?:{_JOINT}[^\W_]+)+|\d{{1,3}}(?:,\d{{3}})+(?!\d)")
 _INNER_JOINT = re.compile(r"[-‐‑‒–/.:+&_,](?<=[^\W_].)[^\W_]")
 """Every code has one; the joint comes first in the pattern, since it is rare and quickly looked for."""
+_MAY_BE_DIGIT = re.compile(r"[0-9]|[^\x00-\x7f]")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _NAMES = re.compile(r"\b(?:US|WHO|IT)\b")
 _BETWEEN_DIGITS = re.compile(rf"(?<=\d){_JOINT}(?=\d)")
@@ -27,12 +28,13 @@ def codes(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if not _INNER_JOINT.search(text):
         return found
-    for token in _tokens(text):
+    for token in _tokens(text) if _MAY_BE_DIGIT.search(text) else ():
         if any(map(str.isdigit, token)):
             joined = _BETWEEN_DIGITS.sub(DIGIT_JOINT, token.replace(",", ""))
             found[token] = re.sub(_JOINT, "", joined).lower()
-    for match in _INITIALS.finditer(text):
-        found[match.group()] = match.group().replace(".", "").lower()
+    if text.count(".") > 1:  # of the few that are left, most have only the one at the end
+        for match in _INITIALS.finditer(text):
+            found[match.group()] = match.group().replace(".", "").lower()
     return found
 
 

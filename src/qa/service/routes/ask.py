@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from qa.service.dependencies import AllowedDependency, ChoiceDependency
 from qa.service.holdings import Choice
+from qa.service.recent import RecentDependency
 from qa.service.requests import EXACT, Asking, AskRequest, TopK
 from qa.service.schemas import AskResponse, problems
 from qa.service.stream import events
@@ -21,30 +22,32 @@ def _asked(request: AskRequest, allowed: AllowedDependency) -> Choice:
 
 
 @router.post("/ask", responses=problems(400, 413))
-def ask(request: AskRequest, choice: Annotated[Choice, Depends(_asked)]) -> AskResponse:
+def ask(request: AskRequest, choice: Annotated[Choice, Depends(_asked)], recent: RecentDependency) -> AskResponse:
     """Answer a question with verbatim quotations, or abstain with the reason (`answered` is false; status 200).
 
     A follow-up ("and in 2018?", "who leads it?") is made self-contained from `history`, and words that no document
     holds are mended when one of theirs is a letter or two away; `asked` says how. The reply depends on `asked` alone.
 
     Several collections are each asked alike, and the surest answer is the answer; `collection` says whose it is.
+
+    As long as the documents stay as they are, the same request has the same reply, which may come from memory; then
+    `timings_ms` is empty.
     """
     history = request.exchanges()
-    replied = choice.together.ask(request.question, history=history, exact=request.exact, top_k=request.top_k)
-    choice.heard(replied)
+    replied = recent.ask_anew(choice, request.question, history, exact=request.exact, top_k=request.top_k)
     return AskResponse.of(replied, choice.home(replied.collection))
 
 
 @router.get("/ask")
 def ask_by_query(
     choice: ChoiceDependency,
+    recent: RecentDependency,
     q: Annotated[Asking, Query(description="The question.")],
     exact: Annotated[bool, Query(description=EXACT)] = False,  # noqa: FBT002  # a query parameter has no position
     top_k: TopK = None,
 ) -> AskResponse:
     """The same as `POST /ask` without a history, for a link or a browser's address line."""
-    replied = choice.together.ask(q, exact=exact, top_k=top_k)
-    choice.heard(replied)
+    replied = recent.ask_anew(choice, q, (), exact=exact, top_k=top_k)
     return AskResponse.of(replied, choice.home(replied.collection))
 
 

@@ -1,12 +1,14 @@
 """Documents: what is indexed, what was skipped and why, the text that offsets refer to, and the file as it was read."""
 
 from typing import Annotated
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.convertors import CONVERTOR_TYPES, PathConvertor
 
+from qa.errors import UnusableName
 from qa.index.originals import original
 from qa.service.dependencies import ChoiceDependency, CollectionDependency, editor_of
 from qa.service.document_schemas import ChangeResponse, DocumentDetail, DocumentModel, DocumentsResponse
@@ -20,6 +22,14 @@ class _AnyPath(PathConvertor):
     """A path in which a line break may stand, so that the reply says that no such name can be used."""
 
     regex = r"[\s\S]*"
+
+
+def named_in_utf8(request: Request) -> None:
+    """Refuse a name in another encoding: with marks in the place of its bytes it would be that of another file."""
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnusableName("The name is not UTF-8.", remedy="Encode it in UTF-8, and then for the address.") from None
 
 
 CONVERTOR_TYPES["any_path"] = _AnyPath()
@@ -91,7 +101,7 @@ def get_page(
 @router.put(
     "/documents/{path:any_path}",
     status_code=201,
-    dependencies=[Depends(same_site_only)],
+    dependencies=[Depends(same_site_only), Depends(named_in_utf8)],
     openapi_extra={
         "requestBody": {
             "content": {"application/octet-stream": {"schema": BINARY}},
@@ -120,7 +130,11 @@ async def put_document(
     return ChangeResponse.of(path, "replaced" if replaced else "added", collection.name)
 
 
-@router.delete("/documents/{path:any_path}", dependencies=[Depends(same_site_only)], responses=problems(403, 404, 422))
+@router.delete(
+    "/documents/{path:any_path}",
+    dependencies=[Depends(same_site_only), Depends(named_in_utf8)],
+    responses=problems(403, 404, 422),
+)
 def delete_document(path: str, collection: CollectionDependency) -> ChangeResponse:
     """Delete a file of the corpus, by its path, for good. It stays citable until the index has followed."""
     editor_of(collection).remove(path)

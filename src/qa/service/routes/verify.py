@@ -15,6 +15,6 @@ def verify(request: VerifyRequest, allowed: AllowedDependency) -> VerifyResponse
 
     The words are looked for to the character, first at their old place, then by what stood around them, then in a
     document that has been renamed. Nothing is guessed: words whose place is not certain are reported as `edited`. Of
-    several collections the one that a citation names is looked in first, then the others.
+    several collections the one that a citation names is looked in, and the others only when it has no such document.
     """
     return traced_in(request.citations, allowed.choice(request.collection).generations)
