@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import uuid
@@ -16,7 +17,6 @@ import pytest
 from commands import Qa, failed
 from fakes import no_progress
 from library import BERTH, BERTH_QUOTE, Library
-from qa import cli_depot
 from qa.depot.place import Depot, of_collection, shown
 from qa.depot.pulling import PARTS, Puller
 from qa.depot.pushing import Pushed, push
@@ -38,9 +38,16 @@ from qa.types import Answer
 OCTOPUS = "The octopus sleeps under the bridge."
 
 
-@pytest.fixture(params=["folder", "memory"])
+MORE = os.environ.get("QUOTH_DEPOTS", "").split()
+"""Folders of other servers at which the same is tried, such as sftp://127.0.0.1:2022/srv or s3://bucket/tests."""
+
+
+@pytest.fixture(params=["folder", "memory", *MORE])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty depot: one that renames, one that shows files when they are whole."""
+    if request.param in MORE:
+        yield f"{request.param}/{uuid.uuid4().hex}"
+        return
     if request.param == "folder":
         yield str(tmp_path / "depot")
         return
@@ -409,7 +416,7 @@ def test_what_goes_on_pushes_and_pulls_what_is_new_and_outlives_errors(
         if len(pauses) == 3:
             raise Enough
 
-    monkeypatch.setattr(cli_depot.time, "sleep", pause)
+    monkeypatch.setattr("qa.cli_depot.time.sleep", pause)
     for command, told in (("push", "serves generation"), ("pull", "is now generation")):
         pauses.clear()
         with pytest.raises(Enough):
