@@ -235,6 +235,17 @@ def test_every_file_that_is_changed_there_is_noticed_and_mended_by_pushing_again
     assert puller(there).pull(Depot(str(folder)), no_progress).switched
 
 
+def test_a_file_that_is_there_in_part_is_sent_again(built: Library, folder: Path) -> None:
+    pushed(built, folder)
+    path = max((folder / "files").rglob("*"), key=lambda path: path.stat().st_size)
+    path.write_bytes(path.read_bytes()[:-1])
+    leftover = path.with_name(f"{path.name}.part-0123")
+    leftover.write_bytes(b"half")
+    assert pushed(built, folder).files == 1
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+    assert not leftover.exists()
+
+
 def test_a_generation_that_is_removed_while_it_is_pulled_gives_way_to_the_newer(
     built: Library, folder: Path, tmp_path: Path
 ) -> None:
