@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from library import BERTH, UNANSWERED, Library
-from qa.observe import LOGGER, LogObserver, configure_logging
+from qa.observe import LOGGER, OTHERS, LogObserver, configure_logging
 from qa.ports import LexicalIndex
 from qa.types import Candidate, RankedPassage
 
@@ -84,6 +84,16 @@ def test_the_message_of_an_exception_forges_no_line(form: Form, capsys: pytest.C
 
     assert "ValueError" in "".join(written)
     assert not [line for line in written if line.startswith(FORGED)]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_others_log_is_of_the_same_form_and_only_of_errors(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json")
+    logging.getLogger(name).warning("Expected boundary character %r", "\n")
+    logging.getLogger(name).error("Fatal error\nin a callback")
+
+    (line,) = lines(capsys)
+    assert json.loads(line)["event"] == "Fatal error\nin a callback"
 
 
 def test_off_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from qa.ports import Observer
 
 LOGGER = "qa"
-WEB_SERVER = "uvicorn.error"
-"""The web server's own log; below errors it has a line for each odd request, with which anybody could fill a disk."""
+OTHERS = ("uvicorn.error", "asyncio", "python_multipart")
+"""Logs of the web server and what it stands on: told in the same form, so that no line is of another one. Below errors
+they have a line for each odd request, with which anybody could fill a disk."""
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Set while a request is being answered."""
 
@@ -94,7 +95,7 @@ def configure_logging(form: Literal["text", "json", "off"]) -> None:
     if form != "off":
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
-    for name, level in ((LOGGER, logging.INFO), (WEB_SERVER, logging.ERROR)):
+    for name, level in ((LOGGER, logging.INFO), *((other, logging.ERROR) for other in OTHERS)):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = False

@@ -9,6 +9,7 @@ from html_tree import parse
 from library import Library
 from qa.errors import ConfigError
 from qa.index.editing import CorpusEditor
+from qa.service.documents_page import MAX_FILES
 from qa.settings import Settings, load_settings
 from qa.types import document_id
 from qa.wiring import make_editor
@@ -126,6 +127,16 @@ def test_the_form_tells_what_it_did_not_add(built: Library, client: TestClient) 
     assert (built.settings.corpus / "harbour.md").read_bytes() == OCTOPUS
     nothing = client.post("/sources/add", files={"other": ("a.txt", b"x")}, headers=HTML)
     assert "No file was chosen" in nothing.text
+
+
+def test_a_form_that_cannot_be_read_is_told_as_a_form(built: Library, client: TestClient) -> None:
+    kind = {"content-type": "multipart/form-data; boundary=X"}
+    part = b'--X\r\nContent-Disposition: form-data; name="files"; filename="%d.txt"\r\n\r\nx\r\n'
+    before = sorted(built.settings.corpus.rglob("*"))
+    for body in (b"--Y\r\n", b"".join(part % number for number in range(MAX_FILES + 1)) + b"--X--\r\n"):
+        problem = client.post("/sources/add", content=body, headers=kind).json()
+        assert (problem["status"], "form" in problem["detail"], "JSON" in problem["remedy"]) == (400, True, False)
+    assert sorted(built.settings.corpus.rglob("*")) == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])

@@ -132,6 +132,65 @@ async def test_w15_clients_are_let_in_by_turns() -> None:
 
 
 @in_a_loop
+async def test_r9_whose_turn_would_come_too_late_is_refused_at_once() -> None:
+    clock = Clock()
+    queue = FairQueue(1, 20, seconds=10, clock=clock)
+    await queue.enter("first")
+    waiting = [asyncio.ensure_future(queue.enter("busy")) for _ in range(4)]
+    await settle()
+    assert queue.waiting == 4, "nobody has left yet, so nothing is known of the pace"
+
+    clock.now += 3  # three seconds for each that leaves; three wait then
+    queue.leave()
+    await settle()
+    with pytest.raises(Overloaded, match="would have to wait longer"):
+        await queue.enter("busy")  # the fourth in line: 12 seconds
+    waiting.append(asyncio.ensure_future(queue.enter("quiet")))  # the second, as clients are let in by turns: 6 seconds
+    await settle()
+    assert queue.waiting == 4
+
+    for _ in range(4):  # they leave at once, so the pace is better
+        queue.leave()
+        await settle()
+    assert all(one.done() and one.result() for one in waiting)
+    assert queue.waiting == 0
+    more = [asyncio.ensure_future(queue.enter("busy")) for _ in range(4)]
+    await settle()
+    assert queue.waiting == 4
+    for _ in range(5):
+        queue.leave()
+        await settle()
+    assert all(one.result() for one in more)
+    assert queue.working == 0
+
+
+@in_a_loop
+async def test_r9_one_that_was_slow_lets_the_next_one_wait_and_is_forgotten_although_nobody_does() -> None:
+    clock = Clock()
+    queue = FairQueue(1, 20, seconds=10, clock=clock)
+    await queue.enter("slow")
+    clock.now += 1000
+    queue.leave()
+    await queue.enter("one")
+    waits = asyncio.ensure_future(queue.enter("waits"))
+    await settle()
+    with pytest.raises(Overloaded):
+        await queue.enter("another")
+    queue.leave()
+    assert await waits
+    for _ in range(10):  # one after another, each for a second
+        clock.now += 1
+        queue.leave()
+        await queue.enter("one")
+    waiting = [asyncio.ensure_future(queue.enter("waits")) for _ in range(4)]
+    await settle()
+    assert queue.waiting == 4
+    for one in waiting:
+        queue.leave()
+        assert await one
+
+
+@in_a_loop
 async def test_a_place_is_given_back_whatever_becomes_of_those_who_wait() -> None:
     queue = FairQueue(1, 3, seconds=0.01)
     await queue.enter("one")

@@ -82,6 +82,7 @@ TITLES = {
 }
 OPENAI = "/v1/"
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+_FORMS = ("multipart/", "application/x-www-form-urlencoded")
 _LOG = logging.getLogger("qa")
 _KEPT = frozenset({"connection", "allow", "retry-after"})
 """Headers of a plain-text refusal that its new form keeps."""
@@ -129,14 +130,15 @@ def wrong_form(fields: Sequence[dict[str, str]]) -> Problem:
     )
 
 
-def unreadable() -> Problem:
-    """The problem of a body that is not even JSON."""
+def unreadable(*, form: bool = False) -> Problem:
+    """The problem of a body that is not even JSON or, where one was sent, a form."""
+    json, fields = "The body is no JSON text in UTF-8.", "The body is no form that can be read, or holds too much."
     return Problem(
         type="urn:quoth:unreadable-request",
         title="The request cannot be read",
         status=HTTPStatus.BAD_REQUEST,
-        detail="The body is no JSON text in UTF-8.",
-        remedy="Send JSON; see the API description at /openapi.json.",
+        detail=fields if form else json,
+        remedy=f"Send {'fewer files at once' if form else 'JSON'}; see the API description at /openapi.json.",
     )
 
 
@@ -163,7 +165,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST:  # what a route is not given, as the body cannot be read
-            return _respond(request, unreadable())
+            return _respond(request, unreadable(form=request.headers.get("content-type", "").startswith(_FORMS)))
         allowed = _allowed(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {}
         return _respond(request, refusal(error.status_code), {**(error.headers or {}), **allowed})
 
