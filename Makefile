@@ -14,7 +14,9 @@ CLIENT := .venv-client
 LEFT_OUT := cloudpickle filelock fsspec hf-xet httpcore2 httpx2 huggingface-hub joblib mpmath narwhals networkx \
 	opentelemetry-api pygments pyyaml regex rich safetensors scikit-learn scipy sentence-transformers setuptools \
 	shellingham sympy threadpoolctl transformers truststore typer
-LIGHT_LOCK = awk -v names="$(LEFT_OUT)" 'BEGIN { split(names, list); for (i in list) out[list[i]] } \
+# ... but for those that KEPT names: `make KEPT=fsspec .venv-light/.installed` can reach depots.
+KEPT ?=
+LIGHT_LOCK = awk -v names="$(filter-out $(KEPT),$(LEFT_OUT))" 'BEGIN { split(names, list); for (i in list) out[list[i]] } \
 	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 

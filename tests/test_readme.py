@@ -34,6 +34,7 @@ PAGES = (
     "docs/security.md",
     "docs/architecture.md",
     "docs/evaluation.md",
+    "docs/scaling.md",
     "docs/third-party.md",
 )
 

@@ -249,7 +249,7 @@ def ask(arguments: argparse.Namespace, names: Sequence[str]) -> list[Case]:
         settings = Settings(corpus=corpus, index=Path(folder) / "index", reader=arguments.reader)
         encoder = make_encoder(settings)
         make_builder(settings, encoder).build(corpus, show_progress)
-        return collect(make_engine(settings, encoder), questions, names)
+        return collect(make_engine(settings, encoder, thorough=True), questions, names)
 
 
 def main() -> None:

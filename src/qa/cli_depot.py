@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qa import cli_collections
@@ -20,6 +21,9 @@ def add_push_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-mass-delete", action="store_true", help="push even when most of the documents there are not in it"
     )
+    parser.add_argument(
+        "--every", type=whole_number(1), metavar="SECONDS", help="go on pushing whatever is published, looking so often"
+    )
 
 
 def add_pull_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,48 +36,42 @@ def add_pull_arguments(parser: argparse.ArgumentParser) -> None:
 
 def push(settings: "Settings", options: argparse.Namespace) -> int:
     """Send the published generation to a depot, from which other machines pull it."""
-    from qa.depot.place import Depot, of_collection
-    from qa.depot.pushing import push as push_one
     from qa.index.store import IndexStore
-    from qa.progress import ProgressBar
 
-    for name, own in cli_collections.chosen(settings, options).items():
-        depot = Depot(of_collection(options.url, name))
-        with ProgressBar(sys.stderr) as progress:
-            pushed = push_one(
-                IndexStore(own.index),
-                depot,
-                progress,
-                keep=own.keep_generations,
-                again=options.again,
-                allow_mass_delete=options.allow_mass_delete,
-            )
-        sent = f"{counted(pushed.files, 'file')} sent ({pushed.size / 1e6:,.1f} MB), {pushed.present:,} there already"
-        removed = f", {pushed.removed:,} old ones removed" if pushed.removed else ""
-        print(f"{depot.shown} serves generation {pushed.generation}: {sent}{removed}.")
-    return 0
+    pushed: dict[str | None, str] = {}
+
+    def push_newer() -> None:
+        for name, own in cli_collections.chosen(settings, options).items():
+            if IndexStore(own.index).current() != pushed.get(name):
+                pushed[name] = _push(own, name, options)
+
+    return _repeated(push_newer, options.every)
 
 
 def pull(settings: "Settings", options: argparse.Namespace) -> int:
     """Fetch the generation that a depot serves into the index folder, check it, and make it current."""
+
+    def pull_newer() -> None:
+        for name, own in cli_collections.chosen(settings, options).items():
+            _pull(own, name, options.url, check=not options.every)
+
+    return _repeated(pull_newer, options.every)
+
+
+def _repeated(work: Callable[[], None], every: int | None) -> int:
+    """Do it once, or for ever with a pause; then an error is told and the next try may go well."""
     from qa.errors import QAError
 
     while True:
         try:
-            pull_all(settings, options)
+            work()
         except QAError as error:
-            if not options.every:
+            if not every:
                 raise
             print(f"qa: {error}", file=sys.stderr, flush=True)
-        if not options.every:
+        if not every:
             return 0
-        time.sleep(options.every)
-
-
-def pull_all(settings: "Settings", options: argparse.Namespace) -> None:
-    """Pull once, every collection that is meant; raises as `Puller.pull` does."""
-    for name, own in cli_collections.chosen(settings, options).items():
-        _pull(own, name, options.url, check=not options.every)
+        time.sleep(every)
 
 
 def prepare(settings: "Settings") -> None:
@@ -88,6 +86,28 @@ def prepare(settings: "Settings") -> None:
             if not IndexStore(own.index).generations():
                 raise
             print(f"qa: {error} Serving the last index.", file=sys.stderr)
+
+
+def _push(settings: "Settings", name: str | None, options: argparse.Namespace) -> str:
+    from qa.depot.place import Depot, of_collection
+    from qa.depot.pushing import push as push_one
+    from qa.index.store import IndexStore
+    from qa.progress import ProgressBar
+
+    depot = Depot(of_collection(options.url, name))
+    with ProgressBar(sys.stderr) as progress:
+        pushed = push_one(
+            IndexStore(settings.index),
+            depot,
+            progress,
+            keep=settings.keep_generations,
+            again=options.again,
+            allow_mass_delete=options.allow_mass_delete,
+        )
+    sent = f"{counted(pushed.files, 'file')} sent ({pushed.size / 1e6:,.1f} MB), {pushed.present:,} there already"
+    removed = f", {pushed.removed:,} old ones removed" if pushed.removed else ""
+    print(f"{depot.shown} serves generation {pushed.generation}: {sent}{removed}.", flush=True)
+    return pushed.generation
 
 
 def _pull(settings: "Settings", name: str | None, url: str, *, check: bool) -> None:

@@ -25,11 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def doctor(settings: "Callable[[], Settings]", options: argparse.Namespace) -> int:
     """Look for what keeps Quoth from working here, and name the remedy."""
+    from qa.depot.place import of_collection
     from qa.doctor.examine import unsettled
     from qa.errors import ConfigError
 
     try:
-        found = _examined(cli_collections.the_one(settings(), options))
+        own = cli_collections.the_one(settings(), options)
+        if own.follow:
+            own = own.model_copy(update={"follow": of_collection(own.follow, options.collection)})
+        found = _examined(own)
     except ConfigError as error:
         found = [unsettled(error)]
     told: list[Finding] = []

@@ -54,11 +54,7 @@ class Settings(BaseModel):
         description="Several corpora in one service: a table `[collections.NAME]` for each in the settings file, "
         "instead of `corpus` and `index`.",
     )
-    follow: str = Field(
-        "",
-        description="A depot, as `qa push` fills it, whose generations `qa serve` answers from instead of building its "
-        "own: a folder or a URL. Of collections each has the folder of its name there.",
-    )
+    follow: str = Field("", description="Depot (folder or URL) that `qa serve` answers from instead of building.")
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
     workers: int = Field(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qa.answering import Answerer
+from qa.answering.answerer import CLOSE_SCORE
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.depot.pulling import Puller
@@ -25,6 +26,7 @@ from qa.parsing import formats
 from qa.parsing.registry import ParserRegistry
 from qa.parsing.sandboxed import SandboxedParser
 from qa.ports import Encoder, Observer, Reader
+from qa.reading.depth import STAGES, Depth
 from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, TOKENIZER_FILE, OnnxNetwork
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
@@ -46,12 +48,17 @@ def make_encoder(settings: Settings) -> Encoder:
     return SentenceTransformerEncoder(settings.encoder, threads=settings.threads)
 
 
-def make_reader(settings: Settings, encoder: Encoder) -> Reader:
-    """The reader that the settings name."""
+def make_reader(settings: Settings, encoder: Encoder, *, thorough: bool = False) -> Reader:
+    """The reader that the settings name; a `thorough` one reads and compares what cannot be the best, too.
+
+    Only of the packaged model it is known when other passages can be left unread.
+    """
     sentences = SentenceReader(encoder=encoder)
     if settings.reader == "sentence":
         return sentences
-    return SpanReader(model=SpanModel(lambda: load_network(settings), name=settings.reader), sentences=sentences)
+    model = SpanModel(lambda: load_network(settings), name=settings.reader)
+    depth = Depth(close=CLOSE_SCORE, stages=STAGES if settings.reader == PACKAGED else ())
+    return SpanReader(model=model, sentences=sentences, depth=None if thorough else depth)
 
 
 def load_network(settings: Settings) -> SpanNetwork:
@@ -179,14 +186,20 @@ def answer_threshold(settings: Settings) -> float:
 
 
 def make_engine(
-    settings: Settings, encoder: Encoder, *, observer: Observer | None = None, opening: Callable[[Work], None] = at_once
+    settings: Settings,
+    encoder: Encoder,
+    *,
+    observer: Observer | None = None,
+    opening: Callable[[Work], None] = at_once,
+    thorough: bool = False,
 ) -> Engine:
     """An engine over the settings' index folder; the index is opened by the first question.
 
-    `opening` is how a question that finds a newer generation has it opened.
+    `opening` is how a question that finds a newer generation has it opened; a `thorough` one reads everything.
     """
     encoder = RememberingEncoder(encoder)
-    return _engine(None, settings, encoder, make_reader(settings, encoder), observer or LogObserver(), opening)
+    reader = make_reader(settings, encoder, thorough=thorough)
+    return _engine(None, settings, encoder, reader, observer or LogObserver(), opening)
 
 
 def make_engines(

@@ -117,3 +117,16 @@ def test_answers_repeat_identically_on_another_engine(
     for one, again in zip(asked[::13], replies[0], strict=True):
         assert (one.reply.answer, one.reply.citations) == (again.answer, again.citations)
         assert one.reply.confidence == pytest.approx(again.confidence, abs=1e-3)
+
+
+def test_what_is_left_unread_and_uncompared_changes_no_answer(
+    asked: list[Asked], real_settings: Settings, packaged_encoder: PackagedEncoder
+) -> None:
+    thorough = make_engine(real_settings, packaged_encoder, thorough=True)
+    some = asked[::9]
+    for one in some:
+        whole = AskResponse.of(thorough.ask(one.known.text))
+        assert (one.reply.answer, one.reply.confidence) == (whole.answer, whole.confidence)
+        assert [(cited.start, cited.quote) for cited in one.reply.citations] == [
+            (cited.start, cited.quote) for cited in whole.citations
+        ]

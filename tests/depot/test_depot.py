@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import uuid
@@ -37,9 +38,16 @@ from qa.types import Answer
 OCTOPUS = "The octopus sleeps under the bridge."
 
 
-@pytest.fixture(params=["folder", "memory"])
+MORE = os.environ.get("QUOTH_DEPOTS", "").split()
+"""Folders of other servers at which the same is tried, such as sftp://127.0.0.1:2022/srv or s3://bucket/tests."""
+
+
+@pytest.fixture(params=["folder", "memory", *MORE])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty depot: one that renames, one that shows files when they are whole."""
+    if request.param in MORE:
+        yield f"{request.param}/{uuid.uuid4().hex}"
+        return
     if request.param == "folder":
         yield str(tmp_path / "depot")
         return
@@ -227,6 +235,17 @@ def test_every_file_that_is_changed_there_is_noticed_and_mended_by_pushing_again
     assert puller(there).pull(Depot(str(folder)), no_progress).switched
 
 
+def test_a_file_that_is_there_in_part_is_sent_again(built: Library, folder: Path) -> None:
+    pushed(built, folder)
+    path = max((folder / "files").rglob("*"), key=lambda path: path.stat().st_size)
+    path.write_bytes(path.read_bytes()[:-1])
+    leftover = path.with_name(f"{path.name}.part-0123")
+    leftover.write_bytes(b"half")
+    assert pushed(built, folder).files == 1
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+    assert not leftover.exists()
+
+
 def test_a_generation_that_is_removed_while_it_is_pulled_gives_way_to_the_newer(
     built: Library, folder: Path, tmp_path: Path
 ) -> None:
@@ -390,6 +409,32 @@ def test_the_commands(qa: Qa, library: Library) -> None:
     assert qa("pull", "depot", "--index", "there").out.startswith("Index there is as depot has it")
     assert BERTH_QUOTE in qa("search", "berth", "--index", "there").out
     assert qa("push", "depot", "--again").out.count("0 there already") == 1
+
+
+def test_what_goes_on_pushes_and_pulls_what_is_new_and_outlives_errors(
+    qa: Qa, library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Enough(Exception):
+        """Ends what goes on for ever."""
+
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        """Publish something in the first pause, do nothing in the second, stop in the third."""
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            library.build()
+        if len(pauses) == 3:
+            raise Enough
+
+    monkeypatch.setattr("qa.cli_depot.time.sleep", pause)
+    for command, told in (("push", "serves generation"), ("pull", "is now generation")):
+        pauses.clear()
+        with pytest.raises(Enough):
+            qa(command, "depot", "--every", "7", "--index", "index" if command == "push" else "there")
+        assert pauses == [7, 7, 7]
+        written = capsys.readouterr()
+        assert written.out.count(told) == 1
 
 
 def test_an_error_is_one_of_ours(built: Library, tmp_path: Path) -> None:

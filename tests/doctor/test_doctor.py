@@ -17,6 +17,8 @@ import pytest
 from commands import Qa
 from fakes import FakeEncoder, no_progress
 from library import FILES, WEB, Library
+from qa.depot.place import Depot
+from qa.depot.pushing import push
 from qa.doctor.examine import CHECKS, examine
 from qa.doctor.findings import Finding, Patient, State
 from qa.embedding.sentence_transformer import SentenceTransformerEncoder
@@ -290,6 +292,26 @@ def test_just_that_check_finds_the_fault(case: Case, fault: Fault, name: str, st
     assert [(finding.name, finding.state) for finding in ill] == [(name, state)], ill
     assert remedy in ill[0].remedy
     assert ill[0].words.endswith(".")
+
+
+def test_a_replica_needs_no_documents_and_is_compared_with_its_depot(case: Case, tmp_path: Path) -> None:
+    depot = str(tmp_path / "depot")
+    push(case.library.store, Depot(depot), no_progress, keep=1)
+    shutil.rmtree(case.corpus)
+
+    def found() -> list[tuple[str, State, str]]:
+        case.changes["settings"] = {"follow": depot}
+        return [(finding.name, finding.state, finding.remedy) for finding in case.ill()]
+
+    assert found() == []
+    (tmp_path / "depot" / "CURRENT").write_text("000009-0123456789ab")
+    assert [(name, state, "qa pull" in remedy) for name, state, remedy in found()] == [
+        ("index fresh", State.WARN, True)
+    ]
+    (tmp_path / "depot" / "CURRENT").unlink()
+    assert [(name, state, "qa push" in remedy) for name, state, remedy in found()] == [
+        ("index fresh", State.WARN, True)
+    ]
 
 
 def test_folders_too_deep_to_be_named_do_not_stop_it(case: Case) -> None:

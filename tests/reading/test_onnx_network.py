@@ -71,7 +71,7 @@ def test_a_document_that_spells_a_special_token_is_text(folder: Path) -> None:
     assert window.start.tolist()[-1] == 1
 
 
-def test_several_batches_and_windows_come_back_in_order(folder: Path) -> None:
+def test_texts_and_windows_come_back_in_order(folder: Path) -> None:
     texts = ["nest " * 1000, "roof", "gulls " * 300, "", "roof nest"]
 
     found = model(folder).windows("roof", texts)

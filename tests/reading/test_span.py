@@ -9,6 +9,7 @@ import pytest
 from fakes import PlainLexicalIndex
 from qa.ports import LexicalIndex
 from qa.reading.decode import Window
+from qa.reading.depth import Depth
 from qa.reading.span import WEIGHTS, SpanReader
 from qa.types import Candidate, Chunk, Passage, RankedPassage, Span
 
@@ -27,14 +28,17 @@ def passage() -> RankedPassage:
 
 
 class Sentences:
-    """Proposes both sentences, the first one first."""
+    """Proposes all sentences, all as similar."""
 
-    def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
-        (ranked,) = passages
+    def proposed(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
         return [
-            Candidate(passage=ranked.passage, span=unit, score=0.0, reader="s", features={"similarity": 0.5, "kind": 1})
+            Candidate(passage=ranked.passage, span=unit, score=0.0, reader="s", features={"kind": 1.0})
+            for ranked in passages
             for unit in ranked.passage.chunk.sentences
         ]
+
+    def similarities(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        return [0.5] * len(candidates)
 
 
 class Model:
@@ -143,3 +147,94 @@ def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_o
     assert best.features["agrees"] == 1.0
     assert best.span == Span(74, 76)
     assert words(best) == "42"
+
+
+class Shelf:
+    """Passages of two sentences, `b` better than `a` by what the model says of their last words."""
+
+    def __init__(self, last: Sequence[float], fused: Sequence[float], cosines: Mapping[str, float]) -> None:
+        self.last = last
+        self.cosines = cosines
+        self.compared: list[str] = []
+        self.read_of: list[int] = []
+        self.passages = [self._ranked(number, score) for number, score in enumerate(fused)]
+
+    @staticmethod
+    def _ranked(number: int, score: float) -> RankedPassage:
+        text = f"{number} is a. {number} is b."
+        units = (Span(0, 7), Span(8, 15))
+        chunk = Chunk(document_id=f"d{number}", ordinal=0, span=Span(0, 15), sentences=units, children=units)
+        passage = Passage(chunk=chunk, path=f"p{number}", title="t", text=text)
+        return RankedPassage(passage=passage, score=score, rank=number + 1, contributions=())
+
+    def windows(self, question: str, texts: Sequence[str]) -> list[list[Window]]:
+        """Each word's logits: for the last one of both sentences what is set, the second a little higher."""
+        found = []
+        for text in texts:
+            places = [match.span() for match in re.finditer(r"\S+", text)]
+            number = int(re.findall(r"\d", text)[0])
+            logits = np.zeros(len(places), np.float32)
+            if not text.startswith("t: "):
+                self.read_of.append(number)
+                logits[2], logits[5] = self.last[number] - 1, self.last[number]
+            found.append([Window(logits, logits, places, null=0.0)])
+        return found
+
+    def proposed(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """Both sentences of each."""
+        return [
+            Candidate(passage=one.passage, span=unit, score=0.0, reader="s", features={"passage": one.score})
+            for one in passages
+            for unit in one.passage.chunk.sentences
+        ]
+
+    def similarities(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        """As set for the sentence, and 0.5 else."""
+        units = [next(unit for unit in c.passage.chunk.sentences if unit.overlaps(c.span)) for c in candidates]
+        sentences = [c.passage.slice(unit) for c, unit in zip(candidates, units, strict=True)]
+        self.compared.extend(sentences)
+        return [self.cosines.get(sentence, 0.5) for sentence in sentences]
+
+    def read(self, depth: Depth | None) -> list[Candidate]:
+        """By a span reader over all this."""
+        self.compared.clear()
+        self.read_of.clear()
+        reader = SpanReader(model=self, sentences=self, depth=depth)  # type: ignore[arg-type]  # a fake model
+        return reader.read("what", self.passages, PlainLexicalIndex([]))
+
+
+SPARING = Depth(close=0.15, stages=(2, 4))
+
+
+def test_reading_stops_when_no_other_passage_can_come_first() -> None:
+    shelf = Shelf([10, 0, 9, 9, 9, 9], fused=[0.9, 0.8, 0.3, 0.3, 0.3, 0.3], cosines={})
+    found = shelf.read(SPARING)
+    assert shelf.read_of == [0, 1]
+    assert {candidate.passage.path for candidate in found} == {"p0", "p1"}
+    assert words(found[0]) == "b."
+    assert shelf.read(None)[0] == found[0]
+    assert shelf.read_of == [0, 1, 2, 3, 4, 5]
+
+
+def test_reading_goes_on_to_the_end_while_the_best_is_weak() -> None:
+    shelf = Shelf([0, 0, 1, 0, 0, 9], fused=[0.5] * 6, cosines={})
+    assert shelf.read(SPARING)[0].passage.path == "p5"
+    assert shelf.read_of == [0, 1, 2, 3, 4, 5]
+    shelf = Shelf([0, 0, 20, 0, 0, 30], fused=[0.5, 0.5, 0.5, 0.5, 0.1, 0.1], cosines={})
+    assert shelf.read(SPARING)[0].passage.path == "p2"
+    assert shelf.read_of == [0, 1, 2, 3]
+
+
+def test_what_is_not_compared_stays_behind_and_the_first_is_that_of_a_thorough_reading() -> None:
+    cosines = {"1 is b.": 0.9, "0 is b.": 0.1}
+    shelf = Shelf([3, 2.5, -5, -6, -7, -8], fused=[0.5] * 6, cosines=cosines)
+    found = shelf.read(SPARING)
+    sparing = set(shelf.compared)
+    thorough = shelf.read(None)
+    assert len(shelf.compared) == 12
+    assert {"0 is b.", "1 is b."} <= sparing < set(shelf.compared)
+    assert words(found[0]) == "b."
+    assert found[0] == thorough[0]
+    assert found[0].passage.path == "p1"
+    assert max(candidate.score for candidate in found if "similarity" in candidate.features) == found[0].score
+    assert {(c.passage.path, c.span) for c in found} == {(c.passage.path, c.span) for c in thorough}

@@ -10,12 +10,15 @@ from qa.index.corpus import scan
 from qa.index.store import DAMAGED, GENERATIONS
 from qa.text.words import counted
 
+NOT_NEEDED = "No documents are needed: a depot is followed."
 MAX_NAMED = 3
 """Files that are named as examples."""
 
 
 def corpus(patient: Patient) -> Outcome:
     """The folder of documents can be listed and holds files that can be read."""
+    if patient.settings.follow:
+        return well(NOT_NEEDED)
     root = patient.settings.corpus
     try:
         files = scan(root, without=patient.settings.index)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from qa.depot.place import Depot
 from qa.doctor.findings import Outcome, Patient, State, well
-from qa.errors import DocumentError, IndexIncompatible, IndexStoreError
+from qa.errors import DepotError, DocumentError, IndexIncompatible, IndexStoreError, ModelUnavailable
 from qa.index import stamps
 from qa.index.corpus import read, scan
 from qa.text.words import counted
@@ -51,7 +52,12 @@ def encoder(patient: Patient) -> Outcome:
 
 
 def fresh(patient: Patient) -> Outcome:
-    """It equals the corpus, and would be built in the same way. Files with an unchanged stamp are not read."""
+    """It equals the corpus, and would be built in the same way. Files with an unchanged stamp are not read.
+
+    Where a depot is followed, it is what that serves.
+    """
+    if patient.settings.follow:
+        return _as_served(patient)
     recipe, now = patient.manifest.recipe, patient.builder().recipe
     if (recipe.parsers, recipe.chunking) != (now.parsers, now.chunking):
         words = "The index was built by other parsers or with other passage sizes."
@@ -62,6 +68,18 @@ def fresh(patient: Patient) -> Outcome:
         words += ", and others." if len(differing) > 1 else "."
         return Outcome(State.WARN, words, "Run `qa index`, or let `qa serve` follow the corpus.")
     return well("The index equals the corpus.")
+
+
+def _as_served(patient: Patient) -> Outcome:
+    try:
+        depot = Depot(patient.settings.follow)
+        served = depot.current()
+    except (DepotError, ModelUnavailable) as error:
+        return Outcome(State.WARN, error.message, error.remedy)
+    if served != patient.manifest.id:
+        words = f"{depot.shown} serves generation {served}, and {patient.manifest.id} is published here."
+        return Outcome(State.WARN, words, f"Run `qa pull {depot.shown}`, or let `qa serve --follow` do it.")
+    return well(f"The index is what {depot.shown} serves.")
 
 
 def clock(patient: Patient) -> Outcome:

@@ -55,8 +55,8 @@ def disk(patient: Patient) -> Outcome:
 
 def watches(patient: Patient) -> Outcome:
     """The system watches as many folders as the corpus has."""
-    if not patient.settings.watch:
-        return well("The corpus is not watched (`watch` is off).")
+    if not patient.settings.watch or patient.settings.follow:
+        return well("The corpus is not watched (`watch` is off, or a depot is followed).")
     try:
         most = int((patient.proc / "sys/fs/inotify/max_user_watches").read_text(encoding="ascii"))
     except (OSError, ValueError):

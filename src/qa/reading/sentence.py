@@ -5,7 +5,7 @@ over encyclopedia articles and search queries (`training/fit_decision.py`).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.ports import Encoder, LexicalIndex
 from qa.text.expectation import expected_kind, has_kind
@@ -41,39 +41,43 @@ class SentenceReader:
 
     def read(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
         """One candidate for each quotable unit of the passages, best first, ties by place."""
-        units = list(_units(passages))
-        if not units:
-            return []
+        proposed = self.proposed(question, passages, lexical)
+        similarities = self.similarities(question, proposed)
+        candidates = []
+        for found, similarity in zip(proposed, similarities, strict=True):
+            features = {"similarity": similarity, **found.features}
+            score = sum(weight * features[name] for name, weight in WEIGHTS.items())
+            candidates.append(replace(found, score=score, features=features))
+        return sorted(candidates, key=lambda found: (-found.score, found.passage.path, found.span))
+
+    def proposed(self, question: str, passages: Sequence[RankedPassage], lexical: LexicalIndex) -> list[Candidate]:
+        """The same candidates in the order of the passages, with every feature but the similarity, and no score.
+
+        That one takes most of the time, and not every candidate is worth it.
+        """
         terms = QuestionTerms.of(question, lexical)
         kind = expected_kind(question)
-        similarities = self._similarities(question, units)
         candidates = []
-        for position, unit in enumerate(units):
+        for unit in _units(passages):
             held = lexical.terms(f"{unit.section} {unit.header} {unit.text}")
             features = {
-                "similarity": similarities[position],
                 "coverage": terms.coverage(lexical.terms(f"{unit.header} {unit.text}")),
                 "coverage_in_section": terms.coverage(held),
                 "passage": unit.ranked.score,
                 "kind": float(has_kind(unit.text, kind)),
             }
-            candidates.append(
-                Candidate(
-                    passage=unit.ranked.passage,
-                    span=unit.span,
-                    score=sum(weight * features[name] for name, weight in WEIGHTS.items()),
-                    reader=NAME,
-                    features=features,
-                )
-            )
-        return sorted(candidates, key=lambda found: (-found.score, found.passage.path, found.span))
+            passage = unit.ranked.passage
+            candidates.append(Candidate(passage=passage, span=unit.span, score=0.0, reader=NAME, features=features))
+        return candidates
 
-    def _similarities(self, question: str, units: Sequence[_Unit]) -> list[float]:
-        """Cosine of the question with each unit under its section's name, which says what the unit is about.
+    def similarities(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        """Cosine of the question with each candidate's unit under its section, which says what the unit is about.
 
         The cells of a row stand there with the names of their columns.
         """
-        texts = [question, *(f"{unit.section}: {_in_words(unit)}" for unit in units)]
+        if not candidates:
+            return []
+        texts = [question, *map(_in_section, candidates)]
         distinct = list(dict.fromkeys(texts))
         rows = dict(zip(distinct, self.encoder.encode(distinct), strict=True))
         return [float(rows[text] @ rows[question]) for text in texts[1:]]
@@ -90,5 +94,12 @@ def _units(passages: Sequence[RankedPassage]) -> Iterator[_Unit]:
                 yield _Unit(ranked, span, ranked.passage.slice(span), ranked.passage.section, header)
 
 
-def _in_words(unit: _Unit) -> str:
-    return in_words(unit.header, unit.text) if unit.header else unit.text
+def unit_of(candidate: Candidate) -> tuple[Span, str]:
+    """The quotable unit that a candidate is part of, with the head of its table (empty for what is no row)."""
+    return next(one for one in candidate.passage.units() if one[0].overlaps(candidate.span))
+
+
+def _in_section(candidate: Candidate) -> str:
+    span, header = unit_of(candidate)
+    text = candidate.passage.slice(span)
+    return f"{candidate.passage.section}: {in_words(header, text) if header else text}"

@@ -1,10 +1,10 @@
 """The span model: question and passages in, windows of logits out, whatever computes the logits.
 
-It batches windows of like length over all passages. A network is loaded by the first call and tried before it is used:
-whatever is wrong with a model shows there, not with some later question.
+Each window is read by itself, so what is read beside it changes nothing. A network is loaded by the first call and
+tried before it is used: whatever is wrong with a model shows there, not with some later question.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from qa.reading.windows import Inputs
 
     Logits = tuple[NDArray[np.float32], NDArray[np.float32]]
-
-BATCH_TOKENS = 2048
-"""Tokens in one run, padding counted: small batches of like length waste least on two cores."""
 
 
 class SpanNetwork(Protocol):
@@ -56,13 +53,9 @@ class SpanModel:
         Raises ModelUnavailable when the model cannot be loaded or fails a trial.
         """
         network, windower = self._ready()
-        cut = windower.cut(question, texts)
-        found: dict[int, Window] = {}
-        for batch in _batches([len(window.ids) for window in cut]):
-            found.update(zip(batch, _read(network, windower, [cut[index] for index in batch]), strict=True))
         results: list[list[Window]] = [[] for _ in texts]
-        for index, window in enumerate(cut):
-            results[window.text].append(found[index])
+        for window in windower.cut(question, texts):
+            results[window.text].append(_read(network, windower, window))
         return results
 
     def _ready(self) -> tuple[SpanNetwork, Windower]:
@@ -106,23 +99,16 @@ def _try(network: SpanNetwork, windower: Windower) -> None:
             raise ValueError("its logits are not finite")
 
 
-def _read(network: SpanNetwork, windower: Windower, windows: Sequence[TokenWindow]) -> Iterator[Window]:
-    for window, start, end in zip(windows, *network.logits(windower.padded(windows)), strict=True):
-        yield Window(
-            start=start[window.inside],
-            end=end[window.inside],
-            offsets=window.offsets,
-            null=float(start[window.null] + end[window.null]),
-        )
+def _read(network: SpanNetwork, windower: Windower, window: TokenWindow) -> Window:
+    """Read one window alone.
 
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions in batches of like length, each of at most BATCH_TOKENS tokens with its padding."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda index: (lengths[index], index)):
-        if batch and lengths[index] * (len(batch) + 1) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+    An int8 network scales its activations over the whole batch, padding included, so beside others a window has other
+    logits, and worse ones. On two cores windows of passages take no longer one by one.
+    """
+    (start,), (end,) = network.logits(windower.padded([window]))
+    return Window(
+        start=start[window.inside],
+        end=end[window.inside],
+        offsets=window.offsets,
+        null=float(start[window.null] + end[window.null]),
+    )
