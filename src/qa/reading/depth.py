@@ -19,7 +19,8 @@ STAGES = (2, 4)
 """After so many passages it is asked whether any other may hold the best answer; then all are read."""
 UNREAD: Mapping[str, float] = {"span": 15.0, "similarity": 0.6, "kind": 1.0}
 """What the best sentence of a passage is taken to have of the features that only reading shows. Those that have more
-stood in front anyway. It belongs to the ranking weights: others, or another scale of logits, need other values."""
+stood in front anyway. It belongs to the ranking weights: others, or another scale of logits, need other values
+(`training/fit_depth.py`)."""
 AT_ONCE = 4
 """So many sentences are encoded together before it is asked again whether others may be better."""
 _SAME = 1e-9
@@ -71,14 +72,20 @@ def worth_comparing(found: Sequence[Candidate], weights: Mapping[str, float], cl
     return sorted(hopeful, key=lambda place: -highest[place])[:AT_ONCE]
 
 
-def may_be_better(best: Candidate | None, unread: Sequence[Candidate], weights: Mapping[str, float]) -> bool:
+def may_be_better(
+    best: Candidate | None,
+    unread: Sequence[Candidate],
+    weights: Mapping[str, float],
+    gained: Mapping[str, float] = UNREAD,
+) -> bool:
     """Whether a passage whose candidates are `unread` may hold something better, or the same with another value.
 
-    What contradicts a figure has the same words of the question, so whatever has as many is read to see.
+    Reading is taken to give the best of them the features that are `gained`. What contradicts a figure has the same
+    words of the question, so whatever has as many is read to see.
     """
     if best is None:
         return bool(unread)
-    if any(score_of({**one.features, **UNREAD}, weights) > best.score for one in unread):
+    if any(score_of({**one.features, **gained}, weights) > best.score for one in unread):
         return True
     held = best.features.get("coverage_in_section", 0.0) - _SAME
     rivals = any(one.features.get("coverage_in_section", 0.0) >= held for one in unread)
