@@ -20,7 +20,7 @@ LIGHT_LOCK = awk -v names="$(filter-out $(KEPT),$(LEFT_OUT))" 'BEGIN { split(nam
 	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-light torture contract client audit sbom light-lock check format lock clean
+.PHONY: help setup serve serve-light index test test-light torture contract client bench audit sbom light-lock check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -58,6 +58,9 @@ client: .venv/.tested  ## Make a Python client from docs/openapi.json, and ask a
 	PATH="$(CURDIR)/$(CLIENT)/bin:$$PATH" $(CLIENT)/bin/openapi-python-client generate --path docs/openapi.json \
 		--output-path $(CLIENT)/quoth_client --meta none --overwrite
 	$(CLIENT)/bin/python tests/generated_client.py $(CURDIR)/$(BIN)/qa $(CLIENT)
+
+bench: .venv/.tested  ## Measure starting, searching and answering by the size of the index; into .bench (half an hour).
+	$(BIN)/python -m benchmarks.speed .bench --work .bench $(BENCH)
 
 audit: .venv/.tested  ## Compare the pinned packages with the known advisories (needs the network).
 	$(PIP) install 'pip-audit>=2.10,<3'

@@ -31,6 +31,7 @@ PAGES = (
     "SECURITY.md",
     "docs/asvs.md",
     "docs/operations.md",
+    "docs/performance.md",
     "docs/security.md",
     "docs/architecture.md",
     "docs/evaluation.md",
