@@ -3,10 +3,13 @@
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar
 
+import fsspec
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from fsspec.implementations.local import LocalFileSystem
 
 from commands import Qa, failed
 from fakes import no_progress
@@ -32,6 +35,8 @@ class Followed:
     builder: Library
     depot: Path
     settings: Settings
+    address: str = ""
+    """Of the depot, where that is not its folder."""
     troubled: bool = False
     opened: int = 0
     told: list[FollowerState] = field(default_factory=list)
@@ -52,7 +57,7 @@ class Followed:
                 raise IndexMissing("Nothing.", remedy="Pull.")
 
         return ReplicaFollower(
-            str(self.depot),
+            self.address or str(self.depot),
             self.settings,
             make_puller(self.settings, self.builder.encoder),
             refresh=refresh,
@@ -107,6 +112,41 @@ def test_a_depot_that_cannot_be_used_is_told_and_tried_ever_more_rarely(followed
 
     away.rename(followed.depot)
     assert follower.step() == followed.settings.scan_seconds
+    assert follower.state().reason is None
+
+
+class Line(LocalFileSystem):  # type: ignore[misc]  # it has no types
+    """This machine's folders over a connection that never works again once it was cut."""
+
+    protocol = "line"
+    made: ClassVar[list["Line"]] = []
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.cut = False
+        self.made.append(self)
+
+    def cat_file(self, *of_what: Any, **options: Any) -> bytes:
+        if self.cut:
+            raise ConnectionError("the line is dead")
+        return bytes(super().cat_file(*of_what, **options))
+
+
+def test_after_a_failure_another_connection_is_made(followed: Followed) -> None:
+    first = followed.push()
+    fsspec.register_implementation("line", Line, clobber=True)
+    followed.address = f"line://{followed.depot}"
+    follower = followed.follower()
+    follower.step()
+    follower.step()
+    assert (len(Line.made), followed.replica.store.current()) == (1, first), "one connection while it works"
+
+    Line.made[0].cut = True
+    assert follower.step() == FIRST_RETRY_SECONDS
+    assert "the line is dead" in (follower.state().reason or "")
+    second = followed.push(OCTOPUS)
+    follower.step()
+    assert (len(Line.made), followed.replica.store.current()) == (2, second)
     assert follower.state().reason is None
 
 
