@@ -47,7 +47,7 @@ OPERATING_POINTS = (
 """Share of the answers that should be right, and the least confidence for it, from 1,400 questions of SQuAD 2.0 dev,
 half of them answerable, and 350 about other subjects that count for a twentieth. Made in the same way from a random
 half of the questions, such points gave .75, .80, .86 and .88 on the other half where .75, .80, .85 and .90 were asked
-for (means of 300 halves that share no article with an answer). No point reached .95: the last one is a guess, and hardly
+for (means of 300 halves that share no article with an answer). No point reached .95: the last is a guess, and hardly
 any answer reaches it."""
 
 TOGETHER = 0.75
