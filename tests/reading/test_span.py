@@ -136,14 +136,15 @@ def test_a_row_is_read_alone_with_the_names_of_its_columns_and_narrowed_at_its_o
             found = []
             for number, text in enumerate(texts):
                 logits = np.array([0.0, number], np.float32)
-                found.append([Window(logits, logits, [(0, 4), (len(text) - 2, len(text))], null=0.0)])
+                end = len(text.removesuffix(" (Tons)"))
+                found.append([Window(logits, logits, [(0, 4), (end - 2, end)], null=0.0)])
             return found
 
     reader = SpanReader(model=Rows(), sentences=Sentences())  # type: ignore[arg-type]  # a fake model
     ranked = RankedPassage(passage=found, score=1.0, rank=1, contributions=())
     best, *_ = reader.read("How many tons in 2019?", [ranked], PlainLexicalIndex([]))
-    assert seen[:3] == [text, "Year is 2018; Tons is 40", "Year is 2019; Tons is 42"]
-    assert seen[3:] == ["t: Year is 2019; Tons is 42"]
+    assert seen[:3] == [text, "2018 (Year), 40 (Tons)", "2019 (Year), 42 (Tons)"]
+    assert seen[3:] == ["t: 2019 (Year), 42 (Tons)"]
     assert best.features["agrees"] == 1.0
     assert best.span == Span(74, 76)
     assert words(best) == "42"

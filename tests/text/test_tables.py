@@ -82,14 +82,14 @@ def test_a_reading_of_a_row_leads_back_to_its_cells() -> None:
     chunk = Chunk(document_id="d", ordinal=0, span=unit, sentences=(unit,), children=(unit,))
     passage = Passage(chunk=chunk, path="p", title="t", text=row, headers=("Item | Plan | Spent",))
     (reading,) = readings(passage)
-    assert reading.text == "Item is Rope; Plan is 4; Spent is 4"
-    assert reading.units == {unit: Span(0, 35)}
-    assert reading.back(Span(8, 12)) == Span(30, 34)
-    assert reading.back(Span(22, 23)) == Span(37, 38)
-    assert reading.back(Span(34, 35)) == Span(41, 42)
-    assert reading.back(Span(14, 35)) == Span(37, 42)
-    assert reading.back(Span(10, 16)) == Span(32, 34)
-    assert reading.back(Span(0, 4)) is None
+    assert reading.text == "Rope (Item), 4 (Plan), 4 (Spent)"
+    assert reading.units == {unit: Span(0, 32)}
+    assert reading.back(Span(0, 4)) == Span(30, 34)
+    assert reading.back(Span(13, 14)) == Span(37, 38)
+    assert reading.back(Span(23, 24)) == Span(41, 42)
+    assert reading.back(Span(5, 24)) == Span(37, 42)
+    assert reading.back(Span(2, 8)) == Span(32, 34)
+    assert reading.back(Span(5, 9)) is None
 
 
 def test_a_passage_without_rows_is_read_as_it_is() -> None:

@@ -61,7 +61,7 @@ def readings(passage: Passage) -> Iterator[Reading]:
     """What is to be read of a passage: its text, and each of its rows alone with the names of its columns.
 
     Rows of figures are so alike that a reader takes one for another when it sees them side by side. A row is read as
-    `Year is 2019; Revenue is 4.2`, since the reader was trained on sentences.
+    `2019 (Year), 4.2 (Revenue)`: of eleven forms that were tried the one that the reader is surest of.
     """
     whole = passage.chunk.span
     units = [(unit, header) for unit, header in passage.units()]
@@ -74,7 +74,7 @@ def readings(passage: Passage) -> Iterator[Reading]:
 
 def row_reading(header: str, row: str, unit: Span) -> Reading:
     """A row, which stands at `unit`, with the names of its columns."""
-    parts = list(_named_cells(header, row, " is "))
+    parts = list(_read_cells(header, row))
     ends = list(accumulate(len(text) for text, _ in parts))
     pieces = tuple(
         (Span(end - len(text), end), unit.start + at)
@@ -100,6 +100,24 @@ def _named_cells(header: str, row: str, link: str) -> Iterator[tuple[str, int | 
             if lead := ("" if first else "; ") + (f"{name}{link}" if name else ""):
                 yield lead, None
             yield value, at
+            at, first = at + len(value), False
+
+
+def _read_cells(header: str, row: str) -> Iterator[tuple[str, int | None]]:
+    """The parts of a row for the span reader: every cell, and after it the name of its column in brackets."""
+    names, values = _names(header), cells(row)
+    if len(values) > len(names) or not any(values):
+        yield from _named_cells(header, row, "")
+        return
+    at, first = 0, True
+    for name, value in zip(names, values, strict=False):
+        if value:
+            at = row.index(value, at)
+            if not first:
+                yield ", ", None
+            yield value, at
+            if name:
+                yield f" ({name})", None
             at, first = at + len(value), False
 
 
