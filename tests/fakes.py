@@ -67,8 +67,8 @@ class NumpyDenseIndex:
     def _nearness(query: "Vectors", rows: "list[Vectors]") -> Nearness:
         if not rows:
             return Nearness(-1.0, -1.0)
-        mean = np.mean(rows, axis=0)
-        return Nearness(max(float(row @ query) for row in rows), float(mean @ query / np.sqrt(mean @ mean)))
+        products = [float(row @ query) for row in rows]
+        return Nearness(max(products), products[-1])
 
     def vectors(self) -> "Vectors":
         """What was indexed."""

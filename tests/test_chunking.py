@@ -25,6 +25,19 @@ def positions(spans: tuple[Span, ...]) -> set[int]:
     return {position for span in spans for position in range(span.start, span.end)}
 
 
+def stretches(chunk: Chunk) -> tuple[Span, ...]:
+    """Its children without the last of several, which is the whole."""
+    return chunk.children if len(chunk.children) == 1 else chunk.children[:-1]
+
+
+@ALL_EXAMPLES
+@given(documents(), policies())
+def test_the_last_child_is_the_whole_passage(document: ParsedDocument, policy: ChunkPolicy) -> None:
+    for chunk in chunked(document, policy):
+        assert chunk.children[-1] == chunk.span
+        assert len(chunk.children) != 2  # two stretches have a whole beside them, one is the whole
+
+
 @ALL_EXAMPLES
 @given(documents(), policies())
 def test_every_character_of_the_content_is_in_a_passage_and_no_heading_of_one_is(
@@ -56,7 +69,7 @@ def test_a_passage_has_one_section_path_and_the_page_where_it_begins(
 def test_passages_and_children_keep_to_their_sizes(document: ParsedDocument, policy: ChunkPolicy) -> None:
     for chunk in chunked(document, policy):
         assert count_words([chunk.span.of(document.text)])[0] <= policy.most
-        for child in chunk.children:
+        for child in stretches(chunk):
             within = tuple(sentence for sentence in chunk.sentences if child.contains(sentence))
             assert tokens(document, within) <= policy.child or len(within) == 1
 
@@ -68,7 +81,7 @@ def test_sentences_ascend_without_overlap_and_lie_in_one_block_each(
 ) -> None:
     for chunk in chunked(document, policy):
         assert (chunk.sentences[0].start, chunk.sentences[-1].end) == (chunk.span.start, chunk.span.end)
-        for spans in (chunk.sentences, chunk.children):
+        for spans in (chunk.sentences, stretches(chunk)):
             assert all(before.end <= after.start for before, after in pairwise(spans))
             assert all(span.of(document.text) == span.of(document.text).strip() for span in spans)
         for sentence in chunk.sentences:
@@ -122,10 +135,11 @@ def test_sentences_are_packed_and_shared_by_hand() -> None:
         "Six is six. Ten is ten.",
         "Ten is ten. Nine is it.",
     ]
-    assert chunks[0].sentences == chunks[0].children == (Span(0, 11), Span(12, 23))
+    assert chunks[0].sentences == (Span(0, 11), Span(12, 23))
+    assert chunks[0].children == (Span(0, 11), Span(12, 23), Span(0, 23))
     chunks = chunked(document, ChunkPolicy(most=9, least=4, overlap=1, child=6))
     assert texts(document, chunks) == ["One is one. Two is two. Six is six.", "Ten is ten. Nine is it."]
-    assert chunks[0].children == (Span(0, 23), Span(24, 35))
+    assert [chunk.children for chunk in chunks] == [(Span(0, 23), Span(24, 35), Span(0, 35)), (Span(36, 59),)]
 
 
 def paragraphs(*parts: str, kind: BlockKind = BlockKind.PARAGRAPH) -> ParsedDocument:
@@ -230,4 +244,4 @@ def test_children_of_rows_are_measured_with_the_names_of_their_columns() -> None
     document = document_of(text, *rows)
     (chunk,) = chunk_document(document, count_words, ChunkPolicy(most=100, least=50, overlap=0, child=10))
     # The head has 2 words, and each row 4 with it, so two rows fit beside the head and the last is alone.
-    assert [child.of(text) for child in chunk.children] == ["year tons\n2018 40\n2019 42", "2020 44"]
+    assert [child.of(text) for child in stretches(chunk)] == ["year tons\n2018 40\n2019 42", "2020 44"]

@@ -61,7 +61,7 @@ def chunk_document(document: ParsedDocument, count_tokens: TokenCounter, policy:
                     ordinal=len(chunks),
                     span=members[0].span.cover(members[-1].span),
                     sentences=tuple(unit.span for unit in members),
-                    children=tuple(_children(members, policy.child)),
+                    children=_children(members, policy.child),
                     page=members[0].page,
                     headings=blocks[0].headings,
                 )
@@ -184,8 +184,14 @@ def _overlap_start(units: Sequence[_Unit], first: int, last: int, policy: ChunkP
     return start
 
 
-def _children(units: Sequence[_Unit], most: int) -> Iterator[Span]:
-    """Neighbouring units packed to at most `most` tokens; a longer unit is a child of its own."""
+def _children(units: Sequence[_Unit], most: int) -> tuple[Span, ...]:
+    """The stretches, and the whole after them where there are several."""
+    stretches = tuple(_stretches(units, most))
+    return stretches if len(stretches) == 1 else (*stretches, stretches[0].cover(stretches[-1]))
+
+
+def _stretches(units: Sequence[_Unit], most: int) -> Iterator[Span]:
+    """Neighbouring units packed to at most `most` tokens; a longer unit is a stretch of its own."""
     span, tokens = units[0].span, units[0].searched
     for unit in units[1:]:
         if tokens + unit.searched <= most:

@@ -98,10 +98,10 @@ EXACT = DenseSearch()
 
 
 class Nearness(NamedTuple):
-    """How near a question is to a passage: the cosine of its best child vector, and that of their mean direction.
+    """How near a question is to a passage: the cosine of the best of its children's vectors, and that of the last one.
 
-    The first is high where one place says what is asked, the second where the passage as a whole is about it. Both are
-    -1 for a passage without children.
+    The first is high where one place says what is asked, the second, that of the passage as a whole (`Chunk.children`),
+    where all of it is about that. Both are -1 for a passage without children.
     """
 
     best: float

@@ -34,11 +34,13 @@ def test_the_first_build_reads_embeds_and_publishes_everything(tmp_path: Path) -
     assert [record.path for record in report.manifest.documents] == ["birds.md", "sea/tides.txt", "stones.txt"]
     assert sorted(shelf.encoder.encoded) == sorted(
         [
-            f"{HERON}", f"{WAITS}", "Storks nest on roofs.", "The tide rises twice a day.",
-            "The moon pulls the water, and 🌊 follows.", "Granite is hard. Slate splits into plates.",
+            f"{HERON}", f"{WAITS}", f"Birds\n{HERON}\n{WAITS}", "Storks nest on roofs.", "The tide rises twice a day.",
+            "The moon pulls the water, and 🌊 follows.",
+            "The tide rises twice a day.\nThe moon pulls the water, and 🌊 follows.",
+            "Granite is hard. Slate splits into plates.",
         ]
     )  # fmt: skip
-    assert (report.embedded, report.reused, report.manifest.children) == (6, 0, 6)
+    assert (report.embedded, report.reused, report.manifest.children) == (8, 0, 8)
     assert report.manifest.created == "2026-01-01T12:00:00+00:00"
     assert report.skipped == ()
 
@@ -57,7 +59,7 @@ def test_force_publishes_the_same_again_without_embedding(shelf: Shelf) -> None:
     before = shelf.store.current()
     report = shelf.build(force=True)
     assert report.published
-    assert (report.embedded, report.reused) == (0, 6)
+    assert (report.embedded, report.reused) == (0, 8)
     assert report.manifest.id == before.replace("000001", "000002")
 
 
@@ -65,11 +67,12 @@ def test_only_passages_that_changed_are_embedded(shelf: Shelf) -> None:
     shelf.write({"birds.md": FILES["birds.md"].replace(WAITS, "It hunts.") + "\n## Owls\n\nOwls nest in towers.\n"})
     report = shelf.build()
     assert sorted(shelf.encoder.encoded) == [
+        f"Birds\n{HERON}\nIt hunts.",
         "It hunts.",
         "Owls nest in towers.",
         "The heron stands in the shallow water.",
     ]
-    assert (report.embedded, report.reused) == (3, 4)
+    assert (report.embedded, report.reused) == (4, 5)
 
 
 def test_renaming_and_removing_embed_nothing(shelf: Shelf) -> None:
@@ -77,7 +80,7 @@ def test_renaming_and_removing_embed_nothing(shelf: Shelf) -> None:
     (shelf.corpus / "birds.md").unlink()
     report = shelf.build()
     assert report.published
-    assert (shelf.encoder.encoded, report.reused) == ([], 3)
+    assert (shelf.encoder.encoded, report.reused) == ([], 4)
     assert [record.path for record in shelf.open().documents()] == ["rocks.txt", "sea/tides.txt"]
 
 
@@ -92,7 +95,7 @@ def test_a_text_that_occurs_twice_is_embedded_once(tmp_path: Path) -> None:
 def test_another_encoder_embeds_everything_anew(shelf: Shelf) -> None:
     other = Shelf(shelf.root, encoder=FakeEncoder("fake@2"))
     report = other.build()
-    assert (report.published, report.embedded, report.reused) == (True, 6, 0)
+    assert (report.published, report.embedded, report.reused) == (True, 8, 0)
     assert not other.build().published
 
 
@@ -126,7 +129,7 @@ def test_damage_to_the_last_generation_is_mended_by_the_next_build(shelf: Shelf)
     (damaged,) = shelf.store.folder(shelf.store.current()).rglob("records.sqlite")
     damaged.write_bytes(b"damage")
     report = shelf.build()
-    assert (report.published, report.embedded) == (True, 6)
+    assert (report.published, report.embedded) == (True, 8)
     assert shelf.open().documents() == report.manifest.documents
 
 

@@ -71,16 +71,16 @@ def test_every_torn_or_damaged_end_is_cut_off(tmp_path: Path) -> None:
 
 def test_a_broken_build_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vectors, "ENCODE_STEP", 1)
-    shelf = Shelf(tmp_path, encoder=FailingEncoder(4)).write()
+    shelf = Shelf(tmp_path, encoder=FailingEncoder(5)).write()
     with pytest.raises(MemoryError):
         shelf.build()
-    assert len(shelf.encoder.encoded) == 4
+    assert len(shelf.encoder.encoded) == 5
 
     shelf.encoder = FakeEncoder()
     report = shelf.build()
 
-    assert len(shelf.encoder.encoded) == 2
-    assert (report.embedded, report.reused) == (2, 4)
+    assert len(shelf.encoder.encoded) == 3
+    assert (report.embedded, report.reused) == (3, 5)
     assert not (shelf.store.root / FILE).exists()
     fresh = Shelf(tmp_path / "fresh").write()
     fresh.build()

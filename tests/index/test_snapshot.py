@@ -95,7 +95,7 @@ def test_whoever_lets_it_go_has_closed_its_files(tmp_path: Path) -> None:
 def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) -> None:
     query = shelf.encoder.encode(["It waits in the shallow water"])[0]
     children = snapshot.dense.vectors() @ query
-    parents = [0, 0, 1, 2, 2, 3]
+    parents = [0, 0, 0, 1, 2, 2, 2, 3]
     assert len(children) == len(parents)
     best = {parent: max(float(s) for s, p in zip(children, parents, strict=True) if p == parent) for parent in range(4)}
     expected = sorted(best, key=lambda ordinal: (-best[ordinal], ordinal))
@@ -107,6 +107,8 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
     assert np.allclose(
         [near.best for near in snapshot.nearness(query, asked)], [best[ordinal] for ordinal in asked], atol=1e-6
     )
+    last = [6, 2, 7, 3]
+    assert np.allclose([near.whole for near in snapshot.nearness(query, asked)], children[last], atol=1e-6)
     assert snapshot.nearness(query, []) == []
 
 

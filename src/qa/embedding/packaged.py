@@ -36,6 +36,7 @@ from qa.errors import ModelUnavailable
 from qa.local_models import file_sha256
 from qa.onnx_models import open_session, read_tokenizer
 from qa.ports import TextPart
+from qa.types import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,9 +87,10 @@ class PackagedEncoder:
         return rows
 
     def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
-        """float32 unit vectors of shape (len(parts), 384), each text read once, and each part once alone.
+        """float32 unit vectors of shape (len(parts), 384), each text read once, and each part of one once alone.
 
-        Of a part that is not wholly within the first 254 tokens of its text, only its own words count.
+        Of a part that is not wholly within the first 254 tokens of its text, only its own words count. A part that is
+        the whole text has the text's vector.
         """
         rows = np.empty((len(parts), DIMENSION), np.float32)
         texts = list(dict.fromkeys(part.text for part in parts))
@@ -96,12 +98,15 @@ class PackagedEncoder:
         for number, part in enumerate(parts):
             of_text.setdefault(part.text, []).append(number)
         tokens, offsets = self._network.placed_tokens(texts)
-        words = list(dict.fromkeys(part.span.of(part.text) for part in parts))
+        words = list(dict.fromkeys(part.span.of(part.text) for part in parts if not _is_whole(part)))
         alone = dict(zip(words, self.encode(words), strict=True))
 
         def keep(position: int, states: "Vectors") -> None:
             starts, ends = offsets[position]
             for number in of_text[texts[position]]:
+                if _is_whole(parts[number]):
+                    rows[number] = _unit(states)
+                    continue
                 span = parts[number].span
                 row = alone[span.of(texts[position])]
                 first = int(np.searchsorted(ends, span.start, side="right"))
@@ -171,6 +176,10 @@ class _Network:
         else:
             for _ in self.workers.map(run, batches):
                 pass
+
+
+def _is_whole(part: TextPart) -> bool:
+    return part.span == Span(0, len(part.text))
 
 
 def _unit(states: "Vectors") -> "Vectors":

@@ -6,7 +6,6 @@ The vectors themselves are never copied: all processes that have an index open s
 product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
 """
 
-import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, product
 from pathlib import Path
@@ -43,8 +42,6 @@ SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
 MANY, LEAST_RECALL_OF_MANY = 200, 0.975
 """A question is further from all vectors than they are from one another, so lists lose more of its nearest than of a
 vector's. Where they found this share of the 200 nearest of the sample, questions had 0.993 to 0.997 of their ten."""
-_LEAST_LENGTH = 1e-6
-"""Of a mean of vectors that cancel one another out, so that nothing is divided by 0."""
 CHOSEN_FOR = 50
 """So many hits a depth is chosen for; who asks for more has more chosen, in proportion: 1,000 for the 200 that a
 question takes, which had 0.9998 of the 200 nearest of 200,000."""
@@ -80,11 +77,12 @@ class FaissDenseIndex:
         if not any(groups):
             return [Nearness(-1.0, -1.0)] * len(groups)
         asked, places = np.unique(np.concatenate(groups).astype(np.int64), return_inverse=True)
-        rows = self._rows(asked)
-        query = np.ascontiguousarray(query, np.float32)
-        products = _products(query, rows)
+        products = _products(np.ascontiguousarray(query, np.float32), self._rows(asked))[places].tolist()
         cuts = pairwise(accumulate(map(len, groups), initial=0))
-        return [_nearness(rows, products, places[first:last]) for first, last in cuts]
+        return [
+            Nearness(max(products[first:last]), products[last - 1]) if first < last else Nearness(-1.0, -1.0)
+            for first, last in cuts
+        ]
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
@@ -234,17 +232,6 @@ def _products(query: "Vectors", rows: "Vectors") -> "Vectors":
         pointers = [faiss.swig_ptr(array) for array in (products, query, rows)]
         library.fvec_inner_products_ny(*pointers, len(query), len(rows))
     return products
-
-
-def _nearness(rows: "Vectors", products: "Vectors", places: "NDArray[np.int64]") -> Nearness:
-    """How near a query is to the vectors at some places of `rows`, whose inner products with it are known."""
-    if not len(places):
-        return Nearness(-1.0, -1.0)
-    best = float(products[places].max())
-    if len(places) == 1:
-        return Nearness(best, best)  # alike to the bit where vectors are, which a division might undo
-    whole = rows[places].sum(axis=0)
-    return Nearness(best, float(products[places].sum() / max(math.sqrt(whole @ whole), _LEAST_LENGTH)))
 
 
 def _best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> "NDArray[np.int64]":

@@ -17,7 +17,7 @@ from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever a reader of the old format would misread the new one."""
 WITHOUT_LISTS = 8
 """The format before, which is read as well: in `dense` it says nothing of lists, and all else is the same."""

@@ -1,11 +1,12 @@
-"""What is encoded of a passage: one text under its headings, and in it the place of every child.
+"""What is encoded of a passage: one text under its title and headings, and in it the place of every child.
 
 A child is a stretch of some 64 tokens whose vector is searched. It is encoded in its passage and not by itself, so that
-“it” and “the company” are what they are there.
+“it” and “the company” are what they are there. The last of several is the passage as a whole, under them.
 """
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from qa.ports import TextPart
 from qa.text.tables import searched
@@ -17,11 +18,24 @@ def parts_of(document: ParsedDocument, chunk: Chunk) -> Iterator[tuple[bytes, Te
 
     The digest is the SHA-256 of the text and the place in it, so a vector is taken over wherever both are the same.
     """
-    text, spans = " / ".join(chunk.headings), []
-    for child in chunk.children:
+    text, spans = " / ".join(dict.fromkeys((*_own_title(document), *chunk.headings))), []
+    stretches = chunk.children[: max(1, len(chunk.children) - 1)]
+    for child in stretches:
         text += "\n" if text else ""
         words = searched(document, child)
         spans.append(Span(len(text), len(text) + len(words)))
         text += words
+    if len(stretches) < len(chunk.children):
+        spans.append(Span(0, len(text)))
     for span in spans:
         yield hashlib.sha256(f"{span.start}-{span.end}\n{text}".encode()).digest(), TextPart(text, span)
+
+
+def _own_title(document: ParsedDocument) -> tuple[str, ...]:
+    """The title that a document has of itself; one made of its file's name would change when the file is renamed."""
+    stem = PurePosixPath(document.source.path).stem
+    return () if _letters(document.title) == _letters(stem) else (document.title,)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name))

@@ -17,7 +17,7 @@ class Features:
     """What speaks for a passage, each from 0 to 1.
 
     `bm25` is its BM25 score scaled between the worst and the best one found, `similarity` the cosine of its best child
-    vector with the question's, `whole` that of the mean direction of all its child vectors, `coverage` the share of the
+    vector with the question's, `whole` that of the vector of the passage as a whole, `coverage` the share of the
     question's words (weighed by rarity) that the passage and its headings hold, `sentence` the same for its best single
     sentence under those headings.
     """

@@ -11,7 +11,8 @@ class Chunk:
     """A passage as coordinates only.
 
     `sentences` are the quotable units inside `span` (a sentence, list item or table row each); `children` are the
-    smaller spans whose vectors are searched. All are spans of the document's canonical text.
+    spans whose vectors are searched: stretches of it and, where there are several, all of them together as the last.
+    All are spans of the document's canonical text.
     """
 
     document_id: str
