@@ -1,9 +1,8 @@
 """From checkpoints to what is shipped: safetensors, ONNX in float32 and int8, the tokenizer, and what int8 costs.
 
-python -m training.export_reader CHECKPOINT [CHECKPOINT ...] EXPORT [--weights average] [--check FILE ... --sample 1500]
+python -m training.export_reader TRAINED [TRAINED ...] EXPORT [--weights average] [--check FILE ... --sample 1500]
 
-Of several checkpoints that began with the same weights the mean is taken, which generalises better than each of them at
-no cost (Wortsman et al., "Model soups", 2022).
+TRAINED is a checkpoint, or a folder with `model.safetensors`. Of several the mean is taken (`soup.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from transformers import AutoTokenizer, BertForQuestionAnswering
 
 from training.evaluate_reader import evaluate, load_questions, onnx_scorer
 from training.model import packaged_encoder
+from training.soup import mean_weights
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
@@ -43,14 +43,6 @@ class Logits(torch.nn.Module):
         """Start and end scores."""
         out = self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
         return out.start_logits, out.end_logits
-
-
-def mean_weights(checkpoints: Sequence[Path], which: str) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
-    """The mean of the weights of checkpoints, or of their averages, by name; and how far each was trained."""
-    states = [torch.load(checkpoint, weights_only=True, map_location="cpu") for checkpoint in checkpoints]
-    named = [dict(zip(state["names"], state[which], strict=True)) for state in states]
-    means = {name: torch.stack([one[name].float() for one in named]).mean(dim=0) for name in named[0]}
-    return means, [dict(state["progress"]) for state in states]
 
 
 def write_onnx(model: BertForQuestionAnswering, path: Path) -> None:
@@ -84,10 +76,10 @@ def write_int8(source: Path, target: Path) -> None:
         )
 
 
-def write_folder(checkpoints: Sequence[Path], which: str, init: Path, folder: Path) -> list[dict[str, Any]]:
+def write_folder(trained: Sequence[Path], which: str, init: Path, folder: Path) -> list[dict[str, Any]]:
     """All files of the export."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights, progress = mean_weights(checkpoints, which)
+    weights, progress = mean_weights(trained, which)
     model = BertForQuestionAnswering.from_pretrained(init, attn_implementation="eager")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -118,7 +110,7 @@ def check(folder: Path, files: list[Path], sample: int | None) -> list[dict[str,
 def main() -> None:
     """Export, then compare int8 with float32."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("trained", type=Path, nargs="+", help="checkpoints, or folders with model.safetensors")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--weights", choices=("average", "weights"), default="average")
     parser.add_argument("--init", type=Path)
@@ -127,7 +119,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     init = arguments.init or packaged_encoder()
-    progress = write_folder(arguments.checkpoints, arguments.weights, init, arguments.folder)
+    progress = write_folder(arguments.trained, arguments.weights, init, arguments.folder)
     sizes = {path.name: path.stat().st_size for path in sorted(arguments.folder.iterdir())}
     scores = check(arguments.folder, arguments.check, arguments.sample)
     report = {"weights": arguments.weights, "progress": progress, "bytes": sizes, "scores": scores}

@@ -155,6 +155,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--evaluate-every", type=int, default=25_000, help="examples")
     parser.add_argument("--rivals", type=float, default=0.0, help="share of answered examples shown with rivals")
     parser.add_argument("--rival-count", type=int, default=3, help="rivals of each")
+    parser.add_argument("--same-article", type=float, default=Mix.same_article, help="share of questions shown with it")
+    parser.add_argument("--perturbed", type=float, default=Mix.perturbed, help="share of questions that are changed")
     parser.add_argument("--rank", type=float, default=0.5, help="weight of the loss between an answer and its rivals")
     parser.add_argument("--teachers", type=Path, nargs="*", default=[], help="checkpoints to learn from as well")
     parser.add_argument("--taught", type=float, default=0.7, help="share of the loss that is learnt from teachers")
@@ -190,7 +192,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, run.stop)
     corpus = load_corpus(arguments.data)
     rivals = Rivals(corpus) if arguments.rivals else None
-    mix = Mix(rivals=arguments.rivals, rival_count=arguments.rival_count)
+    mix = Mix(
+        same_article=arguments.same_article,
+        perturbed=arguments.perturbed,
+        rivals=arguments.rivals,
+        rival_count=arguments.rival_count,
+    )
     run.loop(Recipe(corpus, trainer.tokenizer, arguments.seed, arguments.tokens, mix, rivals))
 
 
