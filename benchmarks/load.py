@@ -23,7 +23,24 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load_client import LONG, Client, Sample, at, closed_loop, open_loop, probed, serving, state, texts_of
+from benchmarks.load_client import (
+    LIVE,
+    LONG,
+    REFUSED,
+    Client,
+    Sample,
+    at,
+    closed_loop,
+    counted,
+    late,
+    open_loop,
+    own_delay,
+    probed,
+    serving,
+    state,
+    texts_of,
+    within,
+)
 from benchmarks.load_report import report
 from benchmarks.rebuild import write_corpus
 
@@ -36,8 +53,10 @@ TURNS = (1.5, 2.0, OVERLOAD)
 
 async def measured(client: Client, rate: float, seconds: float) -> dict[str, Any]:
     """One rate: what was offered, what came of it."""
-    async with probed(client) as probes:
+    before = await counted(client.address)
+    async with probed(client) as probes, own_delay() as delays:
         seen = await open_loop(client, rate, seconds)
+    after = await counted(client.address)
     good, refused = seen.times(200), seen.times(503, 429)
     return {
         "offered": round(rate, 2), "goodput": round(seen.in_time / seconds, 2), "statuses": seen.counts(),
@@ -45,6 +64,8 @@ async def measured(client: Client, rate: float, seconds: float) -> dict[str, Any
         "refused_p95": at(refused, 0.95), "refused_max": at(refused, 1.0),
         "livez_p95": at(probes.times(200), 0.95), "livez_max": at(probes.times(200), 1.0),
         "livez_failed": len(probes.samples) - len(probes.times(200)), "client": round(seen.client / seconds, 3),
+        "client_late": late(delays), "service_refused": within(before, after, REFUSED),
+        "service_livez": within(before, after, LIVE), "load_average": round(os.getloadavg()[0], 2),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ from pathlib import Path
 LONG = 60.0
 ADDRESSES = 16
 WORDS = re.compile(r"[A-Za-z]{4,}")
+LOOK = 0.01
+"""Seconds between two looks at how late this process itself is."""
+BUCKET = re.compile(r'quoth_request_seconds_bucket\{le="([^"]+)",route="([^"]+)"\} (\S+)')
+REFUSED, LIVE = "none", "/livez"
+"""The routes under which the service counts what it refuses before it looks for a route, and probes."""
 Sample = tuple[int, float]
 
 
@@ -40,6 +46,12 @@ class Seen:
     def counts(self) -> dict[str, int]:
         """How many of each status."""
         return {str(status): count for status, count in sorted(Counter(status for status, _ in self.samples).items())}
+
+
+def late(times: Sequence[float]) -> dict[str, float | None]:
+    """Of delays: the 99th of 100, the longest, and what share of them is over 50 ms (%)."""
+    over = round(100 * sum(one > 0.05 for one in times) / len(times), 2) if times else None
+    return {"p99": at(list(times), 0.99), "max": at(list(times), 1.0), "over 50 ms, %": over}
 
 
 def at(times: list[float], share: float) -> float | None:
@@ -168,6 +180,52 @@ async def probed(client: Client) -> AsyncIterator[Seen]:
         yield seen
     finally:
         task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def own_delay() -> AsyncIterator[list[float]]:
+    """How late the loop of this process is, a hundred times a second: so much of a time that it saw may be its own."""
+    delays: list[float] = []
+
+    async def look() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(LOOK)
+            delays.append(time.perf_counter() - began - LOOK)
+
+    task = asyncio.create_task(look())
+    try:
+        yield delays
+    finally:
+        task.cancel()
+
+
+Buckets = dict[str, dict[float, float]]
+
+
+async def counted(address: tuple[str, int]) -> Buckets:
+    """How many requests took at most so many seconds by the service's own clock, by route and upper bound."""
+
+    def read() -> str:
+        with urllib.request.urlopen(f"http://{address[0]}:{address[1]}/metrics", timeout=LONG) as response:  # our own
+            return str(response.read().decode())
+
+    found: Buckets = {}
+    for bound, route, count in BUCKET.findall(await asyncio.to_thread(read)):
+        found.setdefault(route, {})[float(bound)] = float(count)
+    return found
+
+
+def within(before: Buckets, after: Buckets, route: str) -> dict[str, float | None]:
+    """Of what came between two counts: how many, and the least bounds (ms) that held 99 % and all of them."""
+    then = before.get(route, {})
+    counts = {bound: count - then.get(bound, 0.0) for bound, count in sorted(after.get(route, {}).items())}
+    number = max(counts.values(), default=0.0)
+
+    def least(share: float) -> float | None:
+        return next((1000 * bound for bound, count in counts.items() if number and count >= share * number), None)
+
+    return {"requests": number, "99 %": least(0.99), "all": least(1.0)}
 
 
 def state(process: int) -> dict[str, int]:

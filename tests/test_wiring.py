@@ -10,16 +10,19 @@ import uvicorn
 import tiny_models
 from commands import Qa, failed
 from fakes import FakeEncoder
-from library import FILES
+from library import BERTH, FILES, Library
 from onnx_bytes import write_lookup
 from qa.calibration import threshold_for
-from qa.errors import ModelUnavailable
+from qa.depot.remedies import PULL, SAME
+from qa.errors import IndexStoreError, ModelUnavailable
+from qa.index.manifest import FILE, REBUILD
+from qa.index.store import CURRENT
 from qa.reading.onnx_network import OnnxNetwork
 from qa.reading.sentence import SentenceReader
 from qa.reading.span import SpanReader
 from qa.reading.transformers_network import TransformersNetwork
 from qa.settings import Settings
-from qa.wiring import answer_threshold, load_network, make_reader, reader_fingerprint
+from qa.wiring import answer_threshold, load_network, make_engines, make_reader, reader_fingerprint
 
 
 def settings(reader: str) -> Settings:
@@ -112,3 +115,27 @@ def test_a_reader_is_named_by_its_weights(tmp_path: Path) -> None:
 def test_a_target_precision_picks_the_threshold() -> None:
     assert answer_threshold(Settings(answer_threshold=0.3)) == 0.3
     assert answer_threshold(Settings(answer_threshold=0.3, target_precision=0.9)) == threshold_for(0.9)
+
+
+def test_where_a_depot_is_followed_no_error_of_the_index_advises_to_build(built: Library) -> None:
+    """It is pulled there; and what does not fit what runs is mended on neither side alone."""
+    here = built.settings.model_copy(update={"reader": "sentence"})
+    settings: dict[str | None, Settings] = {
+        "builds": here,
+        "follows": here.model_copy(update={"follow": str(here.index / "depot")}),
+    }
+
+    def remedies(encoder: FakeEncoder) -> list[str]:
+        found = []
+        for engine in make_engines(settings, encoder):
+            with pytest.raises(IndexStoreError) as raised:
+                engine.search(BERTH)
+            found.append(raised.value.remedy)
+        return found
+
+    assert remedies(FakeEncoder("other@2")) == [REBUILD, SAME]
+    (built.store.folder(built.store.current()) / FILE).write_text("{")
+    assert remedies(FakeEncoder()) == [REBUILD, PULL]
+    (here.index / CURRENT).unlink()
+    assert "`qa index" in remedies(FakeEncoder())[0]
+    assert remedies(FakeEncoder())[1] == PULL

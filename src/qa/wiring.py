@@ -8,6 +8,7 @@ from qa.answering.answerer import CLOSE_SCORE
 from qa.calibration import LogisticJudge, threshold_for
 from qa.chunking import ChunkPolicy, chunk_document
 from qa.depot.pulling import Puller
+from qa.depot.remedies import advising
 from qa.embedding.packaged import PACKAGED, PackagedEncoder
 from qa.embedding.remembering import RememberingEncoder
 from qa.embedding.sentence_transformer import MODEL_SUFFIXES, SentenceTransformerEncoder
@@ -226,15 +227,22 @@ def _engine(
     store = IndexStore(settings.index)
     dense = FaissBackend()
     lexical = TantivyBackend(heading_boost=settings.heading_boost)
+    replica = bool(settings.follow)
+
+    def current() -> str:
+        with advising(replica=replica):
+            return store.current()
 
     def published() -> Snapshot:
-        return open_current(store, dense, lexical, encoder=encoder.fingerprint)
+        with advising(replica=replica):
+            return open_current(store, dense, lexical, encoder=encoder.fingerprint)
 
     def other() -> Snapshot:
-        return open_other(store, dense, lexical, encoder=encoder.fingerprint)
+        with advising(replica=replica):
+            return open_other(store, dense, lexical, encoder=encoder.fingerprint)
 
     serving: Serving[Generation] = Serving(
-        current=store.current, open_current=published, open_other=other, collection=name, opening=opening
+        current=current, open_current=published, open_other=other, collection=name, opening=opening
     )
     return Engine(
         retriever=HybridRetriever(encoder=encoder, depth=settings.depth),

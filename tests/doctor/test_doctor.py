@@ -314,6 +314,31 @@ def test_a_replica_needs_no_documents_and_is_compared_with_its_depot(case: Case,
     ]
 
 
+AT_A_REPLICA: list[tuple[Fault, str]] = [
+    (no_index, "qa pull"),
+    (damaged_pointer, "qa pull"),
+    (missing_generation, "qa pull"),
+    (damaged_manifest, "qa pull"),
+    (damaged_file, "qa pull"),
+    (damaged_stamps, "qa pull"),
+    (half_embedded, "qa pull"),
+    (other_format, "the same version"),
+    (other_encoder, "the same encoder"),
+]
+
+
+@pytest.mark.parametrize(("fault", "remedy"), AT_A_REPLICA, ids=[case[0].__name__ for case in AT_A_REPLICA])
+def test_where_a_depot_is_followed_no_remedy_builds(case: Case, tmp_path: Path, fault: Fault, remedy: str) -> None:
+    push(case.library.store, Depot(str(tmp_path / "depot")), no_progress, keep=1)
+    fault(case)
+    case.changes["settings"] = {"follow": str(tmp_path / "depot")}
+
+    (ill,) = case.ill()
+
+    assert remedy in ill.remedy
+    assert "qa index" not in ill.remedy
+
+
 def test_folders_too_deep_to_be_named_do_not_stop_it(case: Case) -> None:
     make_deep(case.corpus)
 

@@ -17,8 +17,8 @@ from library import BERTH_QUOTE, Library
 from qa.depot.place import Depot
 from qa.depot.pushing import push
 from qa.errors import IndexMissing
-from qa.live.follower import FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, FollowerState
 from qa.live.replica import ReplicaFollower
+from qa.live.stepping import FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, FollowerState
 from qa.service.index_state import words_of
 from qa.settings import Settings
 from qa.wiring import make_puller

@@ -11,9 +11,10 @@ import pytest
 from library import HereBuilder, Library
 from qa.errors import IndexStoreError
 from qa.live import shared as module
-from qa.live.follower import Follower, FollowerState, LastBuild
+from qa.live.follower import Follower
 from qa.live.messages import Built
 from qa.live.shared import LOCK, REQUEST, STATE, SharedFollower, plain, state_of
+from qa.live.stepping import FollowerState, LastBuild
 from shelf import public_folder, without_privileges
 
 WHOLE = FollowerState(

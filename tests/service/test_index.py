@@ -10,8 +10,9 @@ from html_tree import parse
 from library import LOCAL, HereBuilder, Library
 from qa.errors import BuildFailed
 from qa.index.build import BuildRequest
-from qa.live.follower import Follower, FollowerState
+from qa.live.follower import Follower
 from qa.live.messages import Built
+from qa.live.stepping import FollowerState
 from qa.ports import Progress
 from qa.service.index_state import name_of, words_of
 from service.test_errors import assert_problem

@@ -1,6 +1,7 @@
 """The limits: so many requests for one client, so many at once, and who comes next; no test waits for a clock."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Coroutine
 from functools import wraps
 
@@ -140,12 +141,12 @@ async def test_r9_whose_turn_would_come_too_late_is_refused_at_once() -> None:
     await settle()
     assert queue.waiting == 4, "nobody has left yet, so nothing is known of the pace"
 
-    clock.now += 3  # three seconds for each that leaves; three wait then
+    clock.now += 2  # two seconds for each that leaves; three wait then
     queue.leave()
     await settle()
-    with pytest.raises(Overloaded, match="would have to wait longer"):
-        await queue.enter("busy")  # the fourth in line: 12 seconds
-    waiting.append(asyncio.ensure_future(queue.enter("quiet")))  # the second, as clients are let in by turns: 6 seconds
+    with pytest.raises(Overloaded, match="would have to wait longer than 5 seconds"):
+        await queue.enter("busy")  # the fourth in line: 8 seconds
+    waiting.append(asyncio.ensure_future(queue.enter("quiet")))  # the second, as clients are let in by turns: 4 seconds
     await settle()
     assert queue.waiting == 4
 
@@ -178,7 +179,7 @@ async def test_r9_one_that_was_slow_lets_the_next_one_wait_and_is_forgotten_alth
         await queue.enter("another")
     queue.leave()
     assert await waits
-    for _ in range(10):  # one after another, each for a second
+    for _ in range(20):  # one after another, each for a second
         clock.now += 1
         queue.leave()
         await queue.enter("one")
@@ -188,6 +189,82 @@ async def test_r9_one_that_was_slow_lets_the_next_one_wait_and_is_forgotten_alth
     for one in waiting:
         queue.leave()
         assert await one
+
+
+@in_a_loop
+async def test_r9_those_who_may_come_between_count() -> None:
+    """Each of three clients has one in line, the first one two: before the next of it three may come by turns twice."""
+    clock = Clock()
+    queue = FairQueue(1, 20, seconds=10, clock=clock)
+    await queue.enter("other")
+    waiting = [asyncio.ensure_future(queue.enter(client)) for client in ("one", "one", "one", "two", "three")]
+    await settle()
+    clock.now += 1  # a second for each that leaves
+    queue.leave()
+    await settle()
+    with pytest.raises(Overloaded, match="would have to wait longer"):
+        await queue.enter("one")  # (2 + 1) * 3 seconds
+    waiting.append(asyncio.ensure_future(queue.enter("four")))  # 4 seconds
+    await settle()
+    assert queue.waiting == 5
+    for _ in waiting:
+        queue.leave()
+        await settle()
+    assert all(one.result() for one in waiting)
+
+
+@in_a_loop
+async def test_r9_while_more_and_more_are_refused_no_more_wait_than_are_worked_on() -> None:
+    clock = Clock()
+    queue = FairQueue(2, 6, seconds=10, clock=clock)
+    numbers = itertools.count()
+    places: list[asyncio.Task[bool]] = []
+
+    async def come(count: int) -> None:
+        places.extend(asyncio.ensure_future(queue.enter(str(next(numbers)))) for _ in range(count))
+        await settle()
+
+    async def leave(count: int) -> None:
+        for _ in range(count):
+            queue.leave()
+            await settle()
+
+    async def refused(why: str) -> None:
+        with pytest.raises(Overloaded, match=why):
+            await queue.enter(str(next(numbers)))
+
+    await come(8)
+    for _ in range(40):  # a quarter of a second for each that leaves, and in its place another comes
+        clock.now += 0.25
+        await leave(1)
+        await come(1)
+        assert queue.waiting == 6, "nobody is refused, however long it goes on"
+    for _ in range(20):  # for five seconds one more comes each time
+        await refused("waiting already")
+        clock.now += 0.25
+        await leave(1)
+        await come(1)
+    for waiting in (5, 4, 3, 2):
+        clock.now += 0.25
+        await leave(1)
+        assert queue.waiting == waiting
+        await refused("for long")
+    await leave(1)
+    await come(1)
+    assert queue.waiting == 2, "as many as are worked on"
+
+    await leave(2)
+    clock.now += 0.1
+    await come(2)
+    assert queue.waiting == 2
+    await refused("for long")  # two left at once: that was no pause
+    await leave(2)
+    clock.now += 1.0
+    await come(6)
+    assert queue.waiting == 6, "after a pause there may be another burst"
+    await leave(8)
+    assert all(one.result() for one in places)
+    assert (queue.waiting, queue.working) == (0, 0)
 
 
 @in_a_loop

@@ -35,10 +35,16 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Sample:
-    """What the web process holds after so many answers: kB of memory, open descriptors, threads."""
+    """What the web process holds after so many answers: kB of memory, open descriptors, threads.
+
+    Of the memory, what is its own (`anon_kb`) and what are pages of files that it has mapped (`mapped_kb`; the index
+    lies in memory here, and its pages count like any others).
+    """
 
     asks: int
     rss_kb: int
+    anon_kb: int
+    mapped_kb: int
     files: int
     threads: int
 
@@ -46,10 +52,11 @@ class Sample:
     def of(cls, process: int, asks: int) -> "Sample":
         """As it is now; of the descriptors and threads, which come and go with requests, the usual number of some."""
         seen = [(_count(process, "fd"), _count(process, "task")) for _ in _moments(9)]
-        rss = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
-        assert rss is not None
+        told = Path(f"/proc/{process}/status").read_text()
+        memory = {name: int(kb) for name, kb in re.findall(r"(VmRSS|RssAnon|RssFile|RssShmem):\s+(\d+)", told)}
         files, threads = (round(statistics.median(numbers)) for numbers in zip(*seen, strict=True))
-        return cls(asks, int(rss[1]), files, threads)
+        mapped = memory["RssFile"] + memory["RssShmem"]
+        return cls(asks, memory["VmRSS"], memory["RssAnon"], mapped, files, threads)
 
 
 def _moments(count: int) -> Any:
@@ -147,7 +154,10 @@ def of(samples: Sequence[Sample]) -> dict[str, Any]:
     if len(samples) < SHOWN * 2:
         return {"samples": some}
     early, late = _ends(samples)
-    growth = {name: _middle(late, name) - _middle(early, name) for name in ("rss_kb", "files", "threads")}
+    growth = {
+        name: _middle(late, name) - _middle(early, name)
+        for name in ("rss_kb", "anon_kb", "mapped_kb", "files", "threads")
+    }
     share = round(100 * growth["rss_kb"] / _middle(early, "rss_kb"), 2)
     return {"samples": some, "growth": {**growth, "rss %": share}}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qa.depot.remedies import at_a_replica
 from qa.doctor import folders, index, machine, models
 from qa.doctor.findings import Check, Finding, Outcome, Patient, State
 from qa.errors import ConfigError
@@ -49,7 +50,8 @@ def examine(patient: Patient) -> Iterator[Finding]:
 
 def _looked(check: Check, patient: Patient) -> Outcome:
     try:
-        return check.look(patient)
+        state, words, remedy = check.look(patient)
+        return Outcome(state, words, at_a_replica(remedy) if patient.settings.follow else remedy)
     except OSError as error:
         words = f"{error.filename or 'A file'} cannot be looked at ({error.strerror})."
         return Outcome(State.FAIL, words, "Give the permission, or run Quoth as the user who has it.")

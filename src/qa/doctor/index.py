@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from qa.depot.place import Depot
+from qa.depot.remedies import at_a_replica
 from qa.doctor.findings import Outcome, Patient, State, well
 from qa.errors import DepotError, DocumentError, IndexIncompatible, IndexStoreError, ModelUnavailable
 from qa.index import stamps
@@ -29,8 +30,13 @@ def version(patient: Patient) -> Outcome:
     try:
         _ = patient.manifest
     except IndexStoreError as error:
-        return Outcome(State.FAIL, error.message, error.remedy)
+        return _unfit(patient, error.message, error.remedy)
     return well("This version reads its format.")
+
+
+def _unfit(patient: Patient, words: str, remedy: str) -> Outcome:
+    """It does not fit what runs here, so that pulling it again would not help either."""
+    return Outcome(State.FAIL, words, at_a_replica(remedy, same=True) if patient.settings.follow else remedy)
 
 
 def files(patient: Patient) -> Outcome:
@@ -47,7 +53,7 @@ def encoder(patient: Patient) -> Outcome:
     made_by, here = patient.manifest.recipe.encoder, patient.encoder.fingerprint
     if made_by != here:
         words = f"The index was built with the encoder {made_by}, and the settings name {here}."
-        return Outcome(State.FAIL, words, "Run `qa index` to build it anew, or set QA_ENCODER to that encoder.")
+        return _unfit(patient, words, "Run `qa index` to build it anew, or set QA_ENCODER to that encoder.")
     return well("The index was made by the encoder of the settings.")
 
 

@@ -4,112 +4,50 @@ A thread of its own does all this; `state` and `reindex` may be called from any 
 only wake it early, and what the index was made of is read from the stamps that every build leaves.
 """
 
-import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from threading import Event, RLock, Thread
-from typing import Any, Literal
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Unpack
 
-from qa.errors import CorpusEmpty, CorpusError, IndexStoreError, MassDeletion, QAError
+from qa.errors import CorpusEmpty, CorpusError, MassDeletion, QAError
 from qa.index.build import BuildRequest
 from qa.index.corpus import scan
 from qa.index.stamps import LastStamps, Seen
 from qa.live.changes import Changes
 from qa.live.hints import FolderHints
-from qa.live.messages import Built
 from qa.live.process import Builder
+from qa.live.stepping import LAST_RETRY_SECONDS, Around, FollowerState, Stepping
 from qa.settings import Settings
 
-FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
-"""A failed build is tried again after the first; each further failure doubles the pause, up to the last."""
 SCAN_SHARE = 5.0
 """Between two scans lies at least so many times the CPU time that one takes with its stamps, however fast hints come.
 
 Not the time that passes: a scan that waits while questions are answered must not put off the next one all the more."""
 LEAST_PAUSE_SECONDS = 0.05
-STOP_SECONDS = 10.0
-"""So long the end of the service waits for a scan that is running."""
-_LOG = logging.getLogger("qa")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastBuild:
-    """The last build that published a generation."""
+class Follower(Stepping):
+    """Follows one corpus folder; when the published generation cannot be used, a build is tried, which mends it."""
 
-    finished: datetime
-    seconds: float
-    built: Built
+    what = "corpus"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerState:
-    """What the follower is doing. `reason` says why the index may not equal the corpus; `changes` counts files.
-
-    `checked` is when a build last found the index equal to the files, or made it so.
-    """
-
-    watching: bool
-    activity: Literal["idle", "settling", "building"] = "idle"
-    reason: str | None = None
-    changes: int = 0
-    stage: str | None = None
-    done: int = 0
-    total: int = 0
-    last_build: LastBuild | None = None
-    checked: datetime | None = None
-    next_scan: datetime | None = None
-
-
-class Follower:
-    """Follows one corpus folder. `refresh` opens a newer generation when there is one, so that no question waits.
-
-    `troubled` tells that the published generation cannot be used; then a build is tried, which mends a damaged index.
-    `tell` hears every state.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        builder: Builder,
-        *,
-        refresh: Callable[[], object] = lambda: None,
-        troubled: Callable[[], bool] = lambda: False,
-        tell: Callable[[FollowerState], None] = lambda _: None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, builder: Builder, **around: Unpack[Around]) -> None:
+        super().__init__(settings, **around)
         self._builder = builder
-        self._refresh, self._troubled, self._heard = refresh, troubled, tell
-        self._clock = clock
         self._changes = Changes(settings.settle_seconds)
         self._stamps = LastStamps(settings.index, settings.corpus)
-        self._failures, self._retry_at, self._repair_at = 0, 0.0, 0.0
+        self._retry_at, self._repair_at = 0.0, 0.0
         self._missed: frozenset[str] = frozenset()
         self._scan_took = 0.0
-        self._wake, self._stop = Event(), Event()
-        self._lock = RLock()
+        self._hints = FolderHints(settings.corpus, self._wake.set)
         self._asked: BuildRequest | None = None
-        self._state = FollowerState(watching=settings.watch)
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._thread = Thread(target=self._run, name="qa-follower", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """End, together with a build that is running."""
         self._stop.set()
-        self._wake.set()
         self._builder.stop()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-
-    def state(self) -> FollowerState:
-        """What it is doing now."""
-        return self._state
+        super().stop()
 
     @property
     def scan_pause(self) -> float:
@@ -189,14 +127,9 @@ class Follower:
             return False
         self._succeed()
         self._changes.forget(request.settled)
-        if built.damaged:
-            _LOG.warning("damaged generations were set aside: %s", ", ".join(built.damaged))
         self._open_newest()
+        self._note_published(built, began, "published")
         checked = datetime.now(UTC)
-        if built.published:
-            seconds = round(self._clock() - began, 3)
-            self._note(last_build=LastBuild(finished=checked, seconds=seconds, built=built))
-            _LOG.info("index published", extra={"data": {"generation": built.generation, "seconds": seconds}})
         self._note(activity="idle", stage=None, done=0, total=0, changes=len(self._changes), checked=checked)
         return True
 
@@ -212,11 +145,8 @@ class Follower:
             if self._settings.watch:
                 reason += f" If they stay away for {self._settings.mass_delete_seconds:g} seconds, that is meant, too."
         elif not isinstance(error, CorpusError) or self._state.activity == "building":
-            pause = min(FIRST_RETRY_SECONDS * 2**self._failures, LAST_RETRY_SECONDS)
-            self._failures, self._retry_at = self._failures + 1, now + pause
-        if reason != self._state.reason:
-            _LOG.error("the index is not up to date: %s", reason)
-        self._note(reason=reason)
+            self._retry_at = now + self._retry_pause()
+        self._note_failure(reason)
 
     def _succeed(self) -> None:
         self._failures, self._retry_at = 0, 0.0
@@ -225,35 +155,19 @@ class Follower:
     def _tell(self, stage: str, done: int, total: int) -> None:
         self._note(stage=stage, done=done, total=total)
 
-    def _note(self, **changes: Any) -> None:
-        with self._lock:
-            self._state = replace(self._state, **changes)
-            self._heard(self._state)
-
-    def _open_newest(self) -> None:
-        try:
-            self._refresh()
-        except IndexStoreError as error:
-            _LOG.error("no index can be opened: %s", error)
-
     def _run(self) -> None:
-        hints = FolderHints(self._settings.corpus, self._wake.set)
-        while not self._stop.is_set():
-            if self._settings.watch:
-                hints.refresh()
-            try:
-                pause = self.step()
-            except Exception as error:  # noqa: BLE001  # a fault of ours must not end the following
-                _LOG.error("unexpected error while following the corpus", exc_info=error)
-                self._note(activity="idle", reason=f"Following the corpus failed ({type(error).__name__}: {error}).")
-                pause = LAST_RETRY_SECONDS
-            self._note(next_scan=datetime.now(UTC) + timedelta(seconds=pause) if self._settings.watch else None)
-            looked = self._clock()
-            self._wake.wait(pause)
-            self._wake.clear()
-            self._stop.wait(max(0.0, self.scan_pause - (self._clock() - looked)))
-        hints.close()
-        self._builder.close()
+        with closing(self._hints), closing(self._builder):
+            super()._run()
+
+    def _next(self) -> float:
+        if self._settings.watch:
+            self._hints.refresh()
+        return super()._next()
+
+    def _rest(self, pause: float) -> None:
+        looked = self._clock()
+        super()._rest(pause)
+        self._stop.wait(max(0.0, self.scan_pause - (self._clock() - looked)))
 
 
 def _doubtful_in(indexed: Mapping[str, Seen]) -> float:

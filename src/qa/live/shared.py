@@ -19,8 +19,8 @@ from threading import Event, Lock, Thread
 from typing import IO, Any, Protocol
 
 from qa.errors import IndexStoreError
-from qa.live.follower import FollowerState, LastBuild
 from qa.live.messages import Built
+from qa.live.stepping import FollowerState, LastBuild
 
 LOCK, STATE, REQUEST = ".following", "following.json", "reindex.json"
 POLL_SECONDS = 0.5

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.depot.pulling import STAGE as FETCHING
 from qa.engine import Engine
-from qa.live.follower import FollowerState, LastBuild
 from qa.live.shared import Following
+from qa.live.stepping import FollowerState, LastBuild
 from qa.ports import DenseSearch
 from qa.service.requests import TheOne
 from qa.service.response_model import ResponseModel

@@ -18,8 +18,8 @@ from prometheus_client.registry import Collector
 
 from qa import __version__
 from qa.engine import Engine, Health
-from qa.live.follower import FollowerState
 from qa.live.shared import Following
+from qa.live.stepping import FollowerState
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder of several workers; the library reads it when it is imported."""

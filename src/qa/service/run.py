@@ -14,10 +14,11 @@ from qa.depot.place import of_collection
 from qa.depot.pulling import Puller
 from qa.engine import Engine
 from qa.errors import AddressUnavailable
-from qa.live.follower import Follower, FollowerState
+from qa.live.follower import Follower
 from qa.live.process import COMMAND, Builder, BuilderProcess
 from qa.live.replica import ReplicaFollower
 from qa.live.shared import Following, Leading, MakeFollower
+from qa.live.stepping import FollowerState, unheard
 from qa.live.turns import FILE as TURN
 from qa.live.turns import InTurn, Turns
 from qa.observe import LogObserver, Observers, configure_logging
@@ -57,7 +58,7 @@ def run(settings: Settings, *, prepare: Prepare | None, command: Sequence[str] =
             prepare(encoder)
         metrics = Metrics()
         engines = make_engines(settings.each(), encoder, opening=aside, observer=Observers(LogObserver(), metrics))
-        followers = [make(_unheard) for make in make_followers(settings, encoder, engines, command)]
+        followers = [make(unheard) for make in make_followers(settings, encoder, engines, command)]
         app = make_app(settings, engines, followers, guards, metrics)
         announce(settings, listener, summary(engines))
         configure_logging(settings.log)
@@ -91,10 +92,6 @@ def _of_a_depot(settings: Settings, puller: Puller, engine: Engine, tell: Tell) 
 
 def _of_a_corpus(settings: Settings, builder: Builder, engine: Engine, tell: Tell) -> Leading:
     return Follower(settings, builder, refresh=engine.refresh, troubled=engine.troubled, tell=tell)
-
-
-def _unheard(_: FollowerState) -> None:
-    """For where all that asks for the state is in this process."""
 
 
 def make_builders(settings: Settings, command: Sequence[str]) -> list[Builder]:

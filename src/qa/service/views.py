@@ -6,7 +6,7 @@ from datetime import datetime
 
 from qa import __version__
 from qa.engine import Health, Replied
-from qa.live.follower import FollowerState
+from qa.live.stepping import FollowerState
 from qa.service.dates import Day, newer_of
 from qa.service.home import SOMEWHERE, Home
 from qa.service.index_state import age_words, words_of
