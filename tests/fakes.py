@@ -109,7 +109,7 @@ class PlainLexicalIndex:
 
     def terms(self, text: str) -> list[str]:
         """Words in lower case without a plural `s`."""
-        return [word.removesuffix("s") or word for word in _WORD.findall(text.lower())]
+        return _plain_terms(text)
 
     def document_frequency(self, term: str) -> int:
         """Counted anew each time."""
@@ -122,6 +122,10 @@ class PlainLexicalIndex:
 class PlainLexicalBackend:
     """Entries in one JSON file a folder."""
 
+    def terms(self, text: str) -> list[str]:
+        """Those of the index."""
+        return _plain_terms(text)
+
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
         """Save them."""
         (folder / "entries.json").write_text(json.dumps(list(entries)), encoding="utf-8")
@@ -130,6 +134,10 @@ class PlainLexicalBackend:
         """Load them."""
         entries = [json.loads((folder / "entries.json").read_text(encoding="utf-8")) for folder in folders]
         return PlainLexicalIndex([LexicalEntry(*entry) for part in entries for entry in part])
+
+
+def _plain_terms(text: str) -> list[str]:
+    return [word.removesuffix("s") or word for word in _WORD.findall(text.lower())]
 
 
 class FakeReader:

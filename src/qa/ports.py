@@ -171,6 +171,9 @@ class LexicalIndex(Protocol):
 class LexicalBackend(Protocol):
     """Makes lexical indexes in folders of a generation, a volume each, and opens several as one."""
 
+    def terms(self, text: str) -> list[str]:
+        """The index terms of a text, as an index that it opens gives them."""
+
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
         """Write an index over `entries` of a volume into the existing, empty folder."""
 

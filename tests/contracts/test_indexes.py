@@ -159,6 +159,14 @@ class LexicalContract:
     def test_the_limit_keeps_the_best(self, index: LexicalIndex, limit: int, expected: list[int]) -> None:
         assert self.found(index.search("berth", limit)) == expected
 
+    @pytest.mark.parametrize(
+        "text", ["", "The lanterns of U.S. piers", "2+2 \u00e9t\u00e9 \u6771\u4eac\u90fd", "is it"]
+    )
+    def test_the_backend_cuts_terms_as_its_indexes_do(
+        self, backend: LexicalBackend, index: LexicalIndex, text: str
+    ) -> None:
+        assert backend.terms(text) == index.terms(text)
+
     def test_terms_keep_order_and_repeats(self, index: LexicalIndex) -> None:
         berth, lantern, again = index.terms("Berths lantern BERTH")
         assert berth == again != lantern

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from qa.errors import IndexCorrupt, IndexIncompatible
-from qa.index.manifest import FORMAT, WITHOUT_LISTS, FileSum, Manifest, Recipe, Volume, file_sum
-from qa.ports import EXACT, DenseSearch
+from qa.index.manifest import FORMAT, WITHOUT_TERMS, FileSum, Manifest, Recipe, Volume, file_sum
+from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
 WHERE = Path("index/manifest.json")
@@ -65,7 +65,7 @@ def test_everything_else_is_in_the_digest(field: str) -> None:
 
 
 def test_every_field_is_in_the_digest_or_left_out_on_purpose() -> None:
-    assert {field.name for field in dataclasses.fields(Manifest)} == {*CHANGES, "number", "created"}
+    assert {field.name for field in dataclasses.fields(Manifest)} == {*CHANGES, "number", "created", "format"}
 
 
 def edited(**changes: object) -> str:
@@ -96,39 +96,13 @@ def test_damage_is_named_with_its_place(text: str) -> None:
         Manifest.from_json(text, WHERE)
 
 
-BEFORE = """{
-"created": "2026-01-01T12:00:00+00:00",
-"dense": {"recall": 1.0, "rescored": null},
-"digest": "b9caed4a1ed13abf5e6d41ab43839093e74b6d74779f451df9016dfa07a8f5f8",
-"documents": [
-{"characters": 3, "document_id": "d1", "duplicate_of": null, "likeness": 0.0, "media_type": "text/plain", \
-"note": "", "painted": 0, "passages": 1, "path": "a.txt", "reached": 0, "reason": null, \
-"sha256": "aa", "size": 3, "sketch": "", "text_sha256": "bb", "title": "A"}
-],
-"files": {"records.sqlite": {"bytes": 10, "sha256": "cc"}},
-"format": 8,
-"number": 7,
-"recipe": {"chunking": [["most", 24]], "encoder": "fake@1", "parsers": ["a-1"]},
-"seal": "e03bb527b426d708b510f50f39cf5a727a5fa688623c9a0bf3ae2bafc045df46",
-"volumes": [
-{"children": 2, "documents": 1, "name": "v1", "passages": 1}
-]
-}
-"""
-"""A manifest as the format before wrote it."""
-
-
-def test_the_format_before_is_read_as_one_without_lists() -> None:
-    manifest = Manifest.from_json(BEFORE, WHERE)
-    assert manifest.dense == EXACT
-    assert manifest.id == f"000007-{json.loads(BEFORE)['digest'][:12]}"
-
-
-def test_no_manifest_passes_for_one_of_the_other_format() -> None:
-    """The two differ in one bit, and the digest leaves the format out."""
-    for text, own, other in ((BEFORE, WITHOUT_LISTS, FORMAT), (MANIFEST.to_json(), FORMAT, WITHOUT_LISTS)):
-        with pytest.raises(IndexCorrupt, match="not of its format"):
-            Manifest.from_json(text.replace(f'"format": {own}', f'"format": {other}'), WHERE)
+def test_the_format_before_is_read_and_stays_what_it_is() -> None:
+    before = dataclasses.replace(MANIFEST, format=WITHOUT_TERMS)
+    read = Manifest.from_json(before.to_json(), WHERE)
+    assert (read, read.format) == (before, WITHOUT_TERMS)
+    assert read.digest == MANIFEST.digest
+    with pytest.raises(IndexIncompatible):
+        Manifest.from_json(dataclasses.replace(MANIFEST, format=WITHOUT_TERMS - 1).to_json(), WHERE)
 
 
 def test_every_cut_of_the_file_is_noticed() -> None:

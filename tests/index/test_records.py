@@ -16,13 +16,18 @@ from shelf import SMALL
 from strategies import count_words, document_of, documents
 
 
+def words_of(document: ParsedDocument, chunk: Chunk) -> str:
+    """Stands for the terms of a chunk."""
+    return f"{document.title}\n{chunk.span}"
+
+
 def written(
     path: Path, *found: ParsedDocument
 ) -> tuple[Records, list[tuple[ParsedDocument, list[Chunk]]], list[bytes]]:
     pairs = [(document, chunk_document(document, count_words, SMALL)) for document in found]
     texts = [child.of(document.text) for document, chunks in pairs for chunk in chunks for child in chunk.children]
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
-    write_records(path, pairs, iter(digests))
+    write_records(path, pairs, iter(digests), words_of)
     return Records(path), pairs, digests
 
 
@@ -57,9 +62,8 @@ def test_what_a_search_reads_is_part_of_the_whole(document: ParsedDocument) -> N
     blocks = tuple(block for block in document.blocks if block.place is not None or block.header)
     assert records.sparse(document.id) == replace(document, blocks=blocks, places=b"")
     chunks = [chunk for _, found in pairs for chunk in found]
-    assert [records.cut(ordinal) for ordinal in range(len(chunks))] == [
-        (chunk.document_id, chunk.headings, tuple((unit.start, unit.end) for unit in chunk.sentences))
-        for chunk in chunks
+    assert [records.terms(ordinal) for ordinal in range(len(chunks))] == [
+        words_of(document, chunk) for document, found in pairs for chunk in found
     ]
     records.close()
 
@@ -74,7 +78,7 @@ def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:
         with pytest.raises(KeyError):
             records.chunk(ordinal)
         with pytest.raises(KeyError):
-            records.cut(ordinal)
+            records.terms(ordinal)
 
 
 def test_reading_writes_nothing_beside_the_file(tmp_path: Path) -> None:

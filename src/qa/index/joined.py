@@ -10,7 +10,7 @@ from threading import Lock
 
 from qa.index import records, volumes
 from qa.index.manifest import Manifest
-from qa.index.records import Cut, Records
+from qa.index.records import Records
 from qa.types import Chunk, ParsedDocument
 
 WHOLE_KEPT = 64
@@ -53,10 +53,10 @@ class JoinedRecords:
         number, within = self._part(ordinal)
         return self._parts[number].chunk(within)
 
-    def cut(self, ordinal: int) -> Cut:
-        """Where the words of the chunk at a position (0-based) stand; raises KeyError when there is none."""
+    def terms(self, ordinal: int) -> str | None:
+        """What is kept of the words of the chunk at a position (0-based), if anything; raises KeyError likewise."""
         number, within = self._part(ordinal)
-        return self._parts[number].cut(within)
+        return self._parts[number].terms(within)
 
     def sparse(self, document_id: str) -> ParsedDocument:
         """The document of an id with the blocks that passages need, see `Records`; raises KeyError likewise."""

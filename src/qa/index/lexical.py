@@ -52,6 +52,31 @@ def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
     return (builder.filter(tantivy.Filter.stemmer("english")) if stem else builder).build()
 
 
+class Terms:
+    """Cuts texts into index terms, as the index does."""
+
+    def __init__(self) -> None:
+        self._words = _analyser(stem=False)
+        self._stems = _analyser(stem=True)
+        self._stem = _Remembered(partial(_stemmed, self._stems)).__getitem__
+
+    def __call__(self, text: str) -> list[str]:
+        """The terms of a text without the stop words (with them, when it holds nothing else).
+
+        Codes come once more as a whole; a stop word in capitals is a name (US, WHO).
+        """
+        text = with_codes(text)
+        if text.isascii():  # where "letter or digit" is the same for both, and a word need be stemmed once only
+            words = _blanked(text).split()
+            stems = list(map(self._stem, words))
+        else:
+            words = self._words.analyze(text)
+            stems = self._stems.analyze(text)
+        named = names_like_stop_words(text)
+        kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
+        return kept or stems
+
+
 class TantivyLexicalIndex:
     """The open indexes of some folders, read-only. `heading_boost` weighs title and headings beside the text (1.0)."""
 
@@ -67,11 +92,10 @@ class TantivyLexicalIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
         self._starts = list(accumulate(sizes, initial=0))
-        self._words = _analyser(stem=False)
-        self._stems = _analyser(stem=True)
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
-        # Of functions, not of methods: those would hold this object, so that what it has open stayed open after it.
-        self._stem = _Remembered(partial(_stemmed, self._stems)).__getitem__
+        self.terms = Terms()
+        """The index terms of a text, see `Terms`."""
+        # Of a function, not of a method: that would hold this object, so that what it has open stayed open after it.
         self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_found_in, self._index, self._searcher))
         """In how many entries a term occurs, in any field."""
 
@@ -94,22 +118,6 @@ class TantivyLexicalIndex:
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False)
         hits = [Hit(self._starts[place.segment_ord] + place.doc, float(score)) for score, place in found.hits]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))
-
-    def terms(self, text: str) -> list[str]:
-        """The index terms of a text without the stop words (with them, when it holds nothing else).
-
-        Codes come once more as a whole; a stop word in capitals is a name (US, WHO).
-        """
-        text = with_codes(text)
-        if text.isascii():  # where "letter or digit" is the same for both, and a word need be stemmed once only
-            words = _blanked(text).split()
-            stems = list(map(self._stem, words))
-        else:
-            words = self._words.analyze(text)
-            stems = self._stems.analyze(text)
-        named = names_like_stop_words(text)
-        kept = [stem for word, stem in zip(words, stems, strict=True) if word not in STOPWORDS or word in named]
-        return kept or stems
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -145,6 +153,8 @@ class TantivyBackend:
 
     def __init__(self, *, heading_boost: float = 0.5) -> None:
         self._heading_boost = heading_boost
+        self.terms = Terms()
+        """The index terms of a text, see `Terms`."""
 
     def build(self, entries: Iterable[LexicalEntry], folder: Path) -> None:
         """Write an index over `entries` into the empty `folder`.

@@ -19,8 +19,8 @@ from qa.types import DocumentRecord
 
 FORMAT = 10
 """Raised whenever a reader of the old format would misread the new one."""
-WITHOUT_LISTS = 8
-"""The format before, which is read as well: in `dense` it says nothing of lists, and all else is the same."""
+WITHOUT_TERMS = 9
+"""The format before, which is read as well: its records keep no terms, so a search cuts them; the next build does."""
 
 FILE = "manifest.json"
 NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
@@ -72,6 +72,7 @@ class Manifest:
     volumes: tuple[Volume, ...]
     dense: DenseSearch
     files: Mapping[str, FileSum]
+    format: int = FORMAT
 
     @property
     def passages(self) -> int:
@@ -102,7 +103,9 @@ class Manifest:
     def to_json(self) -> str:
         """The manifest file's content; it carries its own digest and seal."""
         own = {"number": self.number, "created": self.created}
-        return _joined({**self._lines, **_encoded({**own, "format": FORMAT, "digest": self.digest, "seal": self.seal})})
+        return _joined(
+            {**self._lines, **_encoded({**own, "format": self.format, "digest": self.digest, "seal": self.seal})}
+        )
 
     @cached_property
     def _lines(self) -> dict[str, str]:
@@ -122,7 +125,7 @@ class Manifest:
         """Read a manifest; raises IndexIncompatible for another format and IndexCorrupt for damage."""
         try:
             data = json.loads(text)
-            if data["format"] not in (FORMAT, WITHOUT_LISTS):
+            if data["format"] not in (FORMAT, WITHOUT_TERMS):
                 raise IndexIncompatible(
                     f"The index at {where} has format {data['format']}, this version reads {FORMAT}.", remedy=REBUILD
                 )
@@ -136,8 +139,9 @@ class Manifest:
                 ),
                 documents=tuple(DocumentRecord(**record) for record in data["documents"]),
                 volumes=tuple(Volume(**volume) for volume in data["volumes"]),
-                dense=_dense_search(data["dense"], data["format"]),
+                dense=DenseSearch(**data["dense"]),
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
+                format=data["format"],
             )
             digest, seal = data["digest"], data["seal"]
             vars(manifest)["digest"] = _digest(_separated(text))  # of what was read: cheaper than to write it anew
@@ -146,13 +150,6 @@ class Manifest:
         if (digest, seal) != (manifest.digest, manifest.seal):
             raise IndexCorrupt(f"The manifest at {where} does not match its own digest.", remedy=REBUILD)
         return manifest
-
-
-def _dense_search(data: Mapping[str, Any], version: int) -> DenseSearch:
-    """The digest leaves the format out; so nothing else would notice one that is written for the other."""
-    if (version == WITHOUT_LISTS) == ("lists" in data):
-        raise ValueError("it is not of its format")
-    return DenseSearch(**data)
 
 
 def plain_record(record: DocumentRecord) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sqlite3
 import struct
 import weakref
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -27,10 +27,13 @@ CREATE TABLE documents (
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
-    sentences BLOB, page INTEGER, headings TEXT
+    sentences BLOB, page INTEGER, headings TEXT, terms TEXT
 );
 CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER, stop INTEGER, sha256 BLOB);
 """
+_CHUNK = "SELECT document, number, start, stop, sentences, page, headings FROM chunks WHERE ordinal = ?"
+_TERMS = "SELECT terms FROM chunks WHERE ordinal = ?"
+_NO_TERMS = "SELECT NULL FROM chunks WHERE ordinal = ?"
 _WHOLE = "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?"
 _WITHOUT_BOXES = "SELECT path, media_type, size, sha256, title, text, blocks, x'' FROM documents WHERE id = ?"
 
@@ -43,18 +46,16 @@ class Child(NamedTuple):
     sha256: bytes
 
 
-class Cut(NamedTuple):
-    """Of a chunk, what its words are cut out of their document by: its document, headings and sentences as offsets."""
-
-    document_id: str
-    headings: tuple[str, ...]
-    sentences: tuple[tuple[int, int], ...]
-
-
 def write_records(
-    path: Path, documents: Iterable[tuple[ParsedDocument, Sequence[Chunk]]], digests: Iterator[bytes]
+    path: Path,
+    documents: Iterable[tuple[ParsedDocument, Sequence[Chunk]]],
+    digests: Iterator[bytes],
+    terms: Callable[[ParsedDocument, Chunk], str],
 ) -> None:
-    """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order."""
+    """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order.
+
+    `terms` gives what is kept of a chunk's words for searches.
+    """
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript(_SCHEMA)
@@ -65,8 +66,8 @@ def write_records(
             for chunk in chunks:
                 row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
                 connection.execute(
-                    "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
-                    (*row, _packed(chunk.sentences), chunk.page, json.dumps(chunk.headings)),
+                    "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?)",
+                    (*row, _packed(chunk.sentences), chunk.page, json.dumps(chunk.headings), terms(document, chunk)),
                 )
                 connection.executemany(
                     "INSERT INTO children (chunk, start, stop, sha256) VALUES (?,?,?,?)",
@@ -88,6 +89,8 @@ class Records:
         # comes, which is rare in a service that stands.
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
+        columns = {row[1] for row in self._rows("PRAGMA table_info(chunks)")}
+        self._terms = _TERMS if "terms" in columns else _NO_TERMS
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
 
     def parent(self, child: int) -> int:
@@ -111,10 +114,10 @@ class Records:
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk at a position (0-based); raises KeyError when there is none."""
-        rows = self._rows("SELECT * FROM chunks WHERE ordinal = ?", ordinal)
+        rows = self._rows(_CHUNK, ordinal)
         if not rows:
             raise KeyError(ordinal)
-        _, document, number, start, stop, sentences, page, headings = rows[0]
+        document, number, start, stop, sentences, page, headings = rows[0]
         within = self.children_of(ordinal)
         children = self._rows(  # SQLite counts from 1
             "SELECT start, stop FROM children WHERE ordinal > ? AND ordinal <= ? ORDER BY ordinal",
@@ -131,13 +134,16 @@ class Records:
             headings=tuple(json.loads(headings)),
         )
 
-    def cut(self, ordinal: int) -> Cut:
-        """The chunk at a position (0-based) without what only its quotations need; raises KeyError as `chunk` does."""
-        rows = self._rows("SELECT document, headings, sentences FROM chunks WHERE ordinal = ?", ordinal)
+    def terms(self, ordinal: int) -> str | None:
+        """What is kept of the words of the chunk at a position (0-based), if the file is not of a format before that.
+
+        Raises KeyError as `chunk` does.
+        """
+        rows = self._rows(self._terms, ordinal)
         if not rows:
             raise KeyError(ordinal)
-        document, headings, sentences = rows[0]
-        return Cut(document, tuple(json.loads(headings)), tuple(struct.iter_unpack("<2I", sentences)))
+        kept: str | None = rows[0][0]
+        return kept
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document in order; none for one that is not there."""

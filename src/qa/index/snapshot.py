@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
@@ -13,10 +12,11 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, LexicalIndex, Nearness, Wording
+from qa.index.wording import unpacked, wording_of
+from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
-from qa.types import DocumentRecord, ParsedDocument, Passage, Span
+from qa.types import DocumentRecord, ParsedDocument, Passage
 
 if TYPE_CHECKING:
     from qa.ports import Vectors
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 OPEN_ATTEMPTS = 3
 LONGEST_REASON = 200
 """Characters of what a library says that are passed on; some print the whole file."""
-WORDINGS_KEPT = 16_384
-"""Passages whose terms are remembered, some 20 MB: a question looks at those of about 90 passages, and cutting them out
-of their texts anew is half of a search."""
 CHILDREN_PER_PASSAGE = 4
 """So many times more children than passages are searched, since the children of one passage are pooled; and again so
 many times more as long as they belong to too few passages."""
@@ -64,8 +61,6 @@ class Snapshot:
             self.lexical = lexical.open([volume / LEXICAL_FOLDER for volume in volumes])
             self.vocabulary = Vocabulary(volume / vocabulary.FILE for volume in volumes)
             self._records = JoinedRecords(folder, self.manifest)
-            self.wording = lru_cache(maxsize=WORDINGS_KEPT)(partial(_wording, self._records, self.lexical))
-            """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
         except (OSError, MemoryError, RuntimeError, ValueError, sqlite3.Error) as error:  # as each library says it
             raise IndexStoreError(
                 f"Generation {generation} cannot be opened now ({str(error)[:LONGEST_REASON]}).",
@@ -88,6 +83,14 @@ class Snapshot:
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near a query vector is to each passage by its children."""
         return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
+
+    def wording(self, ordinal: int) -> Wording:
+        """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
+        kept = self._records.terms(ordinal)
+        if kept is not None:
+            return unpacked(kept)
+        chunk = self._records.chunk(ordinal)
+        return wording_of(self._records.sparse(chunk.document_id), chunk, self.lexical.terms)
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -177,16 +180,3 @@ def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, 
         except IndexStoreError:
             continue
     raise IndexMissing("No generation of the index can be used.", remedy=manifests.REBUILD)
-
-
-def _wording(records: JoinedRecords, lexical: LexicalIndex, ordinal: int) -> Wording:
-    document_id, headings, sentences = records.cut(ordinal)
-    document = records.sparse(document_id)
-    units = [document.text[start:end] for start, end in sentences]
-    if document.blocks:
-        heads = (head_of(document, Span(*unit)) for unit in sentences)
-        units = [f"{head} {unit}" if head else unit for head, unit in zip(heads, units, strict=True)]
-    above, *distinct = (
-        tuple(dict.fromkeys(lexical.terms(text))) for text in (" ".join((document.title, *headings)), *units)
-    )
-    return Wording(above, tuple(distinct))

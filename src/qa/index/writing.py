@@ -12,6 +12,7 @@ from qa.index.manifest import FileSum, Volume, file_sum
 from qa.index.parts import parts_of
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
+from qa.index.wording import packed, wording_of
 from qa.ports import DenseBackend, DenseSearch, LexicalBackend, LexicalEntry, TextPart
 from qa.text.tables import heads_above
 from qa.types import Chunk, ParsedDocument
@@ -58,7 +59,7 @@ class VolumeWriter:
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (folder / name).mkdir(parents=True)
         digests = [digest for digest, _ in draft.parts()]
-        records.write_records(folder / records.FILE, draft.documents, iter(digests))
+        records.write_records(folder / records.FILE, draft.documents, iter(digests), self._terms)
         with _written_by_a_library():
             self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
             self.lexical.build(_entries(draft), folder / LEXICAL_FOLDER)
@@ -81,6 +82,9 @@ class VolumeWriter:
         known = {name: total for draft in drafts if draft.taken for name, total in self._taken(draft).items()}
         paths = {path.relative_to(self.staged).as_posix(): path for path in self.staged.rglob("*") if path.is_file()}
         return {name: known.get(name) or file_sum(path) for name, path in sorted(paths.items())}
+
+    def _terms(self, document: ParsedDocument, chunk: Chunk) -> str:
+        return packed(wording_of(document, chunk, self.lexical.terms))
 
     def _taken(self, draft: Draft) -> Mapping[str, FileSum]:
         return self.last.files_of(draft.name) if self.last else {}
