@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qa.errors import IndexCorrupt, IndexIncompatible
-from qa.index.manifest import FORMAT, WITHOUT_TERMS, FileSum, Manifest, Recipe, Volume, file_sum
+from qa.index.manifest import FORMAT, FileSum, Manifest, Recipe, Volume, file_sum
 from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
@@ -65,7 +65,7 @@ def test_everything_else_is_in_the_digest(field: str) -> None:
 
 
 def test_every_field_is_in_the_digest_or_left_out_on_purpose() -> None:
-    assert {field.name for field in dataclasses.fields(Manifest)} == {*CHANGES, "number", "created", "format"}
+    assert {field.name for field in dataclasses.fields(Manifest)} == {*CHANGES, "number", "created"}
 
 
 def edited(**changes: object) -> str:
@@ -94,15 +94,6 @@ def test_another_format_is_incompatible_whatever_else_it_holds(version: object) 
 def test_damage_is_named_with_its_place(text: str) -> None:
     with pytest.raises(IndexCorrupt, match=r"manifest\.json"):
         Manifest.from_json(text, WHERE)
-
-
-def test_the_format_before_is_read_and_stays_what_it_is() -> None:
-    before = dataclasses.replace(MANIFEST, format=WITHOUT_TERMS)
-    read = Manifest.from_json(before.to_json(), WHERE)
-    assert (read, read.format) == (before, WITHOUT_TERMS)
-    assert read.digest == MANIFEST.digest
-    with pytest.raises(IndexIncompatible):
-        Manifest.from_json(dataclasses.replace(MANIFEST, format=WITHOUT_TERMS - 1).to_json(), WHERE)
 
 
 def test_every_cut_of_the_file_is_noticed() -> None:

@@ -2,10 +2,7 @@
 
 import gc
 import os
-import sqlite3
 import weakref
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +10,8 @@ import pytest
 
 from fakes import FakeEncoder
 from qa.errors import DocumentUnknown, IndexCorrupt, IndexIncompatible, IndexMissing
-from qa.index import records, volumes
+from qa.index import records
 from qa.index import snapshot as snapshots
-from qa.index.manifest import FILE, WITHOUT_TERMS, file_sum
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import CURRENT, IndexStore
 from qa.ports import Hit
@@ -70,43 +66,6 @@ def test_the_words_of_a_passage_are_those_of_its_text_headings_and_table(tmp_pat
             set(opened.lexical.terms(f"{header} {passage.slice(unit)}")) for unit, header in passage.units()
         ]
         assert all(len(set(unit)) == len(unit) for unit in units)
-
-
-def as_before(shelf: Shelf) -> None:
-    """Make the published index one of the format before, whose records keep no terms."""
-    manifest = shelf.store.verify(shelf.store.current())
-    folder = shelf.store.folder(manifest.id)
-    files = dict(manifest.files)
-    for name in files:
-        if name.endswith(records.FILE):
-            with closing(sqlite3.connect(folder / name)) as connection:
-                connection.execute("ALTER TABLE chunks DROP COLUMN terms")
-            files[name] = file_sum(folder / name)
-    older = replace(manifest, files=files, format=WITHOUT_TERMS)
-    (folder / FILE).write_text(older.to_json(), encoding="utf-8")
-    folder.rename(shelf.store.folder(older.id))
-    shelf.store.make_current(older.id)
-
-
-def test_an_index_of_the_format_before_answers_alike_until_the_next_build(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shelf = Shelf(tmp_path, real=True).write(
-        {**FILES, "t.md": "# Ships\n\n| Ship | Tons |\n| --- | --- |\n| Herøn | 4 |\n"}
-    )
-    shelf.build()
-    opened = shelf.open()
-    words = [opened.wording(ordinal) for ordinal in range(len(opened.lexical))]
-    with monkeypatch.context() as then:
-        then.setattr(volumes, "LAYOUT", volumes.LAYOUT - 1)
-        shelf.build(force=True)
-    as_before(shelf)
-    older = shelf.open()
-    assert older.manifest.format == WITHOUT_TERMS
-    assert [older.wording(ordinal) for ordinal in range(len(older.lexical))] == words
-    report = shelf.build()
-    assert (report.published, report.embedded) == (True, 0)
-    assert shelf.open().manifest.files == opened.manifest.files
 
 
 def test_whoever_lets_it_go_has_closed_its_files(tmp_path: Path) -> None:

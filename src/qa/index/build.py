@@ -17,7 +17,7 @@ from qa.index import stamps, volumes
 from qa.index.corpus import Stamp, scan
 from qa.index.duplicates import with_duplicates
 from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
-from qa.index.manifest import FORMAT, FileSum, Manifest, Recipe, Volume
+from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
 from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
@@ -107,8 +107,7 @@ class IndexBuilder:
             found = self._gathered(gatherer, corpus, progress)
             now = with_duplicates([item.record for item in found])
             before = last.manifest.documents if last else ()
-            alike = last is not None and (last.manifest.recipe, last.manifest.format) == (self.recipe, FORMAT)
-            equal = alike and now == before
+            equal = last is not None and last.manifest.recipe == self.recipe and now == before
             if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)

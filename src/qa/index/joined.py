@@ -53,8 +53,8 @@ class JoinedRecords:
         number, within = self._part(ordinal)
         return self._parts[number].chunk(within)
 
-    def terms(self, ordinal: int) -> str | None:
-        """What is kept of the words of the chunk at a position (0-based), if anything; raises KeyError likewise."""
+    def terms(self, ordinal: int) -> str:
+        """What is kept of the words of the chunk at a position (0-based); raises KeyError likewise."""
         number, within = self._part(ordinal)
         return self._parts[number].terms(within)
 

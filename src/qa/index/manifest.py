@@ -19,8 +19,6 @@ from qa.types import DocumentRecord
 
 FORMAT = 10
 """Raised whenever a reader of the old format would misread the new one."""
-WITHOUT_TERMS = 9
-"""The format before, which is read as well: its records keep no terms, so a search cuts them; the next build does."""
 
 FILE = "manifest.json"
 NAME = re.compile(r"\d{6,}-[0-9a-f]{12}")
@@ -72,7 +70,6 @@ class Manifest:
     volumes: tuple[Volume, ...]
     dense: DenseSearch
     files: Mapping[str, FileSum]
-    format: int = FORMAT
 
     @property
     def passages(self) -> int:
@@ -103,9 +100,7 @@ class Manifest:
     def to_json(self) -> str:
         """The manifest file's content; it carries its own digest and seal."""
         own = {"number": self.number, "created": self.created}
-        return _joined(
-            {**self._lines, **_encoded({**own, "format": self.format, "digest": self.digest, "seal": self.seal})}
-        )
+        return _joined({**self._lines, **_encoded({**own, "format": FORMAT, "digest": self.digest, "seal": self.seal})})
 
     @cached_property
     def _lines(self) -> dict[str, str]:
@@ -125,7 +120,7 @@ class Manifest:
         """Read a manifest; raises IndexIncompatible for another format and IndexCorrupt for damage."""
         try:
             data = json.loads(text)
-            if data["format"] not in (FORMAT, WITHOUT_TERMS):
+            if data["format"] != FORMAT:
                 raise IndexIncompatible(
                     f"The index at {where} has format {data['format']}, this version reads {FORMAT}.", remedy=REBUILD
                 )
@@ -141,7 +136,6 @@ class Manifest:
                 volumes=tuple(Volume(**volume) for volume in data["volumes"]),
                 dense=DenseSearch(**data["dense"]),
                 files={name: FileSum(**entry) for name, entry in data["files"].items()},
-                format=data["format"],
             )
             digest, seal = data["digest"], data["seal"]
             vars(manifest)["digest"] = _digest(_separated(text))  # of what was read: cheaper than to write it anew

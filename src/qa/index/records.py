@@ -33,7 +33,6 @@ CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER
 """
 _CHUNK = "SELECT document, number, start, stop, sentences, page, headings FROM chunks WHERE ordinal = ?"
 _TERMS = "SELECT terms FROM chunks WHERE ordinal = ?"
-_NO_TERMS = "SELECT NULL FROM chunks WHERE ordinal = ?"
 _WHOLE = "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?"
 _WITHOUT_BOXES = "SELECT path, media_type, size, sha256, title, text, blocks, x'' FROM documents WHERE id = ?"
 
@@ -89,8 +88,6 @@ class Records:
         # comes, which is rare in a service that stands.
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
-        columns = {row[1] for row in self._rows("PRAGMA table_info(chunks)")}
-        self._terms = _TERMS if "terms" in columns else _NO_TERMS
         self._parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
 
     def parent(self, child: int) -> int:
@@ -134,16 +131,12 @@ class Records:
             headings=tuple(json.loads(headings)),
         )
 
-    def terms(self, ordinal: int) -> str | None:
-        """What is kept of the words of the chunk at a position (0-based), if the file is not of a format before that.
-
-        Raises KeyError as `chunk` does.
-        """
-        rows = self._rows(self._terms, ordinal)
+    def terms(self, ordinal: int) -> str:
+        """What is kept of the words of the chunk at a position (0-based); raises KeyError as `chunk` does."""
+        rows = self._rows(_TERMS, ordinal)
         if not rows:
             raise KeyError(ordinal)
-        kept: str | None = rows[0][0]
-        return kept
+        return str(rows[0][0])
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document in order; none for one that is not there."""

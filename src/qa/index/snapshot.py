@@ -12,7 +12,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.index.wording import unpacked, wording_of
+from qa.index.wording import unpacked
 from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
@@ -86,11 +86,7 @@ class Snapshot:
 
     def wording(self, ordinal: int) -> Wording:
         """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
-        kept = self._records.terms(ordinal)
-        if kept is not None:
-            return unpacked(kept)
-        chunk = self._records.chunk(ordinal)
-        return wording_of(self._records.sparse(chunk.document_id), chunk, self.lexical.terms)
+        return unpacked(self._records.terms(ordinal))
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""

@@ -22,8 +22,6 @@ DENSE_FOLDER = "dense"
 LEXICAL_FOLDER = "lexical"
 VOLUME_PASSAGES = 1024
 """Passages in a volume, on average. Smaller ones make a change cheaper and a question dearer: each is searched."""
-LAYOUT = 2
-"""Raised when the files of a volume hold something else for the same documents, so that none is taken over."""
 _NAME_DIGITS = 32
 _HASH_BYTES = 8
 
@@ -42,7 +40,7 @@ def cut(documents: Iterable[DocumentRecord], passages: int = VOLUME_PASSAGES) ->
 def name_of(documents: Sequence[DocumentRecord], recipe: Recipe) -> str:
     """Names a volume by all that decides its content; what a document is a near duplicate of does not."""
     plain = [{**plain_record(document), "duplicate_of": None, "likeness": 0.0} for document in documents]
-    content = json.dumps([LAYOUT, asdict(recipe), plain], sort_keys=True)
+    content = json.dumps([asdict(recipe), plain], sort_keys=True)
     return hashlib.sha256(content.encode("utf-8")).hexdigest()[:_NAME_DIGITS]
 
 
