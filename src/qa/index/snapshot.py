@@ -13,7 +13,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, LexicalIndex, Nearness, Wording
+from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, LexicalIndex, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage, Span
@@ -39,7 +39,7 @@ class Snapshot:
         self,
         store: IndexStore,
         generation: str,
-        dense: DenseBackend,
+        dense: DenseOpener,
         lexical: LexicalBackend,
         *,
         encoder: str | None = None,
@@ -139,7 +139,12 @@ class Snapshot:
     @property
     def vector_search(self) -> DenseSearch:
         """How they are searched."""
-        return self.manifest.dense
+        return self.dense.how
+
+    @property
+    def problem(self) -> str | None:
+        """Why they cannot be searched now; None when they can."""
+        return self.dense.problem
 
 
 def _made_by_another(encoder: str, ours: str | None) -> IndexIncompatible:
@@ -151,7 +156,7 @@ def _unknown() -> DocumentUnknown:
     return DocumentUnknown("No indexed document has this id.", remedy="See GET /documents for the ids.")
 
 
-def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+def open_current(store: IndexStore, dense: DenseOpener, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
     """Open the published generation for an encoder's fingerprint.
 
     A newer build may prune what `CURRENT` named a moment ago, so a missing folder is looked up again a few times.
@@ -169,7 +174,7 @@ def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend
     raise IndexMissing("The index keeps changing.", remedy="Try again in a moment.")
 
 
-def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+def open_other(store: IndexStore, dense: DenseOpener, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
     """Open the newest generation that can be used when the published one cannot; raises IndexMissing without one."""
     for generation in store.in_order():
         try:
