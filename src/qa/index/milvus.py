@@ -38,6 +38,8 @@ SECONDS = 5.0
 """So long a question waits for Milvus."""
 STAGE = "sending"
 _ORDINAL, _VECTOR = "ordinal", "vector"
+_REACH = "See that it runs and can be reached; it is tried again by itself."
+_ONE_AT_A_TIME = "Such a file is for one process at a time: end the other one, or run Milvus as a server."
 _INSTALL = "Install it beside Quoth: `.venv/bin/python -m pip install 'quoth[milvus]'`."
 
 
@@ -198,7 +200,7 @@ class Milvus:
             why = (getattr(error, "message", None) or str(error) or type(error).__name__).splitlines()[0]
             raise BackendUnavailable(
                 f"Milvus at {self.uri} does not answer as it should ({why[:200]}).",
-                remedy="See that it runs and can be reached; it is tried again by itself.",
+                remedy=_ONE_AT_A_TIME if self.uri.endswith(".db") else _REACH,
             ) from None
 
 
@@ -215,5 +217,6 @@ def _pymilvus() -> Any:
         raise ModelUnavailable(
             "The setting `milvus` needs pymilvus, which is not installed.", remedy=_INSTALL
         ) from None
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it prints what it raises, too
+    for library in ("pymilvus", "milvus_lite"):  # they print what they raise, too
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     return pymilvus
