@@ -1,5 +1,10 @@
-"""Milvus Lite as a server of its own on loopback, for tests: started, killed, started again on the same port."""
+"""Milvus Lite as a server of its own on loopback, for tests: started, killed, started again on the same port.
 
+`MILVUS_OF_TESTS=http://127.0.0.1:19530` has the tests that end no server ask that one instead. It must hold nothing
+else: what they find there they remove.
+"""
+
+import os
 import signal
 import socket
 import subprocess
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 
 WHY = "pymilvus with milvus-lite is not installed: .venv/bin/python -m pip install 'pymilvus[milvus-lite]'"
 PATIENCE = 60.0
+ELSEWHERE = "MILVUS_OF_TESTS"
 
 
 def free_port() -> int:
@@ -41,11 +47,12 @@ class LiteServer:
     folder: Path
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+    elsewhere: str = ""
 
     @property
     def uri(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.elsewhere or f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start it and wait until it listens."""
@@ -81,6 +88,16 @@ def lite_server(folder: Path) -> Iterator[LiteServer]:
         yield server
     finally:
         server.kill()
+
+
+@contextmanager
+def some_server(folder: Path) -> Iterator[LiteServer]:
+    """The one that the environment names, or else one for the time of some tests."""
+    if os.environ.get(ELSEWHERE):
+        yield LiteServer(folder, elsewhere=os.environ[ELSEWHERE])
+    else:
+        with lite_server(folder) as server:
+            yield server
 
 
 @dataclass

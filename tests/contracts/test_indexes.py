@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fakes import NumpyDenseBackend, PlainLexicalBackend
-from milvus_server import PushingBackend, lite_server
+from milvus_server import PushingBackend, some_server
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
 from qa.index.milvus import Milvus
@@ -105,7 +105,7 @@ class TestNumpyDense(DenseContract):
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Milvus]:
     """A server of Milvus Lite; skips where it is not installed."""
-    with lite_server(tmp_path_factory.mktemp("milvus")) as server:
+    with some_server(tmp_path_factory.mktemp("milvus")) as server:
         yield Milvus(uri=server.uri)
 
 

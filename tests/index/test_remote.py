@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fakes import no_progress
-from milvus_server import LiteServer, PushingBackend, client_of, lite_server
+from milvus_server import LiteServer, PushingBackend, client_of, some_server
 from qa.errors import BackendUnavailable, IndexStoreError, ModelUnavailable
 from qa.index import remote
 from qa.index.dense import FaissBackend, FaissDenseIndex
@@ -29,7 +29,7 @@ FIRST, SECOND, THIRD = "000001-000000000001", "000002-000000000002", "000003-000
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
     """Milvus Lite on loopback."""
-    with lite_server(tmp_path_factory.mktemp("milvus")) as running:
+    with some_server(tmp_path_factory.mktemp("milvus")) as running:
         yield running
 
 
