@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from milvus_server import LiteServer, PushingBackend, client_of, some_server
 from qa.errors import BackendUnavailable, IndexStoreError, ModelUnavailable
 from qa.index import remote
 from qa.index.dense import FaissBackend, FaissDenseIndex
-from qa.index.milvus import FLAT, HNSW, MOST, Milvus
+from qa.index.milvus import FLAT, HNSW, MOST, Found, Milvus
 from qa.index.remote import LEAST_RECALL, LEDGER, SPARE, RemoteDenseIndex, RemoteVectors, alias_of
 from qa.ports import EXACT
 from shelf import vector_volumes
@@ -249,6 +250,48 @@ def test_a_collection_that_is_gone_is_a_problem_until_it_is_back(milvus: Milvus,
     now[0] += remote.PAUSE_SECONDS
     assert len(index.search(unit(1, 8)[0], 3)) == 3
     assert index.problem is None
+
+
+@dataclass
+class Stumbling(Milvus):
+    """Fails to answer as often as it is told, each time after some seconds."""
+
+    failures: int = 0
+    takes: float = 0.0
+    now: float = 0.0
+    asked: int = 0
+
+    def nearest(self, name: str, query: "Vectors", limit: int) -> Found:
+        """The rows, or nothing."""
+        self.asked += 1
+        if self.failures:
+            self.failures -= 1
+            self.now += self.takes
+            raise BackendUnavailable("No.", remedy="Wait.")
+        return super().nearest(name, query, limit)
+
+
+@pytest.mark.parametrize(
+    ("failures", "takes", "asked", "answers"), [(1, 0.1, 2, True), (2, 0.1, 2, False), (1, 3.0, 1, False)]
+)
+def test_a_quick_failure_is_tried_again_and_a_slow_one_is_not(
+    milvus: Milvus, tmp_path: Path, failures: int, takes: float, asked: int, *, answers: bool
+) -> None:
+    """At the moment of a switch the old collection may be gone; a server that is away is not waited for twice."""
+    pushed(milvus, tmp_path, FIRST, unit(10, 8))
+    stumbling = Stumbling(uri=milvus.uri, failures=failures, takes=takes)
+    index = RemoteDenseIndex(stumbling, alias_of(FIRST), clock=lambda: stumbling.now)
+
+    for wait in (0.0, remote.PAUSE_SECONDS / 2):  # who asks again at once is told the same, and Milvus is not asked
+        stumbling.now += wait
+        if answers:
+            assert len(index.search(unit(1, 8)[0], 3)) == 3
+            break
+        with pytest.raises(BackendUnavailable, match="No"):
+            index.search(unit(1, 8)[0], 3)
+    assert stumbling.asked == asked
+    stumbling.now += remote.PAUSE_SECONDS
+    assert len(index.search(unit(1, 8)[0], 3)) == 3
 
 
 def test_without_pymilvus_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
