@@ -52,6 +52,8 @@ class NumpyDenseIndex:
     """Every vector compared with the query."""
 
     rows: "Vectors"
+    how = EXACT
+    problem = None
 
     def search(self, query: "Vectors", limit: int) -> list[Hit]:
         """Sorted inner products."""

@@ -15,11 +15,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from library import Library
 from qa import cli
+from qa.configuration import ENVIRONMENT_PREFIX
 from qa.service.holdings import Collection
 from qa.service.metrics import Metrics
 from qa.service.server import FINISH_SECONDS, LINGER_SECONDS
 from qa.service.workers import STOP_SECONDS
-from qa.settings import ENVIRONMENT_PREFIX, Settings
+from qa.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"

@@ -16,9 +16,10 @@ import yaml
 
 from library import Library
 from qa import cli, cli_depot
+from qa.configuration import ENVIRONMENT_PREFIX, load_settings
 from qa.service.server import FINISH_SECONDS, LINGER_SECONDS
 from qa.service.workers import STOP_SECONDS
-from qa.settings import ENVIRONMENT_PREFIX, Settings, load_settings
+from qa.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"

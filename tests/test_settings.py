@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from qa.configuration import load_settings
 from qa.errors import ConfigError
-from qa.settings import Settings, load_settings
+from qa.settings import Settings
 
 DEFAULTS = Settings.model_validate({})
 README = Path(__file__).resolve().parents[1] / "README.md"

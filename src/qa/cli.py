@@ -31,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without curly quotes is no reason to fail
     try:
+        from qa.configuration import load_settings
         from qa.observe import configure_logging
-        from qa.settings import load_settings
 
         named = ("corpus", "index", "follow", "host", "port", "workers", "insecure")
         overrides = {name: getattr(options, name, None) for name in named}

@@ -95,7 +95,7 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
     telling = settings.model_copy(update={"answer_threshold": 0.0, "target_precision": None})
 
     def open_corpus(corpus: Path, index: Path) -> "Engine":
-        there = telling.model_copy(update={"corpus": corpus, "index": index})
+        there = telling.model_copy(update={"corpus": corpus, "index": index, "milvus": ""})
         with ProgressBar(sys.stderr) as progress:
             wiring.make_builder(there, encoder).build(corpus, progress)
         return wiring.make_engine(there, encoder)
@@ -105,7 +105,9 @@ def _evaluation(settings: "Settings", options: argparse.Namespace) -> "Evaluatio
         open_corpus=open_corpus,
         threshold=wiring.answer_threshold(settings),
         about={
-            "settings": settings.model_dump(mode="json", exclude={"read_token", "write_token", "collections"}),
+            "settings": settings.model_dump(
+                mode="json", exclude={"read_token", "write_token", "milvus_token", "collections"}
+            ),
             "encoder": encoder.fingerprint,
             "reader": wiring.reader_fingerprint(settings),
             "quoth": __version__,

@@ -115,13 +115,13 @@ def prepare(settings: "Settings", encoder: Any) -> None:
 
 
 def _prepare(settings: "Settings", encoder: Any) -> None:
-    from qa.errors import CorpusError, IndexStoreError
+    from qa.errors import BackendUnavailable, CorpusError, IndexStoreError
     from qa.index.build import BuildRequest
     from qa.index.store import IndexStore
 
     try:
         print_skipped(build(settings, BuildRequest(wait=True), encoder=encoder))
-    except (CorpusError, IndexStoreError) as error:
+    except (BackendUnavailable, CorpusError, IndexStoreError) as error:
         if not IndexStore(settings.index).generations():
             raise
         print(f"qa: {error} Serving the last index.", file=sys.stderr)
@@ -134,7 +134,7 @@ def prepare_apart(settings: "Settings") -> None:
 
 
 def _prepare_apart(settings: "Settings") -> None:
-    from qa.errors import CorpusError, IndexStoreError
+    from qa.errors import BackendUnavailable, CorpusError, IndexStoreError
     from qa.index.build import BuildRequest
     from qa.index.store import IndexStore
     from qa.live.process import BuilderProcess
@@ -147,7 +147,7 @@ def _prepare_apart(settings: "Settings") -> None:
         for record in store.manifest(built.generation).documents:
             if record.reason is not None:
                 print(f"skipped: {record.reason}", file=sys.stderr)
-    except (CorpusError, IndexStoreError) as error:
+    except (BackendUnavailable, CorpusError, IndexStoreError) as error:
         if not store.generations():
             raise
         print(f"qa: {error} Serving the last index.", file=sys.stderr)
@@ -209,9 +209,12 @@ def _roll_back(settings: "Settings", steps: int) -> int:
 
 def _prune(settings: "Settings", keep: int) -> int:
     from qa.index.store import IndexStore
+    from qa.wiring import make_mirror
 
     store = IndexStore(settings.index)
     with store.lock() if store.generations() else nullcontext():
         removed = store.prune(keep)
+        if mirror := make_mirror(settings):
+            mirror.prune(store.generations())
     print(f"Removed {counted(len(removed), 'generation')}{': ' if removed else ''}{', '.join(removed)}.")
     return 0

@@ -7,6 +7,7 @@ nothing knows of the conversation, so the same self-contained question gets the 
 
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from qa.answering import Answerer
 from qa.asking import checked, cleaned
 from qa.conversation.referents import Exchange
 from qa.conversation.rewriting import Rewritten, rewrite
-from qa.errors import IndexStoreError, InvalidQuestion
+from qa.errors import BackendUnavailable, IndexStoreError, InvalidQuestion
 from qa.ports import EXACT, DenseSearch, Observer, Reader
 from qa.retrieval.hybrid import HybridRetriever, Searchable, in_reading_order
 from qa.serving import Serving
@@ -40,6 +41,10 @@ class Generation(Searchable, Protocol):
     @property
     def vector_search(self) -> DenseSearch:
         """How they are searched."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why they cannot be searched now; None when they can."""
 
     @property
     def vocabulary(self) -> Speller:
@@ -216,7 +221,9 @@ class Engine:
     def warm(self) -> None:
         """Open the index and load all models, so that the first question does not wait, and nothing fails late."""
         snapshot = self.snapshot()
-        passages = self._retriever.retrieve("warm", snapshot, 1)
+        passages: list[RankedPassage] = []
+        with suppress(BackendUnavailable):  # it may come later than this service, and `health` tells of it
+            passages = self._retriever.retrieve("warm", snapshot, 1)
         self._reader.read("warm", passages, snapshot.lexical)
 
     def checked(self, question: str) -> str:
@@ -258,8 +265,9 @@ class Engine:
         except IndexStoreError as error:
             return Health(ready=False, problem=str(error))
         records = snapshot.documents()
+        unsearchable = snapshot.problem
         return Health(
-            ready=True,
+            ready=unsearchable is None,
             generation=snapshot.generation,
             created=snapshot.created,
             documents=sum(record.reason is None for record in records),
@@ -267,7 +275,7 @@ class Engine:
             skipped=sum(record.reason is not None for record in records),
             vectors=snapshot.vectors,
             vector_search=snapshot.vector_search,
-            problem=self._serving.problem,
+            problem=unsearchable or self._serving.problem,
         )
 
     def _timed(self, name: str, timings: dict[str, float]) -> "_Stage":

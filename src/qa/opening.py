@@ -6,9 +6,9 @@ Nothing is read from the environment or from settings files: a program says what
 from pathlib import Path
 from typing import Any
 
+from qa.configuration import make_settings
 from qa.engine import Engine
 from qa.index.build import BuildRequest
-from qa.settings import make_settings
 from qa.wiring import make_builder, make_encoder, make_engine
 
 

@@ -4,7 +4,7 @@ Each has at most three methods; `tests/contracts/` holds one conformance class a
 fake passes. Only `wiring.py` chooses the adapters.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -121,6 +121,14 @@ class Wording(NamedTuple):
 class DenseIndex(Protocol):
     """Searches vectors by inner product."""
 
+    @property
+    def how(self) -> DenseSearch:
+        """How they are searched."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why they cannot be searched now; None when they can. Tries it, if nobody has done so lately."""
+
     def search(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
 
@@ -131,7 +139,18 @@ class DenseIndex(Protocol):
         """All vectors in index order, shape (size, dimension)."""
 
 
-class DenseBackend(Protocol):
+class DenseOpener(Protocol):
+    """Opens the dense index of a generation."""
+
+    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT, shared: Path | None = None) -> DenseIndex:
+        """Open what `DenseBackend.build` wrote into one or more folders; ordinals run through them in this order.
+
+        A `search` that `plan` chose needs what that wrote into `shared`. Only `search()` may miss anything, and only
+        when the choice says so; what it finds has its exact score.
+        """
+
+
+class DenseBackend(DenseOpener, Protocol):
     """Makes dense indexes in folders of a generation, a volume each, and opens several as one."""
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
@@ -144,12 +163,19 @@ class DenseBackend(Protocol):
         is such a thing. The same folders give the same choice and the same bytes.
         """
 
-    def open(self, folders: Sequence[Path], search: DenseSearch = EXACT, shared: Path | None = None) -> DenseIndex:
-        """Open what `build` wrote into one or more folders; ordinals run through them in this order.
 
-        A `search` that `plan` chose needs what that wrote into `shared`. Only `search()` may miss anything, and only
-        when the choice says so; what it finds has its exact score.
+class Mirror(Protocol):
+    """A place beside the index folder where the vectors of generations are, for machines that do not hold them."""
+
+    def push(self, generation: str, parts: Callable[[], "Sequence[Vectors]"], progress: "Progress") -> None:
+        """Have all vectors of a generation there, whole or not at all; nothing is done when they are.
+
+        `parts` gives them in the order of their ordinals, each part of shape (n, dimension). Raises
+        BackendUnavailable when they cannot be put there.
         """
+
+    def prune(self, kept: Collection[str]) -> None:
+        """Remove what was put there for generations that are not among the `kept` ones."""
 
 
 class LexicalIndex(Protocol):

@@ -1,25 +1,18 @@
-"""All settings in one frozen table: defaults, then a TOML file, then `QA_*` variables, then the command line.
+"""All settings in one frozen table, each with its default; `configuration.py` is where their values come from.
 
 Unknown names fail, so that a misspelt setting never passes unnoticed. The table in README.md is checked against this
 module by a test.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from qa.errors import ConfigError
-
-ENVIRONMENT_PREFIX = "QA_"
-CONFIG_VARIABLE = "QA_CONFIG"
-DEFAULT_CONFIG = Path("quoth.toml")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """Addresses that only this machine can reach."""
 
@@ -55,6 +48,12 @@ class Settings(BaseModel):
         "instead of `corpus` and `index`.",
     )
     follow: str = Field("", description="Depot (folder or URL) that `qa serve` answers from instead of building.")
+    milvus: str = Field(
+        "",
+        description="Milvus that has the vectors and searches them instead of this machine: `http://HOST:19530`, or a "
+        "file of Milvus Lite (`NAME.db`).",
+    )
+    milvus_token: str = Field("", repr=False, description="Token (or `USER:PASSWORD`) for Milvus.")
     host: str = Field("127.0.0.1", description="Address that `qa serve` listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that `qa serve` listens on; 0 picks a free one.")
     workers: int = Field(
@@ -195,6 +194,16 @@ class Settings(BaseModel):
             ip_network(name)  # raises ValueError, which names it
         return proxies
 
+    @field_validator("milvus")
+    @classmethod
+    def _is_a_milvus(cls, uri: str) -> str:
+        there = urlsplit(uri)
+        if there.username or there.password:
+            raise ValueError("give user and password as milvus_token, not in the address")
+        if uri and not (there.scheme in {"http", "https"} and there.hostname) and not uri.endswith(".db"):
+            raise ValueError(f"{uri!r} is neither an address with http:// or https:// nor the name of a file NAME.db")
+        return str(Path(uri).expanduser()) if uri.endswith(".db") and "://" not in uri else uri
+
     @model_validator(mode="after")
     def _folders_differ(self) -> "Settings":
         if self.corpus.absolute() == self.index.absolute():
@@ -234,66 +243,3 @@ class Settings(BaseModel):
         if self.overlap_tokens * 2 >= self.passage_tokens_min:
             raise ValueError("overlap_tokens is not under half of passage_tokens_min")
         return self
-
-
-def load_settings(
-    overrides: Mapping[str, Any] | None = None,
-    *,
-    environment: Mapping[str, str] | None = None,
-    config: Path | None = None,
-) -> Settings:
-    """Settings from all sources, the later winning: TOML file, `QA_*` variables, `overrides` (None values ignored).
-
-    The file is `config`, else the one that `QA_CONFIG` names, else `quoth.toml` in the working folder if it is there.
-    Raises ConfigError for an unknown name or an impossible value, naming it.
-    """
-    environment = os.environ if environment is None else environment
-    values = _from_file(config, environment)
-    for name, value in sorted(environment.items()):
-        if name.startswith(ENVIRONMENT_PREFIX) and name != CONFIG_VARIABLE:
-            values[name.removeprefix(ENVIRONMENT_PREFIX).lower()] = value
-    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
-    return make_settings(values)
-
-
-def make_settings(values: Mapping[str, Any]) -> Settings:
-    """Settings of these values, and defaults for the rest; raises ConfigError for what is unknown or impossible."""
-    beside = [name for name in ("corpus", "index") if name in values]
-    if values.get("collections") and beside:
-        raise ConfigError(
-            f"There are collections, and {' and '.join(beside)} beside them.",
-            remedy="Name the folders in the table of each collection, or choose one with --collection.",
-        )
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise _named(error) from None
-
-
-def _from_file(config: Path | None, environment: Mapping[str, str]) -> dict[str, Any]:
-    path = config or (Path(environment[CONFIG_VARIABLE]) if CONFIG_VARIABLE in environment else None)
-    if path is None:
-        if not DEFAULT_CONFIG.is_file():
-            return {}
-        path = DEFAULT_CONFIG
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"The settings file {path} cannot be read: {error.strerror}.", remedy="Check its name and permissions."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The settings file {path} is not valid TOML: {error}.", remedy="Mend that line.") from None
-
-
-def _named(error: ValidationError) -> ConfigError:
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        variable = "" if len(first["loc"]) > 1 else f" (as a variable: {ENVIRONMENT_PREFIX}{name.upper()})"
-        return ConfigError(
-            f"There is no setting {name!r}{variable}.",
-            remedy="See the settings table in README.md for the names.",
-        )
-    what = f"Setting {name!r}" if name else "The settings"
-    return ConfigError(f"{what}: {first['msg']}.", remedy="See the settings table in README.md for what is allowed.")

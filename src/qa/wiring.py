@@ -19,6 +19,8 @@ from qa.index.dense import FaissBackend
 from qa.index.editing import CorpusEditor
 from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
+from qa.index.milvus import Milvus
+from qa.index.remote import RemoteVectors
 from qa.index.snapshot import Snapshot, open_current, open_other
 from qa.index.store import IndexStore
 from qa.local_models import model_digest, model_folder
@@ -26,7 +28,7 @@ from qa.observe import LogObserver
 from qa.parsing import formats
 from qa.parsing.registry import ParserRegistry
 from qa.parsing.sandboxed import SandboxedParser
-from qa.ports import Encoder, Observer, Reader
+from qa.ports import DenseOpener, Encoder, Mirror, Observer, Reader
 from qa.reading.depth import STAGES, Depth
 from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, TOKENIZER_FILE, OnnxNetwork
 from qa.reading.sentence import SentenceReader
@@ -158,7 +160,27 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
         max_document_bytes=int(settings.max_document_megabytes * 1e6),
         keep_generations=settings.keep_generations,
         readers=settings.parser_processes,
+        mirror=make_mirror(settings),
     )
+
+
+def make_store(settings: Settings) -> IndexStore:
+    """The index folder as questions need it; a build takes care of all that is in there."""
+    return IndexStore(settings.index, vectors_elsewhere=bool(settings.milvus))
+
+
+def make_mirror(settings: Settings) -> Mirror | None:
+    """Where else the vectors of what is built are put, if anywhere."""
+    return _remote(settings) if settings.milvus else None
+
+
+def _dense(settings: Settings) -> DenseOpener:
+    """Where vectors are searched."""
+    return _remote(settings) if settings.milvus else FaissBackend()
+
+
+def _remote(settings: Settings) -> RemoteVectors:
+    return RemoteVectors(Milvus(uri=settings.milvus, token=settings.milvus_token), settings.index)
 
 
 def make_puller(
@@ -166,7 +188,7 @@ def make_puller(
 ) -> Puller:
     """What pulls generations into the settings' index folder; with an `encoder`, only those that it can ask."""
     return Puller(
-        store=IndexStore(settings.index),
+        store=make_store(settings),
         keep=settings.keep_generations,
         encoder=lambda: encoder.fingerprint if encoder else None,
         waiting=waiting,
@@ -175,8 +197,8 @@ def make_puller(
 
 def open_index(settings: Settings) -> Snapshot:
     """The published generation, for what needs no encoder: its documents and their texts."""
-    store = IndexStore(settings.index)
-    return Snapshot(store, store.current(), FaissBackend(), TantivyBackend(heading_boost=settings.heading_boost))
+    store = make_store(settings)
+    return Snapshot(store, store.current(), _dense(settings), TantivyBackend(heading_boost=settings.heading_boost))
 
 
 def answer_threshold(settings: Settings) -> float:
@@ -224,8 +246,8 @@ def _engine(
     observer: Observer,
     opening: Callable[[Work], None],
 ) -> Engine:
-    store = IndexStore(settings.index)
-    dense = FaissBackend()
+    store = make_store(settings)
+    dense = _dense(settings)
     lexical = TantivyBackend(heading_boost=settings.heading_boost)
     replica = bool(settings.follow)
 

@@ -1,6 +1,6 @@
 """What every dense and every lexical index does, the real ones and the fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from fakes import NumpyDenseBackend, PlainLexicalBackend
+from milvus_server import PushingBackend, some_server
 from qa.index.dense import FaissBackend
 from qa.index.lexical import TantivyBackend
+from qa.index.milvus import Milvus
 from qa.ports import DenseBackend, DenseIndex, Hit, LexicalBackend, LexicalEntry, LexicalIndex
 
 if TYPE_CHECKING:
@@ -97,6 +99,32 @@ class TestNumpyDense(DenseContract):
     @pytest.fixture
     def backend(self) -> DenseBackend:
         return NumpyDenseBackend()
+
+
+@pytest.fixture(scope="module")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Milvus]:
+    """A server of Milvus Lite; skips where it is not installed."""
+    with some_server(tmp_path_factory.mktemp("milvus")) as server:
+        yield Milvus(uri=server.uri)
+
+
+class TestMilvus(DenseContract):
+    @pytest.fixture
+    def backend(self, milvus: Milvus, tmp_path_factory: pytest.TempPathFactory) -> DenseBackend:
+        return PushingBackend(milvus, tmp_path_factory.mktemp("ledger"))
+
+
+class TestMilvusThroughAGraph(DenseContract):
+    @pytest.fixture
+    def backend(self, milvus: Milvus, tmp_path_factory: pytest.TempPathFactory) -> DenseBackend:
+        return PushingBackend(milvus, tmp_path_factory.mktemp("ledger"), flat_up_to=1)
+
+
+class TestMilvusInAFile(DenseContract):
+    @pytest.fixture
+    def backend(self, milvus: Milvus, tmp_path_factory: pytest.TempPathFactory) -> DenseBackend:
+        folder = tmp_path_factory.mktemp("ledger")
+        return PushingBackend(Milvus(uri=str(folder / "lite.db")), folder)
 
 
 ENTRIES = [

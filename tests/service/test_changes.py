@@ -7,10 +7,11 @@ from fastapi.testclient import TestClient
 
 from html_tree import parse
 from library import Library
+from qa.configuration import load_settings
 from qa.errors import ConfigError
 from qa.index.editing import CorpusEditor
 from qa.service.documents_page import MAX_FILES
-from qa.settings import Settings, load_settings
+from qa.settings import Settings
 from qa.types import document_id
 from qa.wiring import make_editor
 

@@ -93,13 +93,14 @@ class Puller:
             return None
         manifest = parsed(depot, name, text)
         self._check_encoder(manifest)
+        needed = self.store.needed(manifest)
         with self.store.staging() as staged:
             fetching = _Fetching(depot=depot, parts=self.store.root / PARTS, here=self._here(), staged=staged)
-            for done, (file, total) in enumerate(sorted(manifest.files.items())):
-                progress(STAGE, done, len(manifest.files))
+            for done, (file, total) in enumerate(sorted(needed.items())):
+                progress(STAGE, done, len(needed))
                 if not fetching.bring(file, total):
                     return None
-            progress(STAGE, len(manifest.files), len(manifest.files))
+            progress(STAGE, len(needed), len(needed))
             if damaged:
                 self.store.set_aside([name])
             self.store.publish(staged, manifest, text=text, synced=fetching.linked)
@@ -110,7 +111,7 @@ class Puller:
             switched=True,
             files=fetching.files,
             size=fetching.size,
-            present=len(manifest.files) - fetching.files,
+            present=len(needed) - fetching.files,
             damaged=(name,) if damaged else (),
         )
 

@@ -56,7 +56,7 @@ class Patient:
     @cached_property
     def store(self) -> IndexStore:
         """The index folder."""
-        return IndexStore(self.settings.index)
+        return IndexStore(self.settings.index, vectors_elsewhere=bool(self.settings.milvus))
 
     @cached_property
     def manifest(self) -> Manifest:

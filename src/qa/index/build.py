@@ -21,9 +21,9 @@ from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
 from qa.index.stamps import Stamps
 from qa.index.store import IndexStore
-from qa.index.vectors import encode_missing, known_vectors
+from qa.index.vectors import encode_missing, known_vectors, vector_folders
 from qa.index.writing import Draft, VolumeWriter
-from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Progress
+from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Mirror, Progress
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
     `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
-    have been read; with more than one of `readers`, so many threads call `parse` at once.
+    have been read; with more than one of `readers`, so many threads call `parse` at once. A `mirror` has the
+    vectors of a generation before that is published.
     """
 
     store: IndexStore
@@ -93,12 +94,13 @@ class IndexBuilder:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
     readers: int = 1
+    mirror: Mirror | None = None
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
 
         Raises CorpusMissing, CorpusEmpty or MassDeletion (the published generation stays), IndexBusy, IndexStoreError
-        when it cannot be written, or ModelUnavailable.
+        when it cannot be written, BackendUnavailable when the mirror cannot, or ModelUnavailable.
         """
         waiting = (lambda: progress("waiting", 0, 1)) if request.wait else None
         with self.store.lock(waiting=waiting), self._last() as (last, damaged):
@@ -111,6 +113,7 @@ class IndexBuilder:
             if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)
+                self._put_aside(last.manifest, last.folder, progress)
                 return BuildReport(manifest=last.manifest, published=False)
             if all(record.reason is not None for record in now):
                 raise _empty(corpus, now)
@@ -124,6 +127,8 @@ class IndexBuilder:
                 self._remember(corpus, found)
                 self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
+            if self.mirror is not None:
+                self.mirror.prune(self.store.generations())
             return replace(report, damaged=tuple(damaged))
 
     def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:
@@ -223,10 +228,20 @@ class IndexBuilder:
                 progress("writing", position, len(drafts))
                 written.append(writer.write(draft, known))
             manifest = self._manifest(found, written, writer.plan(written), writer.sums(drafts))
+            self._put_aside(manifest, staged, progress)
             self.store.publish(staged, manifest, synced=writer.linked)
         progress("writing", len(drafts), len(drafts))
         reused = len(parts) - embedded + sum(draft.taken.children for draft in drafts if draft.taken)
         return BuildReport(manifest=manifest, published=True, embedded=embedded, reused=reused)
+
+    def _put_aside(self, manifest: Manifest, folder: Path, progress: Progress) -> None:
+        """Have the vectors of a generation, whose files lie in a folder, in the mirror as well."""
+
+        def parts() -> list["Vectors"]:
+            return [self.dense.open([place]).vectors() for place in vector_folders(folder, manifest)]
+
+        if self.mirror is not None:
+            self.mirror.push(manifest.id, parts, progress)
 
     def _kept_by_others(self, last: LastGeneration | None, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
         """Those vectors of other generations that are `wanted`: what was rolled back, edited back or switched back."""

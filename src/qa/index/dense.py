@@ -11,11 +11,11 @@ from itertools import accumulate, pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 
 from qa.index import lists
 from qa.index.codes import codes_of, turned
+from qa.index.comparing import best, nearness, products
 from qa.ports import EXACT, DenseSearch, Hit, Nearness
 
 if TYPE_CHECKING:
@@ -50,8 +50,11 @@ question takes, which had 0.9998 of the 200 nearest of 200,000."""
 class FaissDenseIndex:
     """The open files of some volumes, read-only; without `codes` it is exact. Safe for several threads."""
 
-    def __init__(self, parts: Sequence["Vectors"], codes: Any = None, depth: int = 0) -> None:
+    problem = None
+
+    def __init__(self, parts: Sequence["Vectors"], codes: Any = None, depth: int = 0, how: DenseSearch = EXACT) -> None:
         self.parts = parts
+        self.how = how
         self._starts = np.array(list(accumulate(map(len, parts), initial=0)))
         self._codes = codes
         self._depth = depth
@@ -66,23 +69,14 @@ class FaissDenseIndex:
         ordinals = self._chosen(query, limit)
         if ordinals is None:
             ordinals = np.arange(self.size)
-            scores = np.concatenate([_products(query, part) for part in self.parts])
+            scores = np.concatenate([products(query, part) for part in self.parts])
         else:
             scores = self._scores(query, ordinals)
-        best = _best(ordinals, scores, limit)
-        return [Hit(*hit) for hit in zip(ordinals[best].tolist(), scores[best].tolist(), strict=True)]
+        return best(ordinals, scores, limit)
 
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
         """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
-        if not any(groups):
-            return [Nearness(-1.0, -1.0)] * len(groups)
-        asked, places = np.unique(np.concatenate(groups).astype(np.int64), return_inverse=True)
-        products = _products(np.ascontiguousarray(query, np.float32), self._rows(asked))[places].tolist()
-        cuts = pairwise(accumulate(map(len, groups), initial=0))
-        return [
-            Nearness(max(products[first:last]), products[last - 1]) if first < last else Nearness(-1.0, -1.0)
-            for first, last in cuts
-        ]
+        return nearness(query, groups, self._rows)
 
     def vectors(self) -> "Vectors":
         """All vectors in index order, shape (size, dimension)."""
@@ -105,7 +99,7 @@ class FaissDenseIndex:
 
     def _scores(self, query: "Vectors", ordinals: "NDArray[np.int64]") -> "Vectors":
         """The inner products with the vectors at ordinals that ascend."""
-        return _products(query, self._rows(ordinals))
+        return products(query, self._rows(ordinals))
 
     def _rows(self, ordinals: "NDArray[np.int64]") -> "Vectors":
         """The vectors at ordinals that ascend, side by side."""
@@ -190,11 +184,11 @@ class FaissBackend:
         if search.rescored is None:
             return FaissDenseIndex(parts)
         if search.probes is None:
-            return FaissDenseIndex(parts, lists.flat(_codes(folders)), search.rescored)
+            return FaissDenseIndex(parts, lists.flat(_codes(folders)), search.rescored, search)
         assert shared is not None, "with lists, the folder that they lie in is named"
         codes = lists.packed(_codes(folders), lists.read(shared, sum(map(len, parts))))
         codes.nprobe = search.probes
-        return FaissDenseIndex(parts, codes, search.rescored)
+        return FaissDenseIndex(parts, codes, search.rescored, search)
 
 
 class _Trial:
@@ -222,22 +216,3 @@ def _codes(folders: Sequence[Path]) -> "NDArray[np.uint8]":
     """The codes of all folders, shape (n, bytes)."""
     codes: NDArray[np.uint8] = np.concatenate([np.load(folder / CODES) for folder in folders])
     return codes
-
-
-def _products(query: "Vectors", rows: "Vectors") -> "Vectors":
-    """The inner products of a query with rows, each by itself: none depends on what stands beside it."""
-    products = np.empty(len(rows), np.float32)
-    if len(rows):
-        library: Any = faiss  # its types leave this function out
-        pointers = [faiss.swig_ptr(array) for array in (products, query, rows)]
-        library.fvec_inner_products_ny(*pointers, len(query), len(rows))
-    return products
-
-
-def _best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> "NDArray[np.int64]":
-    """The places of the `limit` best, best first, ties by ordinal; ordinals ascend."""
-    places = np.arange(len(scores))
-    if len(scores) > limit:
-        places = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
-    order = np.lexsort((ordinals[places], -scores[places]))
-    return places[order[:limit]]

@@ -13,7 +13,7 @@ from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
 from qa.index.wording import unpacked
-from qa.ports import DenseBackend, DenseSearch, Hit, LexicalBackend, Nearness, Wording
+from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, Nearness, Wording
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
@@ -36,7 +36,7 @@ class Snapshot:
         self,
         store: IndexStore,
         generation: str,
-        dense: DenseBackend,
+        dense: DenseOpener,
         lexical: LexicalBackend,
         *,
         encoder: str | None = None,
@@ -138,7 +138,12 @@ class Snapshot:
     @property
     def vector_search(self) -> DenseSearch:
         """How they are searched."""
-        return self.manifest.dense
+        return self.dense.how
+
+    @property
+    def problem(self) -> str | None:
+        """Why they cannot be searched now; None when they can."""
+        return self.dense.problem
 
 
 def _made_by_another(encoder: str, ours: str | None) -> IndexIncompatible:
@@ -150,7 +155,7 @@ def _unknown() -> DocumentUnknown:
     return DocumentUnknown("No indexed document has this id.", remedy="See GET /documents for the ids.")
 
 
-def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+def open_current(store: IndexStore, dense: DenseOpener, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
     """Open the published generation for an encoder's fingerprint.
 
     A newer build may prune what `CURRENT` named a moment ago, so a missing folder is looked up again a few times.
@@ -168,7 +173,7 @@ def open_current(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend
     raise IndexMissing("The index keeps changing.", remedy="Try again in a moment.")
 
 
-def open_other(store: IndexStore, dense: DenseBackend, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
+def open_other(store: IndexStore, dense: DenseOpener, lexical: LexicalBackend, *, encoder: str) -> Snapshot:
     """Open the newest generation that can be used when the published one cannot; raises IndexMissing without one."""
     for generation in store.in_order():
         try:

@@ -11,13 +11,14 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from qa.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexStoreError
 from qa.index import manifest as manifests
-from qa.index.manifest import Manifest, file_sum
+from qa.index.manifest import FileSum, Manifest, file_sum
+from qa.index.volumes import DENSE_FOLDER
 
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
@@ -30,8 +31,10 @@ PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 class IndexStore:
     """The index folder. Reading never writes to it; writing needs `lock()`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, vectors_elsewhere: bool = False) -> None:
+        """With `vectors_elsewhere` nothing is opened here that only finds vectors, so those files need not be there."""
         self.root = root
+        self._vectors_elsewhere = vectors_elsewhere
 
     def current(self) -> str:
         """Name of the published generation; raises IndexMissing when there is none."""
@@ -70,15 +73,21 @@ class IndexStore:
         return manifest
 
     def check_files(self, manifest: Manifest) -> None:
-        """Check every file of a generation whose manifest has been read; raises as `verify` does."""
+        """Check every file that is needed of a generation whose manifest has been read; raises as `verify` does."""
         folder = self.folder(manifest.id)
-        for name, expected in sorted(manifest.files.items()):
+        for name, expected in sorted(self.needed(manifest).items()):
             try:
                 found = file_sum(folder / name)
             except OSError as error:
                 raise _unreadable(folder / name, error) from None
             if found != expected:
                 raise IndexCorrupt(f"Index file {folder / name} is not as it was built.", remedy=manifests.REBUILD)
+
+    def needed(self, manifest: Manifest) -> Mapping[str, FileSum]:
+        """The files of a generation that must be here."""
+        if not self._vectors_elsewhere:
+            return manifest.files
+        return {name: total for name, total in manifest.files.items() if DENSE_FOLDER not in name.split("/")}
 
     @contextmanager
     def lock(self, *, waiting: Callable[[], object] | None = None) -> Iterator[None]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from qa.index import volumes
 from qa.index.gather import LastGeneration
+from qa.index.manifest import Manifest
 from qa.index.pending import PendingVectors
 from qa.index.volumes import DENSE_FOLDER
 from qa.ports import DenseBackend, Encoder, Progress, TextPart
@@ -58,6 +59,11 @@ def encode_missing(
 def in_order(known: Mapping[bytes, "Vectors"], digests: Sequence[bytes]) -> "Vectors":
     """Some vectors, shape (len(digests), dimension)."""
     return np.stack([known[digest] for digest in digests])
+
+
+def vector_folders(generation: Path, manifest: Manifest) -> list[Path]:
+    """Where the vectors of each volume of a generation lie."""
+    return [_folder(generation, volume.name) for volume in manifest.volumes]
 
 
 def _folder(generation: Path, volume: str) -> Path:

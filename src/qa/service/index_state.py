@@ -1,13 +1,13 @@
 """The state of the index, as the API answers it and as the pages say it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from qa.depot.pulling import STAGE as FETCHING
-from qa.engine import Engine
+from qa.engine import Engine, Health
 from qa.live.shared import Following
 from qa.live.stepping import FollowerState, LastBuild
 from qa.ports import DenseSearch
@@ -79,14 +79,15 @@ class IndexResponse(ResponseModel):
 
     state: State = Field(
         description="`idle`; `settling` (files have changed and are awaited to be complete); `building`; or `failed` "
-        "(the index may not equal the corpus, the `reason` says why; it is tried again)."
+        "(the index may not equal the corpus or cannot be asked, the `reason` says why; it is tried again)."
     )
     summary: str = Field(description="The state in a few words.")
     reason: str | None = Field(description="What is wrong and what to do, also while it is tried again.")
     watching: bool = Field(description="Whether changes of the corpus are followed.")
     changes: int = Field(description="Changed files that are not in the index yet.")
     stage: str | None = Field(
-        description="While building: `waiting`, `reading`, `embedding` or `writing`; of a service that follows a depot "
+        description="While building: `waiting`, `reading`, `embedding`, `writing` or, with Milvus, `sending`; of a "
+        "service that follows a depot "
         "`fetching`."
     )
     done: int = Field(description="Units of the stage that are done.")
@@ -108,6 +109,7 @@ class IndexResponse(ResponseModel):
     def of(cls, engine: Engine, state: FollowerState) -> "IndexResponse":
         """From what the engine serves and what the follower does."""
         health = engine.health()
+        state = _with_engine(state, health)
         records = engine.documents() if health.ready else ()
         created = datetime.fromisoformat(health.created) if health.created else None
         return cls(
@@ -149,6 +151,7 @@ class CollectionModel(ResponseModel):
     def of(cls, engine: Engine, state: FollowerState) -> "CollectionModel":
         """From what the engine serves and what the follower does."""
         health = engine.health()
+        state = _with_engine(state, health)
         return cls(
             name=engine.collection,
             state=name_of(state),
@@ -164,6 +167,11 @@ class CollectionsResponse(ResponseModel):
     """All collections that can be asked."""
 
     collections: list[CollectionModel]
+
+
+def _with_engine(state: FollowerState, health: Health) -> FollowerState:
+    """The same, failed when nothing can be asked: then it does not help that the index equals the corpus."""
+    return state if health.ready else replace(state, reason=health.problem)
 
 
 def follow(follower: Following) -> None:

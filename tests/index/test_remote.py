@@ -1,0 +1,300 @@
+"""Vectors in Milvus Lite: the same hits as FAISS has, and nobody sees a collection that is not whole."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from fakes import no_progress
+from milvus_server import LiteServer, PushingBackend, client_of, some_server
+from qa.errors import BackendUnavailable, IndexStoreError, ModelUnavailable
+from qa.index import remote
+from qa.index.dense import FaissBackend, FaissDenseIndex
+from qa.index.milvus import FLAT, HNSW, MOST, Found, Milvus
+from qa.index.remote import LEAST_RECALL, LEDGER, SPARE, RemoteDenseIndex, RemoteVectors, alias_of
+from qa.ports import EXACT
+from shelf import vector_volumes
+
+if TYPE_CHECKING:
+    from qa.ports import Vectors
+
+FIRST, SECOND, THIRD = "000001-000000000001", "000002-000000000002", "000003-000000000003"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
+    """Milvus Lite on loopback."""
+    with some_server(tmp_path_factory.mktemp("milvus")) as running:
+        yield running
+
+
+@pytest.fixture
+def milvus(server: LiteServer) -> Iterator[Milvus]:
+    """A server without collections."""
+    made = Milvus(uri=server.uri)
+    for name in client_of(made).list_collections():
+        made.drop(name)
+    yield made
+    made.close()
+
+
+def unit(count: int, dimension: int = 384, seed: int = 0) -> "Vectors":
+    """Random unit vectors."""
+    rows = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
+    normed: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return normed
+
+
+def both(
+    milvus: Milvus, folder: Path, rows: "Vectors", *cuts: int, flat_up_to: int = 10**9
+) -> tuple[FaissDenseIndex, RemoteDenseIndex]:
+    """The same vectors in volumes that FAISS searches here, and in Milvus."""
+    folders = vector_volumes(folder, rows, *cuts)
+    return FaissBackend().open(folders), PushingBackend(milvus, folder, flat_up_to).open(folders)
+
+
+def pushed(milvus: Milvus, folder: Path, generation: str, *parts: "Vectors") -> RemoteVectors:
+    """Vectors that were put there for a generation."""
+    made = RemoteVectors(milvus, folder)
+    made.push(generation, lambda: list(parts), no_progress)
+    return made
+
+
+def opened(made: RemoteVectors, generation: str) -> RemoteDenseIndex:
+    return made.open([], EXACT, Path(generation) / "dense")
+
+
+def collections(milvus: Milvus) -> set[str]:
+    return set(client_of(milvus).list_collections())
+
+
+@contextmanager
+def changed(name: str, value: object) -> Iterator[None]:
+    """A constant of the module with another value."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(remote, name, value)
+        yield
+
+
+def test_the_same_fifty_with_the_same_scores_in_exact_mode(milvus: Milvus, tmp_path: Path) -> None:
+    """To the last bit: 3,000 vectors in three volumes, 50 queries, some of them vectors themselves."""
+    rows = unit(3000)
+    here, there = both(milvus, tmp_path, rows, 1000, 1007)
+
+    assert there.how == EXACT
+    for query in np.concatenate([unit(25, seed=1), rows[::120]]):
+        assert there.search(query, 50) == here.search(query, 50)
+        groups = [[hit.ordinal for hit in here.search(query, 9)], [5, 2999, 1003], []]
+        assert there.nearness(query, groups) == here.nearness(query, groups)
+    assert there.vectors().tobytes() == rows.tobytes()
+
+
+def test_a_graph_finds_almost_all(milvus: Milvus, tmp_path: Path) -> None:
+    """The share of the ten nearest, over queries that are not among the vectors; scores are exact all the same."""
+    rows = unit(4000, 64)
+    here, there = both(milvus, tmp_path, rows, flat_up_to=0)
+    wanted = [here.search(query, 10) for query in unit(100, 64, seed=1)]
+    found = [there.search(query, 10) for query in unit(100, 64, seed=1)]
+
+    assert milvus.kind(there._alias) == HNSW
+    assert np.mean([len({*one} & {*other}) / 10 for one, other in zip(found, wanted, strict=True)]) >= 0.99
+    assert there.how.rescored is not None
+    assert there.how.recall == LEAST_RECALL
+
+
+def test_a_graph_that_loses_too_much_is_not_used(milvus: Milvus, tmp_path: Path) -> None:
+    with changed("LEAST_RECALL", 1.01):
+        here, there = both(milvus, tmp_path, unit(200, 16), flat_up_to=0)
+
+    query = unit(1, 16, seed=1)[0]
+    assert there.search(query, 50) == here.search(query, 50)
+    assert milvus.kind(there._alias) == FLAT
+    assert there.how == EXACT
+
+
+def test_the_recall_is_that_of_a_plain_comparison(milvus: Milvus, tmp_path: Path) -> None:
+    """Where the second half is missing, so are those of the ten nearest that lie in it."""
+    rows = unit(320, 16)
+    nearest = np.argsort(-(rows[::10] @ rows.T), axis=1)[:, :10]
+
+    made = pushed(milvus, tmp_path, FIRST, rows)
+    assert made._recall(alias_of(FIRST), [rows[:100], rows[100:]]) == 1.0
+    made = pushed(milvus, tmp_path, SECOND, rows[:160])
+    assert made._recall(alias_of(SECOND), [rows[:100], rows[100:]]) == pytest.approx((nearest < 160).mean())
+
+
+def test_of_equal_vectors_the_first_come_first(milvus: Milvus, tmp_path: Path) -> None:
+    """Also when more of them are there than are asked for at once, which Milvus gives in an order of its own."""
+    rows = np.concatenate([unit(20, 8), np.repeat(unit(1, 8, seed=5), 200, axis=0), unit(20, 8, seed=2)])
+    here, there = both(milvus, tmp_path, rows)
+
+    for limit in (1, 7, 150):
+        assert limit + SPARE < 200
+        assert there.search(rows[20], limit) == here.search(rows[20], limit)
+        assert [hit.ordinal for hit in there.search(rows[20], limit)] == list(range(20, 20 + limit))
+
+
+def test_more_is_not_asked_for_than_milvus_gives(milvus: Milvus, tmp_path: Path) -> None:
+    _, there = both(milvus, tmp_path, unit(30, 8))
+    assert len(there.search(unit(1, 8)[0], MOST + 1)) == 30
+
+
+def test_what_is_there_is_not_put_there_again(milvus: Milvus, tmp_path: Path) -> None:
+    made = pushed(milvus, tmp_path, FIRST, unit(40, 8))
+    (name,) = collections(milvus)
+
+    made.push(FIRST, lambda: [unit(40, 8)], no_progress)
+    assert collections(milvus) == {name}
+
+
+def test_what_was_lost_is_put_there_again_while_questions_are_asked(milvus: Milvus, tmp_path: Path) -> None:
+    """Readers find what the whole collection has, from the old one until the alias is switched, then from the new."""
+    rows = unit(400, 16)
+    made = pushed(milvus, tmp_path, FIRST, rows)
+    (old,) = collections(milvus)
+    index, stop = opened(made, FIRST), threading.Event()
+    queries = unit(20, 16, seed=3)
+    expected = [index.search(query, 20) for query in queries]
+    failures: list[object] = []
+    answered = 0
+
+    def ask() -> None:
+        nonlocal answered
+        while not stop.is_set():
+            for query, hits in zip(queries, expected, strict=True):
+                try:
+                    found = index.search(query, 20)
+                except BackendUnavailable as error:
+                    failures.append(error)
+                else:
+                    failures.extend([found] * (found != hits))
+                    answered += 1
+
+    lost = next(number for number in range(400) if all(number != hit.ordinal for hits in expected for hit in hits))
+    client_of(milvus).delete(old, ids=[lost])
+    readers = [threading.Thread(target=ask) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    made.push(FIRST, lambda: [rows], no_progress)
+    stop.set()
+    for reader in readers:
+        reader.join()
+
+    assert not failures
+    assert answered > 10
+    assert index.vectors().tobytes() == rows.tobytes()
+    assert old not in collections(milvus)
+    assert len(collections(milvus)) == 1
+
+
+def test_a_collection_that_is_not_whole_is_not_published(milvus: Milvus, tmp_path: Path) -> None:
+    class Losing(Milvus):
+        def size(self, name: str) -> int:
+            return super().size(name) - 1
+
+    made = RemoteVectors(Losing(uri=milvus.uri), tmp_path)
+    with pytest.raises(BackendUnavailable, match="has 39 of 40 vectors"):
+        made.push(FIRST, lambda: [unit(40, 8)], no_progress)
+    with pytest.raises(IndexStoreError, match="no vectors of this generation"):
+        opened(made, FIRST)
+
+    pushed(milvus, tmp_path, FIRST, unit(40, 8))
+    assert len(collections(milvus)) == 1, "what the first try left is gone"
+
+
+def test_only_what_was_made_from_here_is_removed(milvus: Milvus, tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+    pushed(milvus, tmp_path / "other", THIRD, unit(10, 8))
+    made = pushed(milvus, tmp_path / "one", FIRST, unit(10, 8))
+    made.push(SECOND, lambda: [unit(11, 8)], no_progress)
+
+    made.prune([SECOND])
+    assert {name.rpartition("_")[0] for name in collections(milvus)} == {alias_of(SECOND), alias_of(THIRD)}
+    assert len(json.loads((tmp_path / "one" / LEDGER).read_text())) == 1
+    assert opened(made, SECOND).vectors().shape == (11, 8)
+    with pytest.raises(IndexStoreError, match="Run `qa index`"):
+        opened(made, FIRST)
+    made.prune([SECOND])
+
+
+def test_what_milvus_lacks_of_a_generation_is_said(milvus: Milvus, tmp_path: Path) -> None:
+    rows = unit(10, 8)
+    index = opened(pushed(milvus, tmp_path, FIRST, rows), FIRST)
+    client_of(milvus).delete(alias_of(FIRST), ids=[3])
+
+    with pytest.raises(BackendUnavailable, match="lacks some of 2 rows"):
+        index.nearness(rows[0], [[2, 3]])
+
+
+def test_a_collection_that_is_gone_is_a_problem_until_it_is_back(milvus: Milvus, tmp_path: Path) -> None:
+    now = [0.0]
+    made = pushed(milvus, tmp_path, FIRST, unit(10, 8))
+    index = RemoteDenseIndex(milvus, alias_of(FIRST), clock=lambda: now[0])
+    assert index.problem is None
+
+    (name,) = collections(milvus)
+    milvus.drop(name)
+    assert index.problem is None, "what was found a moment ago is believed"
+    now[0] += remote.PAUSE_SECONDS
+    assert "has no vectors of this generation" in str(index.problem)
+    with pytest.raises(BackendUnavailable, match="Run `qa index`"):
+        index.search(unit(1, 8)[0], 3)
+    made.push(FIRST, lambda: [unit(10, 8)], no_progress)
+    now[0] += remote.PAUSE_SECONDS
+    assert len(index.search(unit(1, 8)[0], 3)) == 3
+    assert index.problem is None
+
+
+@dataclass
+class Stumbling(Milvus):
+    """Fails to answer as often as it is told, each time after some seconds."""
+
+    failures: int = 0
+    takes: float = 0.0
+    now: float = 0.0
+    asked: int = 0
+
+    def nearest(self, name: str, query: "Vectors", limit: int) -> Found:
+        """The rows, or nothing."""
+        self.asked += 1
+        if self.failures:
+            self.failures -= 1
+            self.now += self.takes
+            raise BackendUnavailable("No.", remedy="Wait.")
+        return super().nearest(name, query, limit)
+
+
+@pytest.mark.parametrize(
+    ("failures", "takes", "asked", "answers"), [(1, 0.1, 2, True), (2, 0.1, 2, False), (1, 3.0, 1, False)]
+)
+def test_a_quick_failure_is_tried_again_and_a_slow_one_is_not(
+    milvus: Milvus, tmp_path: Path, failures: int, takes: float, asked: int, *, answers: bool
+) -> None:
+    """At the moment of a switch the old collection may be gone; a server that is away is not waited for twice."""
+    pushed(milvus, tmp_path, FIRST, unit(10, 8))
+    stumbling = Stumbling(uri=milvus.uri, failures=failures, takes=takes)
+    index = RemoteDenseIndex(stumbling, alias_of(FIRST), clock=lambda: stumbling.now)
+
+    for wait in (0.0, remote.PAUSE_SECONDS / 2):  # who asks again at once is told the same, and Milvus is not asked
+        stumbling.now += wait
+        if answers:
+            assert len(index.search(unit(1, 8)[0], 3)) == 3
+            break
+        with pytest.raises(BackendUnavailable, match="No"):
+            index.search(unit(1, 8)[0], 3)
+    assert stumbling.asked == asked
+    stumbling.now += remote.PAUSE_SECONDS
+    assert len(index.search(unit(1, 8)[0], 3)) == 3
+
+
+def test_without_pymilvus_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pymilvus", None)
+    with pytest.raises(ModelUnavailable, match=r"pip install 'quoth\[milvus\]'"):
+        Milvus(uri="http://127.0.0.1:1").is_ready("any")
