@@ -77,7 +77,8 @@ class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
     `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
-    have been read; with more than one of `readers`, so many threads call `parse` at once.
+    have been read; with more than one of `readers`, so many threads call `parse` at once, and with more than one of
+    `encoders`, so many call the encoder.
     """
 
     store: IndexStore
@@ -93,6 +94,7 @@ class IndexBuilder:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
     readers: int = 1
+    encoders: int = 1
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -215,7 +217,7 @@ class IndexBuilder:
         missing = parts.keys() - known.keys()
         if len(missing) >= WORTH_LOOKING_FOR:
             known.update(self._kept_by_others(last, missing))
-        embedded = encode_missing(known, parts, self.encoder, pending, progress)
+        embedded = encode_missing(known, parts, self.encoder, pending, progress, self.encoders)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
             written = []
