@@ -20,7 +20,7 @@ LIGHT_LOCK = awk -v names="$(filter-out $(KEPT),$(LEFT_OUT))" 'BEGIN { split(nam
 	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-light torture contract client bench audit sbom light-lock check format lock clean
+.PHONY: help setup serve serve-light index test test-extras test-light torture contract client bench audit sbom light-lock check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -38,6 +38,8 @@ index: setup  ## Build the index if it is missing or out of date.
 
 test: .venv/.tested .venv/.browser  ## Run every test.
 	$(BIN)/python -m pytest
+
+test-extras: .venv/.extras test  ## The same, with what the extras need (Ray): without it those tests are skipped.
 
 test-light: $(LIGHT)/.installed  ## Index and answer in .venv-light, to see that torch is not needed.
 	! $(LIGHT)/bin/python -c 'import torch' 2> /dev/null
@@ -111,6 +113,11 @@ $(LIGHT)/.installed: requirements.lock pyproject.toml
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
+.venv/.extras: .venv/.tested requirements-extras.lock
+	@echo "Installing what the extras need ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements-extras.lock
+	@touch $@
+
 # The tests of the pages drive Debian's Chromium. It is installed where that is allowed; without it they are skipped.
 .venv/.browser: .venv/.tested
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
@@ -124,7 +131,8 @@ lock: .venv/.tested  ## Pin the newest versions that pyproject.toml allows.
 	$(LOCK) --build-deps-for editable --output-file requirements.lock pyproject.toml
 	$(LOCK) --build-deps-for editable --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
-	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock
+	$(LOCK) --extra ray --constraint requirements-dev.lock --output-file requirements-extras.lock pyproject.toml
+	$(WITHOUT_TORCH) requirements.lock requirements-dev.lock requirements-extras.lock
 
 clean:  ## Remove .venv and the built index; what users said of replies (index/journal.sqlite) stays.
 	rm -rf .venv $(LIGHT)

@@ -180,7 +180,7 @@ def test_every_pinned_package_is_listed_with_its_version() -> None:
     listed = dict(_PACKAGE.findall((ROOT / "docs" / "third-party.md").read_text(encoding="utf-8")))
     asked = re.findall(r'^    "([a-z0-9-]+)[=<>]', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
 
-    assert pinned("requirements.lock", "requirements-dev.lock").items() <= listed.items()
+    assert pinned("requirements.lock", "requirements-dev.lock", "requirements-extras.lock").items() <= listed.items()
     assert set(asked) <= set(listed)
     assert f"torch=={listed['torch']}" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 

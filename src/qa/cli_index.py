@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-skipped", action="store_true", help=f"exit with 0, not {SOMETHING_SKIPPED}, when files were skipped"
     )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="read and encode on the nodes of the Ray cluster at HOST:PORT (`auto`: the one that this machine is in)",
+    )
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
     instead.add_argument(
@@ -69,7 +74,8 @@ def _index(settings: "Settings", options: argparse.Namespace) -> int:
     from qa.index.store import DAMAGED
 
     allow = options.allow_mass_delete or settings.mass_delete_seconds == 0
-    report = build(settings, BuildRequest(force=options.force, allow_mass_delete=allow))
+    request = BuildRequest(force=options.force, allow_mass_delete=allow)
+    report = _build_spread(settings, request, options.ray) if options.ray else build(settings, request)
     manifest = report.manifest
     indexed = len(manifest.documents) - len(report.skipped)
     state = "published" if report.published else "is up to date as"
@@ -103,6 +109,17 @@ def build(settings: "Settings", request: "BuildRequest", *, encoder: Any = None)
     builder = make_builder(settings, encoder or make_encoder(settings))
     with ProgressBar(sys.stderr) as progress:
         return builder.build(settings.corpus, progress, request)
+
+
+def _build_spread(settings: "Settings", request: "BuildRequest", address: str) -> "BuildReport":
+    """Likewise, on a Ray cluster."""
+    from qa.cluster.ray_nodes import ray_nodes
+    from qa.cluster.spreading import make_spread_builder
+    from qa.progress import ProgressBar
+    from qa.wiring import make_encoder
+
+    with ray_nodes(address) as nodes, ProgressBar(sys.stderr) as progress:
+        return make_spread_builder(settings, make_encoder(settings), nodes).build(settings.corpus, progress, request)
 
 
 def prepare(settings: "Settings", encoder: Any) -> None:

@@ -4,10 +4,10 @@ Each has at most three methods; `tests/contracts/` holds one conformance class a
 fake passes. Only `wiring.py` chooses the adapters.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from qa.types import Candidate, ParsedDocument, RankedPassage, Source, Span, Verdict
 
@@ -56,6 +56,23 @@ class Parser(Protocol):
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Turn bytes into canonical text and blocks; raises a `DocumentError` when the file cannot be used."""
+
+
+class JobRunner(Protocol):
+    """Runs named pure functions on bytes of strangers where they can do no harm; for any number of threads."""
+
+    @property
+    def processes(self) -> int:
+        """How many it runs at a time."""
+
+    def run(self, job: str, arguments: Mapping[str, Any], data: bytes, *, name: str) -> tuple[Any, bytes]:
+        """What `job` (`module:function`) gives for plain arguments and bytes: plain values and bytes, to be checked.
+
+        `name` is the file's, for messages. Raises a `DocumentError` that the job raised or that says how it failed.
+        """
+
+    def close(self) -> None:
+        """Give back what it holds; the next job takes it anew."""
 
 
 class Encoder(Protocol):

@@ -28,7 +28,7 @@ from qa.observe import LogObserver
 from qa.parsing import formats
 from qa.parsing.registry import ParserRegistry
 from qa.parsing.sandboxed import SandboxedParser
-from qa.ports import DenseOpener, Encoder, Mirror, Observer, Reader
+from qa.ports import DenseOpener, Encoder, JobRunner, Mirror, Observer, Reader
 from qa.reading.depth import STAGES, Depth
 from qa.reading.onnx_network import MODEL_FILE, PACKAGED_FOLDER, TOKENIZER_FILE, OnnxNetwork
 from qa.reading.sentence import SentenceReader
@@ -101,7 +101,7 @@ def reader_fingerprint(settings: Settings) -> str:
     return f"{settings.reader}@{model_digest(folder, (*MODEL_SUFFIXES, '.onnx'))[:32]}"
 
 
-def make_parsers(sandbox: Sandbox | None = None) -> ParserRegistry:
+def make_parsers(sandbox: JobRunner | None = None) -> ParserRegistry:
     """All file formats; with a sandbox, every file is read in there."""
     parsers = formats.make_parsers()
     return ParserRegistry(parsers if sandbox is None else [SandboxedParser(parser, sandbox) for parser in parsers])
@@ -130,9 +130,12 @@ def make_editor(settings: Settings) -> CorpusEditor | None:
     )
 
 
-def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
-    """A builder for the settings' index folder. Its child processes live as long as a build reads files."""
-    sandbox = make_sandbox(settings)
+def make_builder(settings: Settings, encoder: Encoder, *, sandbox: JobRunner | None = None) -> IndexBuilder:
+    """A builder for the settings' index folder. Its child processes live as long as a build reads files.
+
+    With a `sandbox` of another kind, files are read there.
+    """
+    sandbox = sandbox or make_sandbox(settings)
     parsers = make_parsers(sandbox)
     policy = ChunkPolicy(
         most=settings.passage_tokens,
@@ -159,7 +162,7 @@ def make_builder(settings: Settings, encoder: Encoder) -> IndexBuilder:
         recipe=Recipe(encoder=encoder.fingerprint, parsers=parsers.versions, chunking=sizes),
         max_document_bytes=int(settings.max_document_megabytes * 1e6),
         keep_generations=settings.keep_generations,
-        readers=settings.parser_processes,
+        readers=sandbox.processes,
         mirror=make_mirror(settings),
     )
 

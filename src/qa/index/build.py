@@ -77,8 +77,8 @@ class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
     `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
-    have been read; with more than one of `readers`, so many threads call `parse` at once. A `mirror` has the
-    vectors of a generation before that is published.
+    have been read; with more than one of `readers`, so many threads call `parse` at once, and with more than one of
+    `encoders`, so many call the encoder. A `mirror` has the vectors of a generation before that is published.
     """
 
     store: IndexStore
@@ -95,6 +95,7 @@ class IndexBuilder:
     release: Callable[[], None] = lambda: None
     readers: int = 1
     mirror: Mirror | None = None
+    encoders: int = 1
 
     def build(self, corpus: Path, progress: Progress, request: BuildRequest = PLAIN) -> BuildReport:
         """Publish a generation that equals the corpus, unless the current one does.
@@ -220,7 +221,7 @@ class IndexBuilder:
         missing = parts.keys() - known.keys()
         if len(missing) >= WORTH_LOOKING_FOR:
             known.update(self._kept_by_others(last, missing))
-        embedded = encode_missing(known, parts, self.encoder, pending, progress)
+        embedded = encode_missing(known, parts, self.encoder, pending, progress, self.encoders)
         with self.store.staging() as staged:
             writer = VolumeWriter(dense=self.dense, lexical=self.lexical, staged=staged, last=last)
             written = []

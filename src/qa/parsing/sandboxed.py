@@ -4,8 +4,7 @@ from dataclasses import asdict
 
 from qa.errors import UnreadableDocument
 from qa.parsing.transfer import believed
-from qa.ports import Parser
-from qa.sandbox.pool import Sandbox
+from qa.ports import JobRunner, Parser
 from qa.types import ParsedDocument, Source
 
 PARSE = "qa.parsing.jobs:parse"
@@ -14,7 +13,7 @@ PARSE = "qa.parsing.jobs:parse"
 class SandboxedParser:
     """Another parser of `qa.parsing.formats`, run in a sandbox."""
 
-    def __init__(self, parser: Parser, sandbox: Sandbox) -> None:
+    def __init__(self, parser: Parser, sandbox: JobRunner) -> None:
         self._sandbox = sandbox
         self.suffixes = parser.suffixes
         self._parser = parser

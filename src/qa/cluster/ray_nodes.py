@@ -1,0 +1,139 @@
+"""The nodes of a Ray cluster, reached from one of them; the only import of Ray.
+
+Ray itself does again, on other nodes, what was lost with a node. What it is asked for is one function of ours by its
+name, with plain values and bytes; so no code of this process travels, and every node runs the Quoth that it has.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from qa.cluster.errands import Errand, Outcome
+from qa.cluster.node import perform
+from qa.errors import BackendUnavailable, ConfigError, ModelUnavailable
+from qa.local_models import first_line
+
+AUTO = "auto"
+RETRIES = 8
+"""So often an errand is done again when its node is lost."""
+CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""After so long without an outcome, it is looked whether there is still any node that could give one."""
+DESERTED_SECONDS = 120.0
+"""So long a cluster may be without any processor until a build is broken off."""
+LOOPBACK = ("127.0.0.1", "localhost")
+VARIABLES = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # Ray tells its makers nothing
+    "RAY_gcs_server_port_wait_time_s": "1",  # one try to connect, not twenty
+    "RAY_py_gcs_connect_timeout_s": str(int(CONNECT_SECONDS)),
+}
+"""What Ray reads from the environment, unless it is there already."""
+KEEP_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Else Ray takes a loopback address for that of the network, where a cluster on loopback does not listen."""
+INSTALL = "Install it: `pip install 'quoth[ray]'`, here and on every node."
+CHECK = "Check the address and that Ray runs there (`ray status --address ADDRESS`)."
+AGAIN = "Run `qa index` again: it goes on where it was."
+
+
+class RayNodes:
+    """A connection; `ray_nodes` makes it."""
+
+    def __init__(self, ray: Any) -> None:
+        self._ray = ray
+        options = {"num_cpus": 1, "max_retries": RETRIES, "scheduling_strategy": "SPREAD"}
+        self._task = ray.remote(**options)(perform)
+        self._deserted: float | None = None
+
+    @property
+    def processors(self) -> int:
+        """Those of all nodes together, as Ray counts them."""
+        return int(self._ray.cluster_resources().get("CPU", 0))
+
+    def perform(self, errand: Errand) -> Outcome:
+        """See `Nodes`; also raises BackendUnavailable when no node has had a processor for DESERTED_SECONDS."""
+        errors = self._ray.exceptions
+        reference = self._task.remote(*errand)
+        while True:
+            try:
+                return Outcome(*self._ray.get(reference, timeout=LOOK_SECONDS))
+            except errors.GetTimeoutError:
+                self._check_inhabited()
+            except errors.RayTaskError as error:
+                raise BackendUnavailable(
+                    f"A node of the Ray cluster cannot do its part ({first_line(error.cause or error)}).",
+                    remedy="Install the same version of Quoth on every node, and start Ray anew there.",
+                ) from None
+            except errors.RayError as error:
+                raise BackendUnavailable(
+                    f"The Ray cluster lost a part of the work for good ({first_line(error)}).",
+                    remedy=AGAIN,
+                ) from None
+
+    def _check_inhabited(self) -> None:
+        if self.processors:
+            self._deserted = None
+        elif self._deserted is None:
+            self._deserted = time.monotonic()
+        elif time.monotonic() - self._deserted > DESERTED_SECONDS:
+            raise BackendUnavailable(
+                "The Ray cluster has no processor left.",
+                remedy=f"Start nodes (`ray start --address ADDRESS`). {AGAIN}",
+            )
+
+
+@contextmanager
+def ray_nodes(address: str) -> Iterator[RayNodes]:
+    """A connection to the cluster at an address (`HOST:PORT`, or `auto` for the one that this machine is a node of).
+
+    Raises ModelUnavailable when Ray is not installed, ConfigError for no such address, or BackendUnavailable when
+    nothing answers there or the cluster has no processor.
+    """
+    _check_address(address)
+    ray = _imported(address)
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="critical")
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise BackendUnavailable(
+            f"There is no Ray cluster to use at {address} ({first_line(error)}).",
+            remedy=f"{CHECK} This machine has to be a node of it: `ray start --num-cpus=0 --address {address}`.",
+        ) from None
+    try:
+        nodes = RayNodes(ray)
+        if not nodes.processors:
+            raise BackendUnavailable(
+                f"The Ray cluster at {address} has no processor to work on.",
+                remedy=f"Start nodes that have some: `ray start --address {address}`.",
+            )
+        yield nodes
+    finally:
+        ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Whether something listens there: Ray itself takes long to say no."""
+    if address == AUTO:
+        return
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdigit():
+        raise ConfigError(
+            f"{address!r} is no address of a Ray cluster.",
+            remedy="Give it as HOST:PORT, or `auto` on one of its nodes.",
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise BackendUnavailable(f"Nothing answers at {address} ({error}).", remedy=CHECK) from None
+
+
+def _imported(address: str) -> Any:
+    variables = VARIABLES | (KEEP_LOOPBACK if address.rpartition(":")[0] in LOOPBACK else {})
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise ModelUnavailable("`--ray` needs the package ray, which is not installed.", remedy=INSTALL) from None
+    return ray
