@@ -39,7 +39,7 @@ PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "
            "qa.parsing.mail", "qa.parsing.rst"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
-            "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
+            "qa.embedding.static", "qa.index.dense", "qa.index.lexical", "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
 HOMES = {
     "faiss": {"qa.index.dense", "qa.index.lists"},
@@ -55,6 +55,7 @@ HOMES = {
         "qa.ports",
         "qa.embedding.packaged",
         "qa.embedding.remembering",
+        "qa.embedding.static",
         "qa.index.vectors",
         "qa.anchoring.fingerprint",
         "qa.index.codes",
