@@ -105,7 +105,7 @@ class Settings(BaseModel):
     encoder: str = Field(
         "packaged",
         min_length=1,
-        description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), or a model folder or cached name.",
+        description="Sentence encoder: `packaged` (all-MiniLM-L6-v2), `static` (fast), a model folder or cached name.",
     )
     reader: str = Field(
         "packaged",

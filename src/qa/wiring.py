@@ -12,6 +12,7 @@ from qa.depot.remedies import advising
 from qa.embedding.packaged import PACKAGED, PackagedEncoder
 from qa.embedding.remembering import RememberingEncoder
 from qa.embedding.sentence_transformer import MODEL_SUFFIXES, SentenceTransformerEncoder
+from qa.embedding.static import STATIC, StaticEncoder
 from qa.engine import Engine, Generation
 from qa.errors import ModelUnavailable
 from qa.index.build import IndexBuilder
@@ -48,14 +49,19 @@ def make_encoder(settings: Settings) -> Encoder:
     """The sentence encoder that the settings name."""
     if settings.encoder == PACKAGED:
         return PackagedEncoder(threads=settings.threads)
+    if settings.encoder == STATIC:
+        return StaticEncoder()
     return SentenceTransformerEncoder(settings.encoder, threads=settings.threads)
 
 
 def make_reader(settings: Settings, encoder: Encoder, *, thorough: bool = False) -> Reader:
     """The reader that the settings name; a `thorough` one reads and compares what cannot be the best, too.
 
-    Only of the packaged model it is known when other passages can be left unread.
+    Only of the packaged model it is known when other passages can be left unread. Sentences are compared by the encoder
+    of the index, but beside the static one by the packaged encoder: few are, and there it matters.
     """
+    if settings.encoder == STATIC:
+        encoder = RememberingEncoder(PackagedEncoder(threads=settings.threads))
     sentences = SentenceReader(encoder=encoder)
     if settings.reader == "sentence":
         return sentences

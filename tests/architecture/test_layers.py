@@ -39,7 +39,7 @@ PARSERS = {"qa.parsing.plain", "qa.parsing.markdown", "qa.parsing.pdf.parser", "
            "qa.parsing.mail", "qa.parsing.rst"}  # fmt: skip
 FORMATS = "qa.parsing.formats"
 ADAPTERS = {"qa.embedding.packaged", "qa.embedding.sentence_transformer", "qa.embedding.remembering",
-            "qa.index.dense", "qa.index.lexical", "qa.index.milvus", "qa.index.remote",
+            "qa.embedding.static", "qa.index.dense", "qa.index.lexical", "qa.index.milvus", "qa.index.remote",
             "qa.reading.sentence", "qa.reading.span",
             "qa.reading.onnx_network", "qa.reading.transformers_network", FORMATS} | PARSERS  # fmt: skip
 HOMES = {
@@ -57,6 +57,7 @@ HOMES = {
         "qa.cluster.spreading",
         "qa.embedding.packaged",
         "qa.embedding.remembering",
+        "qa.embedding.static",
         "qa.index.vectors",
         "qa.anchoring.fingerprint",
         "qa.index.codes",

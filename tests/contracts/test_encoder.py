@@ -9,6 +9,7 @@ from fakes import FakeEncoder
 from qa.embedding.packaged import PackagedEncoder, packaged_folder
 from qa.embedding.remembering import RememberingEncoder
 from qa.embedding.sentence_transformer import SentenceTransformerEncoder
+from qa.embedding.static import StaticEncoder
 from qa.ports import Encoder, TextPart
 from qa.types import Span
 
@@ -120,6 +121,12 @@ class TestPackaged(EncoderContract):
 
     def test_another_instance_has_the_same_fingerprint(self, encoder: Encoder) -> None:
         assert PackagedEncoder().fingerprint == encoder.fingerprint
+
+
+class TestStatic(EncoderContract):
+    @pytest.fixture
+    def encoder(self) -> Encoder:
+        return StaticEncoder()
 
 
 class TestSentenceTransformer(EncoderContract):

@@ -32,8 +32,14 @@ MOST = 16_384
 """Rows that Milvus gives at once (`topk`)."""
 BATCH = 2_000
 """Rows that are sent at once: 3 MB of 384 numbers each, where a server takes 64."""
-RECONNECTING = {"grpc.initial_reconnect_backoff_ms": 500, "grpc.max_reconnect_backoff_ms": 2_000}
-"""gRPC itself would wait for up to two minutes before it tries a server again that was away for long."""
+CHANNEL = {
+    "grpc.initial_reconnect_backoff_ms": 500,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+    "grpc.keepalive_time_ms": 300_000,
+    "grpc.keepalive_permit_without_calls": False,
+}
+"""gRPC itself would wait for up to two minutes before it tries a server again that was away for long. And pymilvus would
+ask every ten seconds whether a silent server is still there, whereupon servers hang up (“too many pings”)."""
 SECONDS = 5.0
 """So long a question waits for Milvus."""
 STAGE = "sending"
@@ -183,7 +189,7 @@ class Milvus:
                 if error is not None and count != before:
                     raise error
                 try:
-                    self._client = make(self.uri, token=self.token, timeout=self.seconds, grpc_options=RECONNECTING)
+                    self._client = make(self.uri, token=self.token, timeout=self.seconds, grpc_options=CHANNEL)
                 except Exception as error:
                     self._refused = (count + 1, error)
                     raise
