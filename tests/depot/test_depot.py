@@ -31,9 +31,8 @@ from qa.errors import (
     ModelUnavailable,
     QAError,
 )
-from qa.index import manifest as manifests
 from qa.index.manifest import FileSum, Manifest
-from qa.index.store import CURRENT, IndexStore
+from qa.index.store import IndexStore
 from qa.types import Answer
 
 OCTOPUS = "The octopus sleeps under the bridge."
@@ -288,35 +287,6 @@ def test_damage_here_is_mended_from_the_depot(built: Library, url: str, tmp_path
     mended = puller(there).pull(Depot(url), no_progress, check=True)
     assert (mended.damaged, mended.files) == ((built.store.current(),), 1)
     there.store.verify(there.store.current())
-
-
-def in_the_format_before(library: Library) -> str:
-    """Make the published generation one of the format before, which says nothing of lists; returns its name."""
-    store = library.store
-    old = store.folder(store.current())
-    lines = manifests._separated((old / manifests.FILE).read_text(encoding="utf-8"))
-    dense = {name: value for name, value in json.loads(lines["dense"]).items() if name != "lists"}
-    lines |= manifests._encoded({"dense": dense, "format": manifests.WITHOUT_LISTS})
-    digest = manifests._digest(lines)
-    own = {"digest": digest, **{name: json.loads(lines[name]) for name in ("number", "created")}}
-    seal = hashlib.sha256(manifests._joined(manifests._encoded(own)).encode()).hexdigest()
-    text = manifests._joined({**lines, **manifests._encoded({"digest": digest, "seal": seal})})
-    (old / manifests.FILE).write_text(text, encoding="utf-8")
-    name = Manifest.from_json(text, old).id
-    old.rename(store.folder(name))
-    (store.root / CURRENT).write_text(name, encoding="utf-8")
-    return name
-
-
-def test_a_manifest_of_the_format_before_stays_what_it_is(built: Library, folder: Path, tmp_path: Path) -> None:
-    """Written anew it would say more than its digest is of, and the replica would take its index for damaged."""
-    name = in_the_format_before(built)
-    assert pushed(built, folder).generation == name
-    there = replica(built, tmp_path)
-    puller(there).pull(Depot(str(folder)), no_progress)
-    assert there.store.verify(there.store.current()).id == name
-    assert tree(there.store) == tree(built.store)
-    assert there.engine().ask(BERTH).reply.generation == name
 
 
 def test_what_another_encoder_made_never_becomes_current(built: Library, url: str, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ CHANNEL = {
     "grpc.keepalive_time_ms": 300_000,
     "grpc.keepalive_permit_without_calls": False,
 }
-"""gRPC itself would wait for up to two minutes before it tries a server again that was away for long. And pymilvus would
-ask every ten seconds whether a silent server is still there, whereupon servers hang up (“too many pings”)."""
+"""gRPC itself would wait for up to two minutes before it tries a server again that was away for long; and pymilvus
+would ask every ten seconds whether a silent server is still there, whereupon servers hang up (“too many pings”)."""
 SECONDS = 5.0
 """So long a question waits for Milvus."""
 STAGE = "sending"
