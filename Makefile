@@ -20,7 +20,8 @@ LIGHT_LOCK = awk -v names="$(filter-out $(KEPT),$(LEFT_OUT))" 'BEGIN { split(nam
 	/^[a-z]/ { split($$1, part, "=="); kept = !(part[1] in out) } kept' requirements.lock
 WITHOUT_TORCH := sed -i -e '/considered to be unsafe/d' -e '/^torch==/,/^ *--hash[^\\]*$$/d'
 
-.PHONY: help setup serve serve-light index test test-extras test-light torture contract client bench audit sbom light-lock check format lock clean
+.PHONY: help setup serve serve-light index test test-extras test-light torture contract client bench audit sbom image-size \
+	light-lock check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -72,6 +73,9 @@ sbom: .venv/.tested  ## Write the list of the pinned packages, in the CycloneDX 
 	$(PIP) install 'cyclonedx-bom>=7.5,<8'
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON \
 		--output-file sbom.json
+
+image-size: $(LIGHT)/.installed  ## Count what the container image will hold, without an engine; fails over its limit.
+	@$(LIGHT)/bin/python deploy/image_size.py $(LIGHT)
 
 light-lock:
 	@$(LIGHT_LOCK)

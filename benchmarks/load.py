@@ -132,6 +132,9 @@ async def turns(client: Client, peak: float, rounds: int, seconds: float) -> dic
             "refused_max": max(one["refused_max"] for one in found[OVERLOAD]),
             "livez_max": max(one["livez_max"] for one in found[OVERLOAD]),
             "livez_failed": sum(one["livez_failed"] for one in found[OVERLOAD]),
+            "client_late": max(one["client_late"]["max"] for one in found[OVERLOAD]),
+            "service_refused": max(one["service_refused"]["all"] for one in found[OVERLOAD]),
+            "service_livez": max(one["service_livez"]["all"] for one in found[OVERLOAD]),
         },
     }  # fmt: skip
 

@@ -13,13 +13,16 @@ HEAD = """# What a service holds under load
 `python -m benchmarks.load OUTPUT --work FOLDER` starts `qa serve` with its settings as they are and the shipped models, over
 {documents:,} short documents, and asks at fixed rates (*open-loop*: a question is sent when its time has come, whatever became of
 those before), from sixteen addresses. *Peak* is what two clients get who ask one question after another: **{peak}
-answers a second**. The client took its share of the machine's two cores (load average over the last quarter of an hour:
-{load_average}). Refusals are 503 and, over 50 requests a second from one address, 429.
+answers a second**. The client took its share of the machine's two cores, and so did other programs (load average over the
+last minute beside each rate, over the last quarter of an hour in the end {load_average}). Refusals are 503 and, over 50 requests
+a second from one address, 429. *Client late* is how late the client's own loop was, a hundred times a second: so much of a
+time that it saw may be its own. *By the service* is the least bound of its histogram (`quoth_request_seconds`) that held
+all of them: from a request's arrival to the end of its answer by its own clock.
 
 ![Answers a second against questions offered a second](load.svg)
 
-| Offered, times peak | offered a second | answered a second | refused | broken off | p50 ms | p95 ms | p99 ms | refusals p95, max ms | `/livez` p95, max ms |
-| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| Offered, times peak | offered a second | answered a second | refused | broken off | p50 ms | p95 ms | p99 ms | refusals p95, max ms | by the service | `/livez` p95, max ms | by the service | client late, p99, max ms | load |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 
 
@@ -39,9 +42,15 @@ def _rows(found: dict[str, Any]) -> str:
     return "".join(
         f"| {one['times']:g} | {one['offered']} | {one['goodput']} | {_refused(one)} | {one['statuses'].get('0', 0)} "
         f"| {_ms(one['p50'])} | {_ms(one['p95'])} | {_ms(one['p99'])} "
-        f"| {_ms(one['refused_p95'])}, {_ms(one['refused_max'])} | {_ms(one['livez_p95'])}, {_ms(one['livez_max'])} |\n"
+        f"| {_ms(one['refused_p95'])}, {_ms(one['refused_max'])} | {_bound(one['service_refused'])} "
+        f"| {_ms(one['livez_p95'])}, {_ms(one['livez_max'])} | {_bound(one['service_livez'])} "
+        f"| {_ms(one['client_late']['p99'])}, {_ms(one['client_late']['max'])} | {one['load_average']:.1f} |\n"
         for one in found["rates"]
     )
+
+
+def _bound(counts: dict[str, float | None]) -> str:
+    return f"≤ {_ms(counts['all'])}" if counts["requests"] else "–"
 
 
 def _ms(value: float | None) -> str:
@@ -61,7 +70,9 @@ def _words(found: dict[str, Any]) -> str:
         f"Beside the most that is answered, {turns['rounds']} times in turns of {turns['seconds']:g} s each, as the rows above "
         f"were measured at different times: {turns['goodput']['10.0']} answers a second at ten times the peak, {most} at "
         f"once and a half or twice: **{100 * turns['share']:.0f} %**. Refusals took {_ms(turns['overload']['refused_max'])} ms "
-        f"at most, `/livez` {_ms(turns['overload']['livez_max'])} ms, {turns['overload']['livez_failed']} probes failed. "
+        f"at most, `/livez` {_ms(turns['overload']['livez_max'])} ms, {turns['overload']['livez_failed']} probes failed; by the "
+        f"service's own clock ≤ {_ms(turns['overload']['service_refused'])} and ≤ {_ms(turns['overload']['service_livez'])} ms, "
+        f"and the client was {_ms(turns['overload']['client_late'])} ms late at most. "
         f"The client itself took {100 * turns['client']['10.0']:.0f} % of a core at ten times the peak and "
         f"{100 * turns['client']['1.5']:.0f} % at once and a half.",
         f"**R10, slow clients.** 500 half-open connections, 200 idle ones and 100 that read nothing, at half the peak: p95 "

@@ -4,10 +4,12 @@ No image is built here, as that needs an engine and a network: `deploy/build-ima
 """
 
 import configparser
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,66 @@ def test_the_unit_gives_little_away() -> None:
         [*command, str(DEPLOY / "quoth.service")], capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
+
+
+def counted(environment: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """What `deploy/image_size.py` says of an environment."""
+    command = [sys.executable, str(DEPLOY / "image_size.py"), str(environment)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **variables}
+    )
+
+
+def test_the_size_of_the_image_is_counted_and_held_to_its_limit(tmp_path: Path) -> None:
+    environment = tmp_path / "venv"
+    (environment / "lib" / "__pycache__").mkdir(parents=True)
+    (environment / "pyvenv.cfg").write_bytes(b"x" * 1_000_000)
+    (environment / "lib" / "large.so").write_bytes(b"x" * 2_000_000)
+    (environment / "lib" / "again.so").hardlink_to(environment / "lib" / "large.so")
+    (environment / "lib" / "__pycache__" / "large.pyc").write_bytes(b"x" * 3_000_000)
+    (environment / "lib64").symlink_to("lib")
+
+    well = counted(environment)
+    sizes = {name: float(size) for size, name in re.findall(r"([\d.]+) MB {2}(\w+)", well.stdout)}
+    own = sum(
+        path.stat().st_size
+        for name in ("Makefile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE", "src", "web")
+        for path in [ROOT / name, *(ROOT / name).rglob("*")]
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    assert well.returncode == 0, well.stderr
+    assert sizes["environment"] == 6.0
+    assert sizes["Quoth"] == pytest.approx(own / 1e6, abs=0.06)
+    assert sizes["in"] == pytest.approx(150 + 6.0 + own / 1e6, abs=0.06)
+    assert "800 MB are allowed" in well.stdout
+    assert counted(environment, MOST_MEGABYTES="100").returncode == 1
+    missing = counted(tmp_path / "none")
+    assert (missing.returncode, "make .venv-light" in missing.stderr) == (2, True)
+
+
+def test_the_image_keeps_the_rules_that_a_linter_of_dockerfiles_has() -> None:
+    """Of hadolint's: nothing left of apt, absolute folders, forms that signals reach, one command each."""
+    for run in arguments("RUN"):
+        if "apt-get install" in run:
+            assert "--no-install-recommends" in run
+            assert "--yes" in run
+            assert run.startswith("apt-get update && ")
+            assert run.endswith("rm -rf /var/lib/apt/lists/*")
+        assert not re.search(
+            r"(^|[\s;|])(cd|su|sudo|ssh|chmod -R 777|apt|apt-get upgrade)\s", run.replace("apt-get", "apt_get")
+        )
+        assert "|" not in run.replace("||", ""), "a pipe hides that its first part failed"
+        assert "pip install" not in run, "what is installed comes from the lock, by its sums"
+    assert all(folder.startswith("/") for folder in arguments("WORKDIR"))
+    assert all(form.startswith("[") for name in ("ENTRYPOINT", "CMD", "VOLUME") for form in arguments(name))
+    assert all(len(arguments(name)) == 1 for name in ("ENTRYPOINT", "CMD", "HEALTHCHECK", "USER", "STOPSIGNAL"))
+    assert not {name for name, _ in LINES} & {"MAINTAINER", "ADD", "ONBUILD", "SHELL"}
+    assert all(re.fullmatch(r"\d+", port) and int(port) > 1023 for port in arguments("EXPOSE"))
+    assert not re.search(r"(?i)(token|secret|password|key)=", DOCKERFILE), "nothing secret is baked in"
+    stages = [line.split(" AS ")[1] for line in arguments("FROM") if " AS " in line]
+    assert [line.split()[0] for line in arguments("COPY") if "--from" in line] == [
+        f"--from={name}" for name in stages * 2
+    ]
 
 
 @pytest.mark.parametrize("path", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)

@@ -59,11 +59,11 @@ def test_what_a_target_precision_stands_for_is_told_with_and_without_an_evaluati
         body = quality(built).all("tbody")[0]
         return [[cell.text for cell in row.children if isinstance(cell, Element)] for row in body.all("tr")]
 
-    assert rows()[1] == ["0.6", "0.21"]
+    assert rows()[1] == ["0.6", "0.207"]
     assert rows()[-1] == ["0.95", "0.95"]
     save([report(MIXED, generation=built.store.current())], built.settings.index)
 
-    assert rows()[1] == ["0.6", "0.21", "4", "67%", "50%", "14%"], "0.9, 0.8 right, 0.7, 0.6 wrong"
+    assert rows()[1] == ["0.6", "0.207", "4", "67%", "50%", "14%"], "0.9, 0.8 right, 0.7, 0.6 wrong"
     assert rows()[5] == ["0.85", "0.747", "2", "33%", "100%", "32%"], "the square root of 0.1 is 0.316"
     assert rows()[-1] == ["0.95", "0.95", "0", "0%", "–", "–"]
     dots = [dot.one("title").text for dot in quality(built).all("circle", of_class="other")]
