@@ -1,11 +1,12 @@
-"""The packaged encoder beside SentenceTransformer.encode: the same weights, the same texts, in turns in one process.
+"""The packaged and the static encoder beside SentenceTransformer.encode: the same texts, in turns in one process.
 
     python -m benchmarks.encoding OUTPUT [--corpus FOLDER...] [--rounds 9]
 
 Documents are the child spans that Quoth would index of the folders, all in one call; questions are asked one by one.
-Both may use every core, and torch's threads wait without spinning, as otherwise it loses much of its speed beside any
-other program. The share of the processor's rate divides the multiplications that the network needs by those that numpy
-does in the same CPU time on one large product. Writes OUTPUT/encoding.json and OUTPUT/encoding.md.
+The packaged encoder and torch have the same weights; the static encoder has a table made from them. All may use every
+core, and torch's threads wait without spinning, as otherwise it loses much of its speed beside any other program. The
+share of the processor's rate divides the multiplications that the network needs by those that numpy does in the same
+CPU time on one large product. Writes OUTPUT/encoding.json and OUTPUT/encoding.md.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qa.embedding.packaged import MAX_TOKENS, PackagedEncoder, packaged_folder
+from qa.embedding.static import StaticEncoder
 from qa.local_models import imported_torch
 from qa.settings import Settings
 from qa.wiring import make_builder
 
 LAYERS, WIDTH, INNER = 6, 384, 1536
+FAST = 20
+"""Times that the static encoder does it in a round, as once is too short to be measured."""
 SIDE = 1536
 """Rows and columns of the large product."""
 QUESTIONS = (
@@ -141,6 +145,9 @@ def measured(texts: Sequence[str], rounds: int) -> dict[str, Any]:
     apart = float(np.abs(ours.encode(texts) - encode(texts)).max())
     rates = [product_rate()]
     documents = in_turns(lambda: ours.encode(texts), lambda: encode(texts), rounds)
+    fast = StaticEncoder()
+    static = in_turns(lambda: [fast.encode(texts) for _ in range(FAST)], lambda: encode(texts), rounds)
+    static = [(Cost(mine.wall / FAST, mine.cpu / FAST), other) for mine, other in static]
     asked = [
         pair
         for question in QUESTIONS
@@ -156,6 +163,7 @@ def measured(texts: Sequence[str], rounds: int) -> dict[str, Any]:
         "largest difference": apart,
         "product GFLOP/s": round(max(rates) / 1e9, 1),
         "documents": summary(documents, sum(lengths)),
+        "static": summary(static, sum(lengths)),
         "questions": summary(asked, None),
         "share of the product rate": {
             "Quoth": round(done / statistics.median(pair[0].cpu for pair in documents) / max(rates), 3),
@@ -176,7 +184,7 @@ def summary(pairs: Sequence[tuple[Cost, Cost]], tokens: int | None) -> dict[str,
                 found[f"{name} tokens a {kind} second"] = round(tokens / seconds)
     for kind in ("wall", "cpu"):
         ratios = sorted(getattr(ours, kind) / getattr(theirs, kind) for ours, theirs in pairs)
-        found[f"{kind} ratio"] = round(statistics.median(ratios), 3)
+        found[f"{kind} ratio"] = round(statistics.median(ratios), 5)
         found[f"{kind} ratio, quartiles"] = [
             round(ratios[len(ratios) // 4], 3),
             round(ratios[-1 - len(ratios) // 4], 3),
@@ -216,6 +224,11 @@ def table(found: dict[str, Any]) -> str:
     ]
     head = f"| {found['texts']} texts, {found['tokens']} tokens | Quoth | SentenceTransformer | ratio of times |"
     lines = [head, "| --- | --- | --- | --- |", *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)]
+    static = found["static"]
+    rates = [static[f"{name} tokens a wall second"] for name in names]
+    times = [1 / static[f"{kind} ratio"] for kind in ("wall", "cpu")]
+    lines += ["", f"The static encoder beside SentenceTransformer: {rates[0]:,} and {rates[1]:,} tokens/s,"]
+    lines += [f"{times[0]:.0f} times as many by the clock and {times[1]:.0f} times by CPU time."]
     lines += ["", f"Largest difference of a number in a vector: {found['largest difference']:.1e}."]
     return "\n".join(lines) + "\n"
 
