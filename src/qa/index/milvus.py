@@ -203,7 +203,9 @@ class Milvus:
         except QAError:
             raise
         except Exception as error:  # noqa: BLE001  # pymilvus and gRPC have no base in common
-            why = (getattr(error, "message", None) or str(error) or type(error).__name__).splitlines()[0]
+            details = getattr(error, "details", None)  # gRPC's own errors have their words there
+            said = getattr(error, "message", None) or (details() if callable(details) else None) or str(error)
+            why = (str(said) or type(error).__name__).splitlines()[0]
             raise BackendUnavailable(
                 f"Milvus at {self.uri} does not answer as it should ({why[:200]}).",
                 remedy=_ONE_AT_A_TIME if self.uri.endswith(".db") else _REACH,
