@@ -2,8 +2,8 @@
 
     python -m benchmarks.spread OUTPUT [--documents 50 200] [--nodes 1 2 3]
 
-Short documents (`benchmarks.rebuild`) are built from nothing by `qa index`, then by `qa index --ray` on so many nodes of
-one processor each. `cpu` is the CPU time of the process that builds and, without Ray, of the processes that parse for
+Short documents (`benchmarks.rebuild`) are built from nothing by `qa index`, then by `qa index --ray` on so many nodes
+of one processor each. `cpu` is the CPU time of the process that builds and, without Ray, of the processes that parse for
 it; that of the nodes is not in it. Two sizes tell what each document costs the machine that builds, apart from the
 start. Writes OUTPUT/spread.json.
 """
@@ -48,8 +48,9 @@ def main() -> None:
             found.append({"nodes": 0, **build(folder, size, f"local {size}")})
         for nodes in range(1, max(options.nodes) + 1):
             cluster.add()
-            for size in options.documents if nodes in options.nodes else ():
-                found.append({"nodes": nodes, **build(folder, size, f"{nodes} {size}", "--ray", cluster.address)})
+            sizes = options.documents if nodes in options.nodes else ()
+            more = ("--ray", cluster.address)
+            found += [{"nodes": nodes, **build(folder, size, f"{nodes} {size}", *more)} for size in sizes]
             (options.output / "spread.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     for one in found:
         print(one)
