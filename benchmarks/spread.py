@@ -3,8 +3,8 @@
     python -m benchmarks.spread OUTPUT [--documents 50 200] [--nodes 1 2 3]
 
 Short documents (`benchmarks.rebuild`) are built from nothing by `qa index`, then by `qa index --ray` on so many nodes
-of one processor each. `cpu` is the CPU time of the process that builds and, without Ray, of the processes that parse for
-it; that of the nodes is not in it. Two sizes tell what each document costs the machine that builds, apart from the
+of one processor each. `cpu` is the CPU time of the process that builds and, without Ray, of the processes that parse
+for it; that of the nodes is not in it. Two sizes tell what each document costs the machine that builds, apart from the
 start. Writes OUTPUT/spread.json.
 """
 
