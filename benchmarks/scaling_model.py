@@ -25,6 +25,13 @@ BUILD_CPU_S_PER_VECTOR = 581.1 / 20_865
 """A full build, all of it, over the texts that it encodes: `benchmarks/rebuild.md`, 10,000 documents."""
 LISTS_CPU_S = 15.63
 """Learning lists of a million vectors, choosing and measuring: `benchmarks/dense.md`. It grows with the power 3/2."""
+HOME_CPU_S_PER_VECTOR = (4.75 - 1.19) / (6_153 - 1_013)
+"""Of this, what the machine that builds does itself in one core when nodes do the rest: `benchmarks/scaling.md`."""
+ERRAND_CPU_S = 1.4e-3
+"""What Ray costs it for each file, and for each 64 passages: `benchmarks/scaling.md`."""
+CHUNKS_A_FILE, PASSAGES_AN_ERRAND = 25, 64
+"""A file of ten pages."""
+NODES = (1, 2, 4, 8, 16, 32)
 CORES = 16
 GIBS = (64, 256, 1024)
 """The machines that the tables count in: cores, and the sizes of memory that they come in."""
@@ -103,6 +110,13 @@ class Model:
         encoding = chunks * self.vectors * BUILD_CPU_S_PER_VECTOR / CORES
         return (encoding + self.lists(chunks)) / 3600
 
+    def spread_hours(self, chunks: float, nodes: int) -> float:
+        """Hours in which so many nodes read and encode, and one more machine does what is left with one core."""
+        vectors, errands = chunks * self.vectors, chunks * (1 / CHUNKS_A_FILE + 1 / PASSAGES_AN_ERRAND)
+        away = vectors * (BUILD_CPU_S_PER_VECTOR - HOME_CPU_S_PER_VECTOR) / (CORES * nodes)
+        home = vectors * HOME_CPU_S_PER_VECTOR + errands * ERRAND_CPU_S
+        return (away + home + self.lists(chunks)) / 3600
+
     def lists(self, chunks: float) -> float:
         """CPU seconds, in one thread, that every build spends on lists; 0 where there are none."""
         vectors = chunks * self.vectors
@@ -154,6 +168,16 @@ def machine_table(model: Model) -> str:
     """Machines by size and rate."""
     lines = [f"| questions a second | {' | '.join(map(_count, CHUNKS))} |", f"| --- |{' ---: |' * len(CHUNKS)}"]
     lines += [f"| {rate:,} | {' | '.join(_machines(model.machines(n, rate)) for n in CHUNKS)} |" for rate in RATES]
+    return "\n".join(lines) + "\n"
+
+
+def build_table(model: Model) -> str:
+    """A build from nothing, by the number of nodes that read and encode."""
+    lines = [f"| nodes | {' | '.join(map(_count, CHUNKS))} |", f"| --- |{' ---: |' * len(CHUNKS)}"]
+    lines += [
+        f"| {nodes} | {' | '.join(_seconds(model.spread_hours(chunks, nodes) * 3600) for chunks in CHUNKS)} |"
+        for nodes in NODES
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -259,7 +283,9 @@ def main() -> None:
     options = parser.parse_args()
     found = load(options.folder)
     model = model_of(found)
-    print(size_table(model), machine_table(model), check_table(found), replica_table(found), sep="\n")
+    print(
+        size_table(model), machine_table(model), build_table(model), check_table(found), replica_table(found), sep="\n"
+    )
     (options.folder / "scaling.svg").write_text(drawing(model), encoding="utf-8")
 
 

@@ -8,9 +8,12 @@ from benchmarks.scaling_model import (
     BUILD_CPU_S_PER_VECTOR,
     BUSY,
     CORES,
+    ERRAND_CPU_S,
+    HOME_CPU_S_PER_VECTOR,
     LISTS_CPU_S,
     Line,
     Model,
+    build_table,
     check_table,
     drawing,
     load,
@@ -71,6 +74,14 @@ def test_kinds_and_builds_follow_the_vectors() -> None:
     assert MODEL.build_hours(1e5) == pytest.approx(encoding)
 
 
+def test_nodes_share_the_reading_and_encoding_and_nothing_else() -> None:
+    each = 3e5 * (BUILD_CPU_S_PER_VECTOR - HOME_CPU_S_PER_VECTOR) / 16
+    home = 3e5 * HOME_CPU_S_PER_VECTOR + (1e5 / 25 + 1e5 / 64) * ERRAND_CPU_S
+    assert MODEL.spread_hours(1e5, 1) * 3600 == pytest.approx(each + home)
+    assert MODEL.spread_hours(1e5, 8) * 3600 == pytest.approx(each / 8 + home)
+    assert MODEL.spread_hours(1e6, 10**9) * 3600 == pytest.approx(10 * home + MODEL.lists(1e6), rel=1e-4)
+
+
 def test_what_does_not_grow_is_the_median_of_all_sizes() -> None:
     odd = size(10_000, **{"answer, search known, CPU ms": 5_000.0})
     assert Model.of(size(1_000), size(100_000), [size(1_000), odd, size(100_000)]).reading == pytest.approx(0.7)
@@ -81,11 +92,12 @@ def test_what_does_not_grow_is_the_median_of_all_sizes() -> None:
     [
         ("docs/scaling.md", size_table(model_of(FOUND))),
         ("docs/scaling.md", machine_table(model_of(FOUND))),
+        ("docs/scaling.md", build_table(model_of(FOUND))),
         ("benchmarks/scaling.md", check_table(FOUND)),
         ("benchmarks/scaling.md", replica_table(FOUND)),
         ("benchmarks/scaling.svg", drawing(model_of(FOUND))),
     ],
-    ids=["sizes", "machines", "check", "replicas", "drawing"],
+    ids=["sizes", "machines", "builds", "check", "replicas", "drawing"],
 )
 def test_the_pages_show_what_the_model_says(page: str, table: str) -> None:
     assert table in (ROOT / page).read_text(encoding="utf-8")
