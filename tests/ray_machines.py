@@ -71,6 +71,9 @@ def machines() -> Iterator[Machines]:
             process.wait(30)
         finally:
             process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -52,7 +52,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for path in (ROOT / "corpus").glob("*.md"):
         (folder / path.name).write_bytes(path.read_bytes())
-    for number in range(24):
+    for number in range(12):
         lines = (f"The {bird} of bay {number} returns in week {number + week}." for week, bird in enumerate(BIRDS * 3))
         suffix, start = (("txt", ""), ("md", "# Birds\n\n"), ("html", "<title>Birds</title><p>"))[number % 3]
         (folder / f"bay {number}.{suffix}").write_text(start + "\n\n".join(lines))
