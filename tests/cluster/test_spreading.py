@@ -8,12 +8,12 @@ import pytest
 
 from fakes import no_progress
 from nodes import NodesHere
-from qa.cluster import errands
+from qa.cluster import errands, spreading
 from qa.cluster.errands import PARSE, Errand, Outcome
 from qa.cluster.node import perform
 from qa.cluster.spreading import MOST_AT_ONCE, MOST_BYTES, Sender, SpreadSandbox, make_spread_builder
 from qa.embedding.packaged import PackagedEncoder
-from qa.errors import BackendUnavailable, DocumentError, NoText
+from qa.errors import BackendUnavailable, DocumentError, NoText, QAError, SandboxUnavailable, UnreadableDocument
 from qa.index.build import BuildReport
 from qa.index.store import IndexStore
 from qa.settings import Settings
@@ -58,7 +58,7 @@ def test_a_spread_build_is_the_local_one_to_the_byte(tmp_path: Path, packaged_en
 
     assert outcome_of(found) == outcome_of(expected)
     assert files_of(spread.index) == files_of(local.index)
-    assert nodes.kinds.count("parse") == len(FILES), "every file was read by the nodes"
+    assert nodes.kinds.count("parse") == len(FILES) + 1, "every file was read by the nodes, the broken one twice"
     assert nodes.kinds.count("encode") >= 1
     assert [record.path for record in found.skipped] == ["broken.pdf", "empty.txt"]
 
@@ -143,3 +143,33 @@ def test_errors_of_ours_come_back_as_they_are() -> None:
 )
 def test_memory_bounds_what_is_under_way(processors: int, most_file_bytes: int, expected: int) -> None:
     assert SpreadSandbox(Sender(NodesHere(processors), {}, {}), most_file_bytes).processes == expected
+
+
+class Ending(NodesHere):
+    """The first node that is asked is being ended, and its sandbox goes before it does, with this `error`."""
+
+    error: QAError
+
+    def perform(self, errand: Errand) -> Outcome:
+        """The first outcome tells of the sandbox, the others are sound."""
+        outcome = super().perform(errand)
+        if len(self.kinds) > 1:
+            return outcome
+        return Outcome(error=errands.error_told(self.error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SandboxUnavailable("It does not start.", remedy="-"), UnreadableDocument("It made the process end.", remedy="-")],
+)
+def test_what_a_node_tells_while_it_ends_is_not_believed(
+    tmp_path: Path, packaged_encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch, error: QAError
+) -> None:
+    monkeypatch.setattr(spreading, "PAUSE_SECONDS", 0.0)
+    local, spread, nodes = settings_of(tmp_path / "a"), settings_of(tmp_path / "b"), Ending(processors=1)
+    nodes.error = error
+    expected = make_builder(local, packaged_encoder).build(local.corpus, no_progress)
+
+    found = make_spread_builder(spread, packaged_encoder, nodes).build(spread.corpus, no_progress)
+
+    assert outcome_of(found) == outcome_of(expected)

@@ -77,7 +77,7 @@ def test_a_reindex_is_taken_once_and_done(built: Library) -> None:
     assert [request.rehash for request in builder.requests] == [True], "the three were one"
     assert (state["state"], state["documents"]) == ("idle", 4)
     last = state["last_build"]
-    assert (last["embedded"], last["reused"]) == (1, 9)
+    assert (last["embedded"], last["reused"]) == (1, 11)
     assert datetime.fromisoformat(last["finished"]).tzinfo is not None
     client.post("/reindex", json={})
     follower.step()

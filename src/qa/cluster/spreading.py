@@ -4,6 +4,7 @@ The files stay with the machine that builds, which sends their bytes and takes b
 no disk that they share. All else (chunking, writing, publishing) is done there, as in any build.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 
 from qa.cluster import errands
 from qa.cluster.errands import ENCODE, PARSE, Errand, Outcome
+from qa.errors import SandboxUnavailable, UnreadableDocument
 from qa.index.build import IndexBuilder
 from qa.ports import Encoder, TextPart
 from qa.settings import Settings
@@ -27,6 +29,13 @@ MOST_AT_ONCE = 256
 """Errands under way at most; each has a thread here that waits for it."""
 MOST_BYTES = 2_000_000_000
 """Bytes of files under way at most, were each as large as a file may be."""
+
+
+DOUBTFUL = frozenset({SandboxUnavailable.__name__, UnreadableDocument.__name__})
+"""Errors that the end of the node itself may be behind, whose processes do not all end at once: told by one alone, they
+are not believed."""
+PAUSE_SECONDS = 1.0
+"""In which a node that ends is gone, so that another one is asked."""
 
 
 class Nodes(Protocol):
@@ -58,7 +67,11 @@ class Sender:
 
     def send(self, kind: str, arguments: errands.Settled, data: bytes) -> tuple[Any, bytes]:
         """What comes of an errand: a plain value and bytes."""
-        outcome = self.nodes.perform(Errand(kind, self.settings, self.identity, arguments, data))
+        errand = Errand(kind, self.settings, self.identity, arguments, data)
+        outcome = self.nodes.perform(errand)
+        if outcome.error is not None and outcome.error["name"] in DOUBTFUL:
+            time.sleep(PAUSE_SECONDS)
+            outcome = self.nodes.perform(errand)
         if outcome.error is not None:
             raise errands.error_of(outcome.error)
         return outcome.value, outcome.data
