@@ -133,7 +133,7 @@ def table(files: Sequence[Path]) -> NDArray[np.int8]:
     stretches, questions = gathered(files)
     tokens = encoder._network.plain_tokens  # noqa: SLF001  # as above
     all_ids = [np.array(ids, np.int64) for ids in tokens([*stretches, *questions])]
-    size = encoder._network.tokenizer.get_vocab_size()  # noqa: SLF001
+    size = encoder._network.tokenizer.get_vocab_size()  # noqa: SLF001  # its tokens and weights
     counts = np.bincount(np.concatenate(all_ids), minlength=size)
     random_ = random.Random(0)
     drawn = [questions[place] for place in sorted(random_.sample(range(len(questions)), QUESTIONS))]

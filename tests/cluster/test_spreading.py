@@ -149,12 +149,13 @@ class Ending(NodesHere):
     """The first node that is asked is being ended, and its sandbox goes before it does, with this `error`."""
 
     error: QAError
+    has_told: bool = False
 
     def perform(self, errand: Errand) -> Outcome:
         """The first outcome tells of the sandbox, the others are sound."""
-        outcome = super().perform(errand)
-        if len(self.kinds) > 1:
-            return outcome
+        if self.has_told:
+            return super().perform(errand)
+        self.has_told = True
         return Outcome(error=errands.error_told(self.error))
 
 

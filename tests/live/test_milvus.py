@@ -287,7 +287,7 @@ def test_a_replica_holds_no_vectors(server: LiteServer, library: Library, tmp_pa
 
 
 def test_a_file_of_milvus_lite_is_enough_for_one_process(library: Library, tmp_path: Path) -> None:
-    pytest.importorskip("milvus_lite")
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed")
     settings = library.settings.model_copy(update={"milvus": str(tmp_path / "lite.db")})
     library = replace(library, settings=settings)
     library.build()

@@ -190,7 +190,7 @@ class Milvus:
                     raise error
                 try:
                     self._client = make(self.uri, token=self.token, timeout=self.seconds, grpc_options=CHANNEL)
-                except Exception as error:
+                except Exception as error:  # whatever it is, it is raised again, and to those who wait
                     self._refused = (count + 1, error)
                     raise
             return self._client
