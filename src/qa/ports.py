@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    StoredVectors = NDArray[np.float16] | Vectors
 
 TokenCounter = Callable[[Sequence[str]], list[int]]
 """Counts the encoder's tokens of each text, special tokens left out."""
@@ -152,8 +153,8 @@ class DenseIndex(Protocol):
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
         """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
 
-    def vectors(self) -> "Vectors":
-        """All vectors in index order, shape (size, dimension)."""
+    def vectors(self) -> "StoredVectors":
+        """All vectors in index order as they are kept, shape (size, dimension)."""
 
 
 class DenseOpener(Protocol):
@@ -184,7 +185,7 @@ class DenseBackend(DenseOpener, Protocol):
 class Mirror(Protocol):
     """A place beside the index folder where the vectors of generations are, for machines that do not hold them."""
 
-    def push(self, generation: str, parts: Callable[[], "Sequence[Vectors]"], progress: "Progress") -> None:
+    def push(self, generation: str, parts: Callable[[], "Sequence[StoredVectors]"], progress: "Progress") -> None:
         """Have all vectors of a generation there, whole or not at all; nothing is done when they are.
 
         `parts` gives them in the order of their ordinals, each part of shape (n, dimension). Raises

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from qa.index import dense
+from qa.index.comparing import BLOCK, blocks, narrowed, widened
 from qa.index.dense import CODES, FILE, FaissBackend, FaissDenseIndex
 from qa.ports import EXACT, DenseSearch, Hit
 from shelf import vector_volumes
@@ -24,7 +25,7 @@ def opened(folder: Path, rows: list[list[float]], dimension: int = 2) -> FaissDe
 def test_by_hand(tmp_path: Path) -> None:
     index = opened(tmp_path, [[1, 0], [0, 1], [0.6, 0.8], [1, 0]])
     hits = index.search(np.array([1, 0], np.float32), 3)
-    assert hits == [Hit(0, 1.0), Hit(3, 1.0), Hit(2, float(np.float32(0.6)))]
+    assert hits == [Hit(0, 1.0), Hit(3, 1.0), Hit(2, 0.60009765625)]  # 1229 / 2048, the nearest of 11 bits to 0.6
     assert index.search(np.array([0, 1]), 1) == [Hit(1, 1.0)]
 
 
@@ -33,10 +34,26 @@ def test_the_limit_is_kept_and_no_more_is_found_than_there_is(tmp_path: Path, li
     assert len(opened(tmp_path, [[1, 0], [0, 1]]).search(np.array([1, 0], np.float32), limit)) == found
 
 
-def test_vectors_come_back_to_the_bit(tmp_path: Path) -> None:
+def test_vectors_come_back_rounded_to_16_bits_and_those_to_the_bit(tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(50, 7)).astype(np.float32)
-    FaissBackend().build(rows, tmp_path)
-    assert FaissBackend().open([tmp_path]).vectors().tobytes() == rows.tobytes()
+    for _ in range(2):
+        FaissBackend().build(rows, tmp_path)
+        first = [(tmp_path / file).read_bytes() for file in (FILE, CODES)]
+        kept = FaissBackend().open([tmp_path]).vectors()
+        assert np.all(np.abs(kept - rows) <= np.abs(rows) * 2.0**-11)
+        FaissBackend().build(widened(kept), tmp_path)
+        assert [(tmp_path / file).read_bytes() for file in (FILE, CODES)] == first, "nothing is rounded twice"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2 * BLOCK + 1])
+def test_narrow_numbers_are_made_wide_without_a_change(count: int) -> None:
+    narrow = np.random.default_rng(1).normal(size=(count, 5)).astype(np.float16)
+    narrow[:1] = [0, -0.0, 6e-8, 65504, -1]  # the least above 0 and the greatest that there are, too
+    wide = narrow.astype(np.float32)
+    assert widened(narrow).tobytes() == wide.tobytes()
+    assert widened(narrow[::2]).tobytes() == wide[::2].tobytes()
+    assert widened(wide[:, ::2]).tobytes() == np.ascontiguousarray(wide[:, ::2]).tobytes()
+    assert b"".join(block.tobytes() for block in blocks([narrow[:1], narrow[1:]])) == wide.tobytes()
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
@@ -54,11 +71,10 @@ def test_the_same_vectors_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def unit(count: int, dimension: int = 32, *, seed: int = 0, spread: float = 1.0) -> "Vectors":
-    """Unit vectors in all directions, or all in nearly the same one."""
+    """Unit vectors in all directions, or all in nearly the same one; their numbers are such as 16 bits can hold."""
     rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32) * np.float32(spread)
     rows[:, 0] += 1
-    result: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return result
+    return widened(narrowed(rows / np.linalg.norm(rows, axis=1, keepdims=True)))
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 7, 32])

@@ -9,6 +9,7 @@ import pytest
 
 from qa.index import dense, lists
 from qa.index.codes import codes_of, turned
+from qa.index.comparing import narrowed, widened
 from qa.index.dense import FaissBackend
 from qa.index.lists import CENTROIDS, NUMBERS, Lists, flat, learned, lists_for, packed, read
 from qa.ports import DenseSearch
@@ -21,12 +22,11 @@ BACKEND = FaissBackend(exact_up_to=0, flat_up_to=0, depths=(400,), largest_share
 
 
 def bundles(count: int, size: int, dimension: int = 24, *, spread: float = 0.1, seed: int = 0) -> "Vectors":
-    """Unit vectors around several directions, one direction after another."""
+    """Unit vectors around several directions, one direction after another, of numbers that 16 bits can hold."""
     random = np.random.default_rng(seed)
     middles = np.repeat(random.normal(size=(count, dimension)), size, axis=0)
     rows = middles + random.normal(size=middles.shape) * spread
-    result: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return result
+    return widened(narrowed(rows / np.linalg.norm(rows, axis=1, keepdims=True)))
 
 
 @pytest.mark.parametrize(("size", "count"), [(0, 1), (1, 1), (9, 3), (12, 3), (13, 4), (1_000_000, 1000)])

@@ -15,7 +15,7 @@ from qa.ports import TextPart
 from qa.types import Span
 
 if TYPE_CHECKING:
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
 
 PARTS = {
     number.to_bytes(32, "big"): TextPart(f"heron number {number} waits", Span(0, 5 + number % 7))
@@ -50,8 +50,8 @@ class Counting(FakeEncoder):
 
 
 def test_several_encode_what_one_does(tmp_path: Path) -> None:
-    alone: dict[bytes, Vectors] = {}
-    together: dict[bytes, Vectors] = {}
+    alone: dict[bytes, StoredVectors] = {}
+    together: dict[bytes, StoredVectors] = {}
     encoder = Counting()
     seen: list[tuple[str, int, int]] = []
 
@@ -75,7 +75,7 @@ def test_what_was_encoded_before_a_failure_is_kept(tmp_path: Path) -> None:
     pending = PendingVectors(tmp_path, "fake")
     with pytest.raises(MemoryError):
         encode_missing({}, PARTS, Counting(broken=5), pending, no_progress, encoders=2)
-    kept = pending.load()
+    kept: dict[bytes, StoredVectors] = {**pending.load()}
     assert len(kept) >= 2 * LEAST_STEP
 
     rest = FakeEncoder()

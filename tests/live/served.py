@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class SlowEncoder(FakeEncoder):
+class ServedEncoder(FakeEncoder):
+    """The fake one, which does not note every text: a service that is watched for what it holds must not hold these."""
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """As the fake one."""
+        rows = super().encode(texts)
+        self.encoded.clear()
+        return rows
+
+
+class SlowEncoder(ServedEncoder):
     """Waits while the file is there."""
 
     def __init__(self, flag: Path) -> None:
@@ -56,13 +66,13 @@ def serve(folder: Path, values: str) -> None:
             wiring.make_builder(own, encoder).build(own.corpus, no_progress, BuildRequest(wait=True))
 
     def fake(_: Settings) -> "Encoder":
-        return FakeEncoder()
+        return ServedEncoder()
 
     service_run.make_encoder = fake  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
     here = (sys.executable, str(Path(__file__)))
     builder, one = (*here, "child", str(folder)), (*here, "worker", str(folder))
     if settings.workers > 1:
-        run_workers(settings, prepare=lambda: prepare(FakeEncoder()), worker=one, builder=builder)
+        run_workers(settings, prepare=lambda: prepare(ServedEncoder()), worker=one, builder=builder)
     else:
         service_run.run(settings, prepare=prepare, command=builder)
 
@@ -71,7 +81,7 @@ def work() -> None:
     """One of several web processes."""
 
     def fake(_: Settings) -> "Encoder":
-        return FakeEncoder()
+        return ServedEncoder()
 
     worker.make_encoder = fake  # type: ignore[attr-defined,assignment]  # no model is loaded in a test
     worker.main()
@@ -91,7 +101,7 @@ def answer_agents(values: str) -> None:
     """`qa mcp`."""
 
     def fake(_: Settings) -> "Encoder":
-        return FakeEncoder()
+        return ServedEncoder()
 
     wiring.make_encoder = fake  # type: ignore[assignment]  # no model is loaded in a test
     cli_mcp.mcp(Settings.model_validate_json(values), argparse.Namespace(collection=None))

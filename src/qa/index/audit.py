@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qa.errors import CorpusMissing, DocumentError
 from qa.index import manifest as manifests
 from qa.index.build import IndexBuilder
+from qa.index.comparing import widened
 from qa.index.corpus import CorpusFile, read, scan
 from qa.index.joined import JoinedRecords
 from qa.index.manifest import Manifest, file_sum
@@ -221,7 +222,7 @@ class Auditor:
         if len(rows) != manifest.children:
             audit.damaged.append(Finding(DENSE, f"are {len(rows)} for {manifest.children} texts"))
             return
-        self._check_search(audit, manifest, folder, [rows[number] for number in sorted(parts)])
+        self._check_search(audit, manifest, folder, widened(rows[sorted(parts)]))
         recipe = self._builder.recipe
         if manifest.recipe != recipe:
             audit.stale.append(Finding("the whole index", "was built with another encoder, parser or passage size"))
@@ -239,7 +240,7 @@ class Auditor:
             audit.encoded += len(step)
         self._progress("vectors", len(numbers), len(numbers))
 
-    def _check_search(self, audit: Audit, manifest: Manifest, folder: Path, rows: "Sequence[Vectors]") -> None:
+    def _check_search(self, audit: Audit, manifest: Manifest, folder: Path, rows: "Vectors") -> None:
         """What chooses vectors to compare, if not all are, leads to them: each finds one as near to it as itself."""
         if manifest.dense == EXACT:
             return

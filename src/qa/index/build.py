@@ -27,7 +27,7 @@ from qa.ports import DenseBackend, DenseSearch, Encoder, LexicalBackend, Mirror,
 from qa.types import Chunk, DocumentRecord, ParsedDocument, Source
 
 if TYPE_CHECKING:
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,15 +238,15 @@ class IndexBuilder:
     def _put_aside(self, manifest: Manifest, folder: Path, progress: Progress) -> None:
         """Have the vectors of a generation, whose files lie in a folder, in the mirror as well."""
 
-        def parts() -> list["Vectors"]:
+        def parts() -> list["StoredVectors"]:
             return [self.dense.open([place]).vectors() for place in vector_folders(folder, manifest)]
 
         if self.mirror is not None:
             self.mirror.push(manifest.id, parts, progress)
 
-    def _kept_by_others(self, last: LastGeneration | None, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
+    def _kept_by_others(self, last: LastGeneration | None, wanted: Collection[bytes]) -> dict[bytes, "StoredVectors"]:
         """Those vectors of other generations that are `wanted`: what was rolled back, edited back or switched back."""
-        known: dict[bytes, Vectors] = {}
+        known: dict[bytes, StoredVectors] = {}
         for name in reversed(self.store.generations()):
             if last is not None and name == last.manifest.id:
                 continue

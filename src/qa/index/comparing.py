@@ -1,6 +1,9 @@
-"""Exact comparison of a question with some vectors, wherever these lie, so that all indexes score alike to the bit."""
+"""Exact comparison of a question with some vectors, wherever these lie, so that all indexes score alike to the bit.
 
-from collections.abc import Callable, Sequence
+Vectors are kept in 16 bits a number, which moves a cosine by some 0.00002, and are compared in 32.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,34 @@ from qa.ports import Hit, Nearness
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
+
+BLOCK = 2048
+"""Vectors made wide at a time where all are compared: 3 MB of 384 numbers, which stay in the processor's cache."""
+
+
+def narrowed(vectors: "Vectors") -> "StoredVectors":
+    """Vectors as they are kept: each number the nearest that 16 bits can hold, the even one of two."""
+    return np.ascontiguousarray(vectors, np.float16)
+
+
+def widened(rows: "StoredVectors") -> "Vectors":
+    """Kept vectors of shape (n, dimension) in 32 bits, which hold the same numbers; FAISS does it faster than NumPy."""
+    if rows.dtype != np.float16:
+        return np.ascontiguousarray(rows, np.float32)
+    narrow = np.ascontiguousarray(rows)
+    wide = np.empty(narrow.shape, np.float32)
+    if narrow.size:
+        reader: Any = faiss.ScalarQuantizer(narrow.shape[1], faiss.ScalarQuantizer.QT_fp16)
+        reader.decode_c(faiss.swig_ptr(narrow.view(np.uint8)), faiss.swig_ptr(wide), len(narrow))
+    return wide
+
+
+def blocks(parts: "Sequence[StoredVectors]") -> "Iterator[Vectors]":
+    """All vectors of some parts in their order, `BLOCK` at a time and wide."""
+    for part in parts:
+        for first in range(0, len(part), BLOCK):
+            yield widened(part[first : first + BLOCK])
 
 
 def products(query: "Vectors", rows: "Vectors") -> "Vectors":

@@ -2,11 +2,11 @@
 
 Up to a size that was measured every vector is compared with the question. Above it a fast scan of the vectors' codes
 chooses some, and these are compared exactly; above another size it scans some lists of like vectors only (`lists.py`).
-The vectors themselves are never copied: all processes that have an index open share the pages of its files. Each inner
-product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
+The vectors, of 16 bits a number, stay on the disk: all processes that have an index open share the pages of its files.
+Each inner product is computed by itself (in 13 dimensions or more), so equal vectors score alike to the bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from qa.index import lists
 from qa.index.codes import codes_of, turned
-from qa.index.comparing import best, nearness, products
+from qa.index.comparing import best, blocks, narrowed, nearness, products, widened
 from qa.ports import EXACT, DenseSearch, Hit, Nearness
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ class FaissDenseIndex:
 
     problem = None
 
-    def __init__(self, parts: Sequence["Vectors"], codes: Any = None, depth: int = 0, how: DenseSearch = EXACT) -> None:
+    def __init__(
+        self, parts: "Sequence[NDArray[np.float16]]", codes: Any = None, depth: int = 0, how: DenseSearch = EXACT
+    ) -> None:
         self.parts = parts
+        self._wide: list[Vectors] | None = None
         self.how = how
         self._starts = np.array(list(accumulate(map(len, parts), initial=0)))
         self._codes = codes
@@ -69,7 +72,7 @@ class FaissDenseIndex:
         ordinals = self._chosen(query, limit)
         if ordinals is None:
             ordinals = np.arange(self.size)
-            scores = np.concatenate([products(query, part) for part in self.parts])
+            scores = np.concatenate([products(query, block) for block in self.blocks()])
         else:
             scores = self._scores(query, ordinals)
         return best(ordinals, scores, limit)
@@ -78,9 +81,17 @@ class FaissDenseIndex:
         """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""
         return nearness(query, groups, self._rows)
 
-    def vectors(self) -> "Vectors":
-        """All vectors in index order, shape (size, dimension)."""
+    def vectors(self) -> "NDArray[np.float16]":
+        """All vectors in index order as they are kept, shape (size, dimension)."""
         return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+
+    def blocks(self) -> "Iterable[Vectors]":
+        """All vectors in index order, wide; of a few these are kept, as every question needs them."""
+        if self.size > EXACT_UP_TO:
+            return blocks(self.parts)
+        if self._wide is None:
+            self._wide = list(blocks(self.parts))
+        return self._wide
 
     def sample(self, count: int) -> "Vectors":
         """So many of the vectors, evenly spread; no more than there are."""
@@ -103,13 +114,13 @@ class FaissDenseIndex:
 
     def _rows(self, ordinals: "NDArray[np.int64]") -> "Vectors":
         """The vectors at ordinals that ascend, side by side."""
-        rows, taken = np.empty((len(ordinals), self.parts[0].shape[1]), np.float32), 0
+        rows, taken = np.empty((len(ordinals), self.parts[0].shape[1]), np.float16), 0
         for part, local in self._local(ordinals):
             part.take(local, axis=0, out=rows[taken : taken + len(local)], mode="clip")  # any other mode copies twice
             taken += len(local)
-        return rows
+        return widened(rows)
 
-    def _local(self, ordinals: "NDArray[np.int64]") -> "list[tuple[Vectors, NDArray[np.int64]]]":
+    def _local(self, ordinals: "NDArray[np.int64]") -> "list[tuple[NDArray[np.float16], NDArray[np.int64]]]":
         """Ascending ordinals by the volumes that they lie in, counted within each."""
         cuts = pairwise(np.searchsorted(ordinals, self._starts).tolist())
         found = zip(self.parts, self._starts.tolist(), cuts, strict=False)
@@ -135,10 +146,10 @@ class FaissBackend:
         self._largest_share = largest_share
 
     def build(self, vectors: "Vectors", folder: Path) -> None:
-        """Write `vectors` (n, dimension) of a volume into `folder`."""
-        vectors = np.ascontiguousarray(vectors, np.float32)
-        np.save(folder / FILE, vectors)
-        np.save(folder / CODES, codes_of(vectors))
+        """Write `vectors` (n, dimension) of a volume into `folder`, and the codes of what was written."""
+        kept = narrowed(vectors)
+        np.save(folder / FILE, kept)
+        np.save(folder / CODES, codes_of(widened(kept)))
 
     def plan(self, folders: Sequence[Path], shared: Path) -> DenseSearch:
         """Exact up to a size, and above it too when codes lose too much; else the cheapest way that is enough.
@@ -197,7 +208,11 @@ class _Trial:
     def __init__(self, exact: FaissDenseIndex) -> None:
         self.exact = exact
         self._queries = exact.sample(SAMPLE)
-        self._scores = [[hit.score for hit in exact.search(query, MANY)] for query in self._queries]
+        self._scores = [np.empty(0, np.float32)] * len(self._queries)
+        for block in exact.blocks():
+            for number, query in enumerate(self._queries):
+                scores = np.concatenate([self._scores[number], products(query, block)])
+                self._scores[number] = -np.sort(-scores)[:MANY]
 
     def recall(self, index: FaissDenseIndex, limit: int) -> float:
         """The share of the `limit` nearest that another index over the same vectors finds."""
@@ -207,7 +222,7 @@ class _Trial:
         return float(np.mean(np.array(found) >= np.array(bars)[:, None]))
 
 
-def _mapped(folders: Sequence[Path]) -> "list[Vectors]":
+def _mapped(folders: Sequence[Path]) -> "list[NDArray[np.float16]]":
     """The vectors of each folder, where they lie on the disk."""
     return [np.asarray(np.load(folder / FILE, mmap_mode="r")) for folder in folders]
 

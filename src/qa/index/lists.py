@@ -17,11 +17,12 @@ import faiss
 import numpy as np
 
 from qa.index.codes import PER_BYTE, pairs, turned
+from qa.index.comparing import blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
 
 CENTROIDS, NUMBERS = "centroids.npy", "lists.npy"
 LEARNED_FROM = 50
@@ -55,7 +56,7 @@ def lists_for(size: int) -> int:
     return max(1, round(math.sqrt(size)))
 
 
-def learned(sample: "Vectors", parts: "Sequence[Vectors]") -> Lists:
+def learned(sample: "Vectors", parts: "Sequence[StoredVectors]") -> Lists:
     """Lists for all vectors of some volumes, learned from a sample of them (`LEARNED_FROM` for each list)."""
     size, dimension = sum(map(len, parts)), sample.shape[1]
     count = min(lists_for(size), len(sample))
@@ -72,7 +73,7 @@ def learned(sample: "Vectors", parts: "Sequence[Vectors]") -> Lists:
         means.train(np.ascontiguousarray(sample, np.float32))
         nearest: Any = faiss.IndexFlatIP(dimension)
         nearest.add(means.centroids)
-        found = [nearest.search(part, 1)[1][:, 0] for part in parts if len(part)]
+        found = [nearest.search(block, 1)[1][:, 0] for block in blocks(parts)]
     return Lists(means.centroids, np.concatenate(found).astype(np.uint16))
 
 

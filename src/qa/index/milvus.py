@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from qa.errors import BackendUnavailable, ModelUnavailable, QAError
+from qa.index.comparing import widened
 from qa.ports import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
 
 FLAT, HNSW = "FLAT", "HNSW"
 """Kinds of index: every vector is compared, or a graph leads to some of them."""
@@ -127,7 +128,7 @@ class Milvus:
                 raise ValueError(f"{name} lacks some of {len(ordinals)} rows that it should have")
             return found.vectors[order[places]]
 
-    def fill(self, name: str, parts: "Sequence[Vectors]", kind: str, progress: Progress) -> None:
+    def fill(self, name: str, parts: "Sequence[StoredVectors]", kind: str, progress: Progress) -> None:
         """Make a collection of all rows of some parts, each of shape (n, dimension), with an index, and load it."""
         types = _pymilvus().DataType
         total, done = sum(map(len, parts)), 0
@@ -139,7 +140,7 @@ class Milvus:
             for part in parts:
                 for first in range(0, len(part), BATCH):
                     progress(STAGE, done, total)
-                    rows = np.asarray(part[first : first + BATCH])
+                    rows = widened(part[first : first + BATCH])
                     client.insert(name, [{_ORDINAL: done + i, _VECTOR: row} for i, row in enumerate(rows)])
                     done += len(rows)
             progress(STAGE, total, total)

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from qa.errors import BackendUnavailable, IndexStoreError
-from qa.index.comparing import best, nearness, products
+from qa.index.comparing import best, blocks, nearness, products, widened
 from qa.index.milvus import FLAT, HNSW, LEAST_BREADTH, MOST, Milvus
 from qa.ports import EXACT, DenseSearch, Hit, Nearness, Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
 
 LEDGER = "milvus.json"
 """In the index folder: the collections that were made from there, and that are removed from there."""
@@ -163,7 +163,7 @@ class RemoteVectors:
             _LOG.error("the vectors cannot be reached: %s", error)
         return index
 
-    def push(self, generation: str, parts: Callable[[], "Sequence[Vectors]"], progress: Progress) -> None:
+    def push(self, generation: str, parts: Callable[[], "Sequence[StoredVectors]"], progress: Progress) -> None:
         """Have all vectors of a generation there; see `Mirror`."""
         alias, vectors = alias_of(generation), parts()
         rows = sum(map(len, vectors))
@@ -192,17 +192,17 @@ class RemoteVectors:
         except BackendUnavailable as error:
             _LOG.warning("old vectors are left in Milvus: %s", error)
 
-    def _recall(self, name: str, parts: "Sequence[Vectors]") -> float:
+    def _recall(self, name: str, parts: "Sequence[StoredVectors]") -> float:
         """The share of the nearest that a search finds, over some of the vectors as queries, evenly spread."""
         starts = np.cumsum([0, *map(len, parts)])
         chosen = np.arange(SAMPLE) * starts[-1] // SAMPLE
         places = np.searchsorted(starts, chosen, side="right") - 1
-        queries = np.stack(
-            [parts[place][ordinal - starts[place]] for place, ordinal in zip(places, chosen, strict=True)]
+        queries = widened(
+            np.stack([parts[place][ordinal - starts[place]] for place, ordinal in zip(places, chosen, strict=True)])
         )
         scores = np.full((SAMPLE, 0), 0, np.float32)
-        for part in parts:
-            scores = np.concatenate([scores, queries @ part.T], axis=1)
+        for block in blocks(parts):
+            scores = np.concatenate([scores, queries @ block.T], axis=1)
             scores = -np.partition(-scores, min(NEAREST, scores.shape[1]) - 1, axis=1)[:, :NEAREST]
         found = [products(query, self._milvus.nearest(name, query, NEAREST).vectors) for query in queries]
         shares = [(near >= bar - SAME).sum() / NEAREST for near, bar in zip(found, scores.min(axis=1), strict=True)]

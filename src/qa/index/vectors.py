@@ -15,7 +15,7 @@ from qa.index.volumes import DENSE_FOLDER
 from qa.ports import DenseBackend, Encoder, Progress, TextPart
 
 if TYPE_CHECKING:
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors, Vectors
 
     _Step = tuple[list[bytes], Vectors]
 
@@ -26,9 +26,9 @@ LEAST_STEP = 8
 STEPS_EACH = 4
 
 
-def known_vectors(last: LastGeneration, dense: DenseBackend, wanted: Collection[bytes]) -> dict[bytes, "Vectors"]:
+def known_vectors(last: LastGeneration, dense: DenseBackend, wanted: Collection[bytes]) -> dict[bytes, "StoredVectors"]:
     """Those vectors of a generation that are `wanted`, by the digest of what they are of."""
-    known: dict[bytes, Vectors] = {}
+    known: dict[bytes, StoredVectors] = {}
     for volume, digests in zip(last.manifest.volumes, last.records.digests(), strict=True):
         places = {digest: place for place, digest in enumerate(digests) if digest in wanted and digest not in known}
         if places:
@@ -38,7 +38,7 @@ def known_vectors(last: LastGeneration, dense: DenseBackend, wanted: Collection[
 
 
 def encode_missing(
-    known: dict[bytes, "Vectors"],
+    known: dict[bytes, "StoredVectors"],
     parts: Mapping[bytes, TextPart],
     encoder: Encoder,
     pending: PendingVectors,
@@ -106,9 +106,9 @@ def _finished(under_way: set["Future[_Step]"]) -> Iterator["_Step"]:
         yield future.result()
 
 
-def in_order(known: Mapping[bytes, "Vectors"], digests: Sequence[bytes]) -> "Vectors":
+def in_order(known: Mapping[bytes, "StoredVectors"], digests: Sequence[bytes]) -> "Vectors":
     """Some vectors, shape (len(digests), dimension)."""
-    return np.stack([known[digest] for digest in digests])
+    return np.array([known[digest] for digest in digests], np.float32)
 
 
 def vector_folders(generation: Path, manifest: Manifest) -> list[Path]:

@@ -18,7 +18,7 @@ from qa.text.tables import heads_above
 from qa.types import Chunk, ParsedDocument
 
 if TYPE_CHECKING:
-    from qa.ports import Vectors
+    from qa.ports import StoredVectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class VolumeWriter:
     last: LastGeneration | None
     linked: set[str] = field(default_factory=set)
 
-    def write(self, draft: Draft, vectors: Mapping[bytes, "Vectors"]) -> Volume:
+    def write(self, draft: Draft, vectors: Mapping[bytes, "StoredVectors"]) -> Volume:
         """Write a volume with the `vectors` of its parts, by their digests."""
         if draft.taken is not None:
             assert self.last is not None, "a volume is only taken from the last generation"
