@@ -175,7 +175,7 @@ def main() -> None:
     options = parser.parse_args()
     if not (options.work / "corpus").exists():
         write_corpus(options.work / "corpus", options.documents)
-    with serving(options.work) as (process, address):
+    with serving(options.work / "corpus", options.work / "index") as (process, address):
         found = run(session(Client(address, texts_of(options.work / "corpus")), process, options))
     found["load_average"] = round(os.getloadavg()[2], 1)
     report(found, options.output)

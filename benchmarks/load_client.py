@@ -236,10 +236,10 @@ def state(process: int) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def serving(work: Path) -> Iterator[tuple[subprocess.Popen[str], tuple[str, int]]]:
-    """`qa serve` with its settings as they are, over the folders `corpus` and `index` of the work."""
+def serving(corpus: Path, index: Path) -> Iterator[tuple[subprocess.Popen[str], tuple[str, int]]]:
+    """`qa serve` with its settings as they are, over these folders."""
     command = [sys.executable, "-m", "qa", "serve", "--port", "0", "--no-watch",
-               "--corpus", str(work / "corpus"), "--index", str(work / "index")]  # fmt: skip
+               "--corpus", str(corpus), "--index", str(index)]  # fmt: skip
     environment = {**os.environ, "QA_LOG": "off", "QA_REMEMBERED_REPLIES": "0"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None

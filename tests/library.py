@@ -226,6 +226,7 @@ class Library:
         editor: CorpusEditor | None = None,
         *,
         recording: bool = False,
+        replica: bool = False,
         guards: Guards | None = None,
         metrics: Metrics | None = None,
     ) -> TestClient:
@@ -239,6 +240,7 @@ class Library:
             pictures=pictures,
             editor=editor,
             recording=recording,
+            replica=replica,
         )
         app = create_app([collection], web=WEB, hosts=["127.0.0.1"], guards=guards, metrics=metrics)
         return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)

@@ -7,6 +7,7 @@ import pytest
 
 from commands import Qa, failed
 from library import BERTH, BERTH_QUOTE, HARBOUR, PENNANT, Library
+from qa.depot.remedies import PULL
 
 
 def saved(library: Library, path: Path, *questions: str) -> Path:
@@ -51,6 +52,17 @@ def test_damage_exits_with_1(qa: Qa, built: Library) -> None:
     found = json.loads(qa("verify", "--json").out)
     assert found["verdict"] == "damaged"
     assert [sorted(finding) for finding in found["damaged"]] == [["path", "words"]]
+
+
+def test_at_a_replica_nothing_advises_to_build(qa: Qa, built: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_FOLLOW", "depot")
+    built.write("harbour.md", "# Other\n\nOther rules.")
+    last = qa("verify").out.splitlines()[-1]
+    assert "not of the corpus as it is here" in last
+    assert "qa index" not in last
+
+    built.spoil()
+    assert qa("verify").out.splitlines()[-1] == f"Verdict: damaged. {PULL}"
 
 
 def test_without_an_index_it_says_how_to_make_one(qa: Qa, library: Library) -> None:

@@ -58,11 +58,13 @@ def _verify_index(settings: "Settings", options: argparse.Namespace) -> int:
             found[kind] = [finding._asdict() for finding in getattr(audit, kind)]
         print(json.dumps(found, indent=2))
     else:
-        _print_audit(audit)
+        _print_audit(audit, replica=bool(settings.follow))
     return FALSE if audit.damaged else TRUE
 
 
-def _print_audit(audit: "Audit") -> None:
+def _print_audit(audit: "Audit", *, replica: bool) -> None:
+    from qa.depot.remedies import at_a_replica
+
     print(f"Generation {audit.generation}, built {audit.created}.")
     print(f"  files      {audit.files} compared with their checksums")
     if audit.documents:
@@ -79,7 +81,10 @@ def _print_audit(audit: "Audit") -> None:
         if len(findings) > MAX_SHOWN:
             print(f"{kind}: … and {len(findings) - MAX_SHOWN} more; see --json.")
     if audit.damaged:
-        print("Verdict: damaged. Build it anew: `qa index --force`.")
+        remedy = "Build it anew: `qa index --force`."
+        print(f"Verdict: damaged. {at_a_replica(remedy) if replica else remedy}")
+    elif audit.stale and replica:
+        print("Verdict: intact, but it is not of the corpus as it is here. It is brought up to date where it is built.")
     elif audit.stale:
         print("Verdict: intact, but the corpus has changed since. Bring it up to date: `qa index`.")
     else:

@@ -339,6 +339,20 @@ def test_where_a_depot_is_followed_no_remedy_builds(case: Case, tmp_path: Path, 
     assert "qa index" not in ill.remedy
 
 
+@pytest.mark.parametrize(
+    ("fault", "remedy"),
+    [(fast_clock, "Set the clock."), (full_disk, "Make room, or remove older generations: `qa index --prune`.")],
+)
+def test_what_no_pull_mends_has_its_own_remedy_at_a_replica(
+    case: Case, tmp_path: Path, fault: Fault, remedy: str
+) -> None:
+    fault(case)
+    push(case.library.store, Depot(str(tmp_path / "depot")), no_progress, keep=1)
+    case.changes["settings"] = {"follow": str(tmp_path / "depot")}
+    (ill,) = case.ill()
+    assert ill.remedy == remedy
+
+
 def test_folders_too_deep_to_be_named_do_not_stop_it(case: Case) -> None:
     make_deep(case.corpus)
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from html_tree import parse
 from library import Library
 from qa.configuration import load_settings
+from qa.depot.remedies import THERE
 from qa.errors import ConfigError
 from qa.index.editing import CorpusEditor
 from qa.service.documents_page import MAX_FILES
@@ -16,7 +17,13 @@ from qa.types import document_id
 from qa.wiring import make_editor
 
 HTML = {"accept": "text/html"}
-FOREIGN = ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.test"})
+FOREIGN = (
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"origin": "http://evil.test"},
+    {"origin": "null"},
+    {"origin": "http://["},
+)
 OCTOPUS = b"# The octopus\n\nThe octopus has three hearts and blue blood.\n"
 QUESTION = "How many hearts has the octopus?"
 
@@ -150,6 +157,17 @@ def test_a_name_in_another_encoding_is_not_taken_for_one_with_marks_in_its_place
     assert (built.settings.corpus / "har\ufffdbour.txt").read_text(encoding="utf-8") == "The mark belongs to the name."
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity"])
+def test_a_file_in_a_content_encoding_is_refused(built: Library, client: TestClient, coding: str) -> None:
+    """Kept as it came, its bytes would not be the file's."""
+    response = client.put("/documents/new.md", content=OCTOPUS, headers={"Content-Encoding": coding})
+    assert (response.status_code, response.json()["type"]) == (422, "urn:quoth:unsupported-format")
+    assert "without Content-Encoding" in response.json()["remedy"]
+    assert not (built.settings.corpus / "new.md").exists()
+    plain = client.put("/documents/new.md", content=OCTOPUS, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 201
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_a_line_break_in_a_name_is_refused_as_a_name(client: TestClient, method: str) -> None:
     response = client.request(method, "/documents/har%0Abour.md", content=OCTOPUS)
@@ -191,6 +209,13 @@ def test_a_service_that_must_not_change_the_corpus_does_not(built: Library) -> N
         assert response.json()["type"] == "urn:quoth:changes-forbidden"
     assert client.put("/documents/new.txt", content=b"x" * 40_000).status_code in {403, 413}
     assert (built.settings.corpus / "harbour.md").exists()
+
+
+def test_where_it_is_changed_instead_depends_on_where_the_index_is_built(built: Library) -> None:
+    here = built.client().put("/documents/new.txt", content=b"x").json()["remedy"]
+    assert "QA_ALLOW_UPLOAD" in here
+    there = built.client(replica=True).put("/documents/new.txt", content=b"x").json()["remedy"]
+    assert there == THERE
 
 
 def test_a_service_that_follows_nothing_compares_after_a_change(built: Library) -> None:

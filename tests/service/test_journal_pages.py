@@ -224,6 +224,7 @@ def test_the_way_back_leads_nowhere_else(address: str) -> None:
     assert back_to(address) == "/?q=a"
     assert back_to(address + "#turn-2") == "/?q=a#turn-2"
     assert back_to(address + "#x") == "/?q=a"
+    assert back_to("http://[") == "/?"
 
 
 def test_a_journal_that_fails_keeps_nobody_from_an_answer(built: Library) -> None:

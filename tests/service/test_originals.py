@@ -11,7 +11,10 @@ from fastapi.testclient import TestClient
 
 from library import HARBOUR, Library
 from pdf_maker import Page, pdf
+from qa.depot.remedies import COPY
+from qa.service.pictures import PagePictures
 from qa.types import document_id
+from qa.wiring import make_sandbox
 
 PAGE = b"<!DOCTYPE html><title>t</title><body><p>The gate is open. <script>alert(document.domain)</script></p></body>"
 PDF = pdf(Page().text(72, 700, "The lamp is lit by nine and put out at dawn."))
@@ -93,6 +96,16 @@ def test_a_changed_file_is_refused_with_the_remedy_and_comes_back_after_a_build(
     shelf.write(LATIN, "The pier is wide.")
     shelf.build()
     assert original(client, LATIN).content == b"The pier is wide."
+
+
+def test_at_a_replica_nothing_advises_to_build(shelf: Library) -> None:
+    """A depot is followed there: an index that was built would be replaced by what is pulled."""
+    pictures = PagePictures(shelf.settings.corpus, make_sandbox(shelf.settings))
+    client = shelf.client(pictures=pictures, replica=True)
+    shelf.write("lamp.pdf", b"%PDF-1.4 changed")
+    for part in ("original", "pages/1"):
+        refused = client.get(f"/documents/{document_id('lamp.pdf')}/{part}")
+        assert (refused.status_code, refused.json()["remedy"]) == (409, COPY)
 
 
 def test_a_file_that_is_gone_is_410(shelf: Library) -> None:

@@ -15,7 +15,10 @@ def cite(document: ParsedDocument, span: Span, *, quote: str, text_sha256: str) 
 
     Raises CitationMismatch when either does not hold; nothing unproven leaves this function.
     """
-    remedy = "This is a bug in Quoth; please report it with the document. Rebuilding with `qa index --force` may help."
+    remedy = (
+        "This is a bug in Quoth; please report it with the document. "
+        "`qa index --force`, where the index is built, may help."
+    )
     if document.text_sha256 != text_sha256:
         raise CitationMismatch(f"The text of {document.source.path} is not the one that was indexed.", remedy=remedy)
     if span.end > len(document.text) or document.text[span.start : span.end] != quote:

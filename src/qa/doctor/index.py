@@ -93,7 +93,8 @@ def clock(patient: Patient) -> Outcome:
     created = datetime.fromisoformat(patient.manifest.created)
     if created - patient.now() > CLOCK_TOLERANCE:
         words = f"The index was built at {patient.manifest.created}, which is in the future by this machine's clock."
-        return Outcome(State.WARN, words, "Set the clock. After that, `qa index --force` reads every file again.")
+        again = "" if patient.settings.follow else " After that, `qa index --force` reads every file again."
+        return Outcome(State.WARN, words, f"Set the clock.{again}")
     return well("The clock is not behind the index.")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
 
+from qa.depot.remedies import THERE
 from qa.errors import ChangesForbidden
 from qa.index.editing import CorpusEditor
 from qa.journal import Journal
@@ -34,10 +35,9 @@ def _shown(allowed: AllowedDependency, collection: Annotated[str | None, Query()
 def editor_of(collection: Collection) -> CorpusEditor:
     """What changes the corpus; raises ChangesForbidden when it cannot be changed here."""
     if collection.editor is None:
-        raise ChangesForbidden(
-            "The service does not change the corpus.",
-            remedy="Put the file into the folder itself, or set QA_ALLOW_UPLOAD=always.",
-        )
+        here = "Change the folder itself, or set QA_ALLOW_UPLOAD=always."
+        remedy = THERE if collection.replica else here
+        raise ChangesForbidden("The service does not change the corpus.", remedy=remedy)
     return collection.editor
 
 

@@ -29,7 +29,8 @@ class Collection:
 
     `corpus` is the folder from which files are handed out, `index` that of the index, where journal and last evaluation
     lie. `follower` keeps the index up to date; whoever makes it starts it. `pictures` draws pages of PDF files and is
-    closed when the service ends; `editor` changes the corpus.
+    closed when the service ends; `editor` changes the corpus. `replica` says whether the index is pulled from a depot,
+    so that nothing is built or changed here.
     """
 
     engine: Engine
@@ -40,6 +41,7 @@ class Collection:
     editor: CorpusEditor | None
     recorder: Recorder
     dates: FileDates
+    replica: bool
 
     @classmethod
     def of(
@@ -52,6 +54,7 @@ class Collection:
         pictures: PagePictures | None = None,
         editor: CorpusEditor | None = None,
         recording: bool = False,
+        replica: bool = False,
     ) -> "Collection":
         """`recording` says whether what is asked is written down; feedback always is, where there is an index."""
         return cls(
@@ -63,6 +66,7 @@ class Collection:
             editor=editor,
             recorder=Recorder(Journal(index) if index else None, engine, recording=recording),
             dates=FileDates(index, corpus),
+            replica=replica,
         )
 
     @property

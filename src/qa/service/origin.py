@@ -15,9 +15,17 @@ OWN = {"same-origin", "none"}
 def same_site_only(request: Request) -> None:
     """Raise 403 for a request from a page of another site."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    foreign = site not in OWN if site else origin is not None and urlsplit(origin).netloc != request.headers["host"]
+    foreign = site not in OWN if site else origin is not None and _host(origin) != request.headers["host"]
     if foreign:
         raise HTTPException(403)
+
+
+def _host(origin: str) -> str | None:
+    """Host and port of an origin; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def json_only(request: Request) -> None:

@@ -102,7 +102,10 @@ def _back(collection: Collection) -> RedirectResponse:
 
 def back_to(address: str) -> str:
     """The conversation that an address names, and never another site."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
     items = parse_qsl(parts.query)
     named = [(name, value) for name, value in items if name == threads.COLLECTION][:1]
     place = parts.fragment if parts.fragment.removeprefix("turn-").isdecimal() else ""

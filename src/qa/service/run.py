@@ -127,6 +127,7 @@ def make_app(
             pictures=PagePictures(own.corpus, draws),
             editor=make_editor(own),
             recording=own.journal,
+            replica=bool(settings.follow),
         )
         for own, engine, follower in zip(settings.each().values(), engines, followers, strict=True)
     ]

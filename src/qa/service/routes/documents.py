@@ -8,7 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.convertors import CONVERTOR_TYPES, PathConvertor
 
-from qa.errors import UnusableName
+from qa.depot.remedies import advising
+from qa.errors import UnsupportedFormat, UnusableName
 from qa.index.originals import original
 from qa.service.dependencies import ChoiceDependency, CollectionDependency, editor_of
 from qa.service.document_schemas import ChangeResponse, DocumentDetail, DocumentModel, DocumentsResponse
@@ -30,6 +31,14 @@ def named_in_utf8(request: Request) -> None:
         unquote_to_bytes(request.scope["raw_path"]).decode("utf-8")
     except UnicodeDecodeError:
         raise UnusableName("The name is not UTF-8.", remedy="Encode it in UTF-8, and then for the address.") from None
+
+
+def unencoded(request: Request) -> None:
+    """Refuse a file in a content encoding: what would be kept is not the file itself."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedFormat(
+            "The file comes in a content encoding.", remedy="Send its bytes as they are, without Content-Encoding."
+        )
 
 
 CONVERTOR_TYPES["any_path"] = _AnyPath()
@@ -68,7 +77,8 @@ def get_original(document_id: str, collection: CollectionDependency) -> Response
     409 when the file in the corpus has changed since it was indexed, 410 when it is gone.
     """
     record = collection.engine.record(document_id)
-    return file_response(record, original(collection.corpus, record))
+    with advising(replica=collection.replica):
+        return file_response(record, original(collection.corpus, record))
 
 
 @router.get(
@@ -92,7 +102,8 @@ def get_page(
     404 for other formats, and past the last page; 409 and 410 as for the original.
     """
     record = collection.engine.record(document_id)
-    picture = collection.pictures.page(record, page) if collection.pictures else None
+    with advising(replica=collection.replica):
+        picture = collection.pictures.page(record, page) if collection.pictures else None
     if picture is None:
         raise HTTPException(404)
     return Response(picture, media_type="image/png")
@@ -101,7 +112,7 @@ def get_page(
 @router.put(
     "/documents/{path:any_path}",
     status_code=201,
-    dependencies=[Depends(same_site_only), Depends(named_in_utf8)],
+    dependencies=[Depends(same_site_only), Depends(named_in_utf8), Depends(unencoded)],
     openapi_extra={
         "requestBody": {
             "content": {"application/octet-stream": {"schema": BINARY}},
