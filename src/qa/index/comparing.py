@@ -4,6 +4,7 @@ Vectors are kept in 16 bits a number, which moves a cosine by some 0.00002, and 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ def widened(rows: "StoredVectors") -> "Vectors":
     wide = np.empty(narrow.shape, np.float32)
     if narrow.size:
         reader: Any = faiss.ScalarQuantizer(narrow.shape[1], faiss.ScalarQuantizer.QT_fp16)
-        reader.decode_c(faiss.swig_ptr(narrow.view(np.uint8)), faiss.swig_ptr(wide), len(narrow))
+        with one_thread():  # to wake others takes longer than the work
+            reader.decode_c(faiss.swig_ptr(narrow.view(np.uint8)), faiss.swig_ptr(wide), len(narrow))
     return wide
 
 
@@ -43,6 +45,17 @@ def blocks(parts: "Sequence[StoredVectors]") -> "Iterator[Vectors]":
     for part in parts:
         for first in range(0, len(part), BLOCK):
             yield widened(part[first : first + BLOCK])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """FAISS uses one thread for what this thread asks of it inside."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def products(query: "Vectors", rows: "Vectors") -> "Vectors":

@@ -6,8 +6,7 @@ order give the same bytes, however the generation came about.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +16,7 @@ import faiss
 import numpy as np
 
 from qa.index.codes import PER_BYTE, pairs, turned
-from qa.index.comparing import blocks
+from qa.index.comparing import blocks, one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +59,7 @@ def learned(sample: "Vectors", parts: "Sequence[StoredVectors]") -> Lists:
     """Lists for all vectors of some volumes, learned from a sample of them (`LEARNED_FROM` for each list)."""
     size, dimension = sum(map(len, parts)), sample.shape[1]
     count = min(lists_for(size), len(sample))
-    with _one_thread():
+    with one_thread():
         means: Any = faiss.Kmeans(
             dimension,
             count,
@@ -122,14 +121,3 @@ def _fix(index: Any) -> None:
     """Give an index the centroids that codes stand for: nothing is left to be learned."""
     faiss.copy_array_to_vector(np.tile(pairs(index.d), (index.pq.M, 1)).ravel(), index.pq.centroids)
     index.is_trained = True
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """FAISS uses one thread for what this thread asks of it inside."""
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
