@@ -10,11 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from qa import __version__, errors
-from qa.embedding.packaged import PACKAGED
-from qa.embedding.static import STATIC
 from qa.errors import QAError
 from qa.index.manifest import Recipe
 from qa.settings import Settings
+from qa.wiring import OWN_ENCODERS
 
 PARSE, ENCODE = "parse", "encode"
 SENT = (
@@ -51,7 +50,7 @@ class Outcome(NamedTuple):
 
 def identity(settings: Settings, recipe: Recipe) -> Settled:
     """All that decides what this machine makes of a file and of a text, but for its processor."""
-    libraries = LIBRARIES if settings.encoder in (PACKAGED, STATIC) else (*LIBRARIES, *LIBRARIES_OF_NAMED)
+    libraries = LIBRARIES if settings.encoder in OWN_ENCODERS else (*LIBRARIES, *LIBRARIES_OF_NAMED)
     return {
         "Quoth": __version__,
         "Python": f"{sys.version_info.major}.{sys.version_info.minor}",
