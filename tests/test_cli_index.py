@@ -79,7 +79,14 @@ def test_without_an_index_there_is_nothing_to_list_roll_back_or_prune(qa: Qa, li
 
 
 def test_one_thing_at_a_time_and_numbers_from_one(qa: Qa) -> None:
-    for arguments in (["--list", "--prune"], ["--rollback", "0"], ["--prune", "-1"], ["--rollback", "x"]):
+    for arguments in (
+        ["--list", "--prune"],
+        ["--ray", "auto", "--prune"],
+        ["--list", "--ray", "auto"],
+        ["--rollback", "0"],
+        ["--prune", "-1"],
+        ["--rollback", "x"],
+    ):
         try:
             code = qa("index", *arguments).code
         except SystemExit as error:

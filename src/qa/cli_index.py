@@ -30,12 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-skipped", action="store_true", help=f"exit with 0, not {SOMETHING_SKIPPED}, when files were skipped"
     )
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--ray",
         metavar="ADDRESS",
         help="read and encode on the nodes of the Ray cluster at HOST:PORT (`auto`: the one that this machine is in)",
     )
-    instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="build nothing, list the generations that are kept")
     instead.add_argument(
         "--rollback",

@@ -44,6 +44,9 @@ from qa.settings import Settings
 from qa.spelling import usual_words
 from qa.types import Chunk, ParsedDocument, Source
 
+OWN_ENCODERS = frozenset({PACKAGED, STATIC})
+"""The encoders that come with Quoth and need none of the libraries that run others."""
+
 
 def make_encoder(settings: Settings) -> Encoder:
     """The sentence encoder that the settings name."""

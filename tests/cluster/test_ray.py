@@ -1,6 +1,7 @@
 """`qa index --ray` on real nodes: the same bytes as on one machine, also when nodes or the builder are killed."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -140,6 +141,19 @@ def test_a_spread_build_is_the_local_one_to_the_byte(cluster: Machines, local: S
         assert stage in ran.stderr
     again = index(settings, "--ray", cluster.address)
     assert "is up to date as generation" in again.stdout
+
+
+def test_ctrl_c_ends_a_build_in_seconds(cluster: Machines, local: Settings) -> None:
+    settings = local.model_copy(update={"index": local.index.with_name("interrupted")})
+    building = started(settings, "--ray", cluster.address)
+    wait_for_vectors(settings, building)
+    building.send_signal(signal.SIGINT)
+
+    _, told = building.communicate(timeout=30)
+
+    assert building.returncode == 1
+    assert told.splitlines()[-1] == "qa: interrupted"
+    assert "Traceback" not in told
 
 
 def test_a_killed_builder_goes_on_where_it_was(cluster: Machines, local: Settings) -> None:

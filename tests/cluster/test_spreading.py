@@ -108,6 +108,17 @@ def test_a_node_that_is_not_like_the_sender_refuses(
     assert "Install the same on every node" in error.remedy
 
 
+@pytest.mark.parametrize(("encoder", "compared"), [("packaged", False), ("static", False), ("/models/one", True)])
+def test_libraries_of_other_encoders_are_compared_only_where_one_is_used(
+    tmp_path: Path, packaged_encoder: PackagedEncoder, encoder: str, *, compared: bool
+) -> None:
+    """Nodes that lack torch, as the light set-up does, can do what needs none."""
+    settings = settings_of(tmp_path, encoder=encoder)
+    own = errands.identity(settings, make_builder(settings, packaged_encoder).recipe)
+    assert ("torch" in own) is compared
+    assert "onnxruntime" in own
+
+
 def test_what_a_node_gives_is_checked_before_it_is_believed(
     tmp_path: Path, packaged_encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,11 @@ def test_a_damaged_table_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(static, "FOLDER", tmp_path / "weights")
     with pytest.raises(ModelUnavailable, match=r"table\.npy"):
         StaticEncoder().encode(["pier"])
+    with pytest.raises(ModelUnavailable, match=r"table\.npy"):  # and not taken for another encoder
+        _ = StaticEncoder().fingerprint
+    (tmp_path / "weights" / TABLE).unlink()
+    with pytest.raises(ModelUnavailable, match=r"table\.npy"):
+        _ = StaticEncoder().fingerprint
 
 
 def test_the_setting_takes_it_for_the_index_and_the_packaged_one_for_what_is_read() -> None:

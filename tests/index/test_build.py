@@ -1,17 +1,19 @@
 """A build equals the corpus, embeds only what is new, and gives the same bytes for the same files."""
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FakeEncoder
-from qa.errors import CorpusEmpty, CorpusMissing
+from fakes import FakeEncoder, no_progress
+from qa.errors import CorpusEmpty, CorpusMissing, IndexStoreError
 from qa.index.build import WORTH_LOOKING_FOR
 from shelf import FILES, Shelf, public_folder, without_privileges
 
@@ -53,6 +55,34 @@ def test_an_unchanged_corpus_publishes_nothing(shelf: Shelf) -> None:
     assert shelf.store.generations() == [before]
     os.utime(shelf.corpus / "stones.txt", (1, 1))
     assert not shelf.build().published
+
+
+@dataclass
+class FullDisk:
+    """A mirror whose ledger cannot be written when it comes to one of its two methods."""
+
+    fails: str
+
+    def push(self, *_: object) -> None:
+        """Put there."""
+        self._note("push")
+
+    def prune(self, *_: object) -> None:
+        """Take away."""
+        self._note("prune")
+
+    def _note(self, name: str) -> None:
+        if name == self.fails:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(("fails", "changes"), [("push", False), ("push", True), ("prune", True)])
+def test_a_ledger_of_the_mirror_that_cannot_be_written_is_said(shelf: Shelf, fails: str, *, changes: bool) -> None:
+    if changes:
+        shelf.write({"owls.txt": "Owls nest in towers."})
+    builder = replace(shelf.builder(), mirror=FullDisk(fails))
+    with pytest.raises(IndexStoreError, match=r"cannot be written \(No space left on device\)\. Make room"):
+        builder.build(shelf.corpus, no_progress)
 
 
 def test_force_publishes_the_same_again_without_embedding(shelf: Shelf) -> None:

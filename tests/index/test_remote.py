@@ -1,9 +1,10 @@
 """Vectors in Milvus Lite: the same hits as FAISS has, and nobody sees a collection that is not whole."""
 
 import json
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from fakes import no_progress
 from milvus_server import LiteServer, PushingBackend, client_of, some_server
 from qa.errors import BackendUnavailable, IndexStoreError, ModelUnavailable
+from qa.index import milvus as milvus_module
 from qa.index import remote
 from qa.index.dense import FaissBackend, FaissDenseIndex
 from qa.index.milvus import FLAT, HNSW, MOST, Found, Milvus
@@ -298,6 +300,134 @@ def test_a_quick_failure_is_tried_again_and_a_slow_one_is_not(
     assert stumbling.asked == asked
     stumbling.now += remote.PAUSE_SECONDS
     assert len(index.search(unit(1, 8)[0], 3)) == 3
+
+
+class Away(Milvus):
+    """Fails whatever it is asked."""
+
+    def is_ready(self, name: str) -> bool:
+        """It never is."""
+        raise BackendUnavailable("Milvus is away.", remedy="Wait.")
+
+
+class Answered(RemoteDenseIndex):
+    """Whenever the failure has been looked at, another thread is answered, and takes it away."""
+
+    _noted_failure: BackendUnavailable | None = None
+
+    @property
+    def _failure(self) -> BackendUnavailable | None:
+        found, self._noted_failure = self._noted_failure, None
+        return found
+
+    @_failure.setter
+    def _failure(self, failure: BackendUnavailable | None) -> None:
+        self._noted_failure = failure
+
+
+def test_a_failure_that_another_thread_takes_away_meanwhile_is_told_all_the_same() -> None:
+    index = Answered(Away(uri="http://127.0.0.1:1"), alias_of(FIRST), clock=lambda: 0.0)
+    for _ in range(2):  # the second time it is the failure that was noted
+        with pytest.raises(BackendUnavailable, match=r"^Milvus is away"):
+            index.search(unit(1, 8)[0], 3)
+        index._failure = BackendUnavailable("Milvus is away.", remedy="Wait.")
+
+    assert index.problem == "Milvus is away. Wait."
+    assert index.problem is None
+
+
+def depth(error: BaseException) -> int:
+    """The frames that an error holds."""
+    frames, trace = 0, error.__traceback__
+    while trace is not None:
+        frames, trace = frames + 1, trace.tb_next
+    return frames
+
+
+def test_each_who_is_refused_is_told_by_an_error_of_its_own() -> None:
+    """One that is raised again and again would keep the frames of all, with what is in them."""
+    index = RemoteDenseIndex(Away(uri="http://127.0.0.1:1"), alias_of(FIRST), clock=lambda: 0.0)
+    told: list[BackendUnavailable] = []
+    for _ in range(10):
+        with pytest.raises(BackendUnavailable, match=r"^Milvus is away\. Wait\.$") as caught:
+            index.search(unit(1, 8)[0], 3)
+        told.append(caught.value)
+
+    assert len({id(error) for error in told}) == 10
+    assert {depth(error) for error in told[1:]} == {depth(told[1])}
+    assert index._failure is not None
+    assert depth(index._failure) == 0
+
+
+class RefusingModule:
+    """Stands for pymilvus; one of two threads that ask for its client is refused while the other one waits."""
+
+    class Refusal(Exception):
+        """What pymilvus raises; it has no base in common with others."""
+
+    def __init__(self) -> None:
+        self.made, self.error = 0, self.Refusal("connection refused\nand more")
+        self._both = threading.Barrier(2)
+
+    @property
+    def MilvusClient(self) -> Callable[..., None]:  # noqa: N802  # its name there
+        """What refuses, when two have asked for it."""
+        self._both.wait(10)
+        return self._refuse
+
+    def _refuse(self, *_: object, **__: object) -> None:
+        self.made += 1
+        time.sleep(0.3)  # the other one comes to the lock
+        raise self.error
+
+
+def test_who_waited_while_another_was_refused_is_told_the_same_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = RefusingModule()
+    monkeypatch.setattr(milvus_module, "_pymilvus", lambda: module)
+    milvus, told = Milvus(uri="http://127.0.0.1:1"), list[str]()
+
+    def ask() -> None:
+        try:
+            milvus.is_ready("any")
+        except BackendUnavailable as error:
+            told.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert module.made == 1
+    assert len(told) == 2
+    assert set(told) == {told[0]}
+    assert "does not answer as it should (connection refused)." in told[0]
+    assert milvus._refused == (1, "connection refused"), "words alone, not the frames of the one who was refused"
+
+
+@pytest.mark.parametrize("text", ["", '["quoth_000001', "{}", "[1]", "\udcff"])
+def test_a_damaged_ledger_is_named_with_the_remedy(tmp_path: Path, text: str) -> None:
+    (tmp_path / LEDGER).write_bytes(text.encode("utf-8", "surrogateescape"))
+    made = RemoteVectors(Away(uri="http://127.0.0.1:1"), tmp_path)
+    with pytest.raises(IndexStoreError, match=r"milvus\.json.*is damaged\. Delete it"):
+        made.prune([])
+
+
+def test_the_ledger_is_on_the_disk_before_it_replaces_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[int, str]] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.append((os.fstat(handle).st_ino, (tmp_path / LEDGER).read_text()))
+    )
+    (tmp_path / LEDGER).write_text("[]\n")
+    RemoteVectors(Away(uri="http://127.0.0.1:1"), tmp_path)._note(["quoth_a"])
+
+    assert synced == [((tmp_path / LEDGER).stat().st_ino, "[]\n")]
+    assert json.loads((tmp_path / LEDGER).read_text()) == ["quoth_a"]
+
+
+def test_a_graph_is_known_as_one_before_the_first_question(milvus: Milvus, tmp_path: Path) -> None:
+    _, there = both(milvus, tmp_path, unit(200, 16), flat_up_to=0)
+    assert there.how.recall == LEAST_RECALL
 
 
 def test_without_pymilvus_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from qa import __version__, errors
 from qa.errors import QAError
 from qa.index.manifest import Recipe
 from qa.settings import Settings
+from qa.wiring import OWN_ENCODERS
 
 PARSE, ENCODE = "parse", "encode"
 SENT = (
@@ -23,7 +24,7 @@ SENT = (
 LIBRARIES = ("charset-normalizer", "lxml", "markdown-it-py", "numpy", "onnxruntime", "pypdfium2", "tokenizers")
 """Those whose version may change a text or a vector."""
 LIBRARIES_OF_NAMED = ("sentence-transformers", "torch", "transformers")
-"""Those that run any encoder but the packaged one."""
+"""Those that run an encoder that does not come with Quoth."""
 ABSENT = "is not installed"
 
 Settled = dict[str, Any]
@@ -49,7 +50,7 @@ class Outcome(NamedTuple):
 
 def identity(settings: Settings, recipe: Recipe) -> Settled:
     """All that decides what this machine makes of a file and of a text, but for its processor."""
-    libraries = LIBRARIES if settings.encoder == "packaged" else (*LIBRARIES, *LIBRARIES_OF_NAMED)
+    libraries = LIBRARIES if settings.encoder in OWN_ENCODERS else (*LIBRARIES, *LIBRARIES_OF_NAMED)
     return {
         "Quoth": __version__,
         "Python": f"{sys.version_info.major}.{sys.version_info.minor}",

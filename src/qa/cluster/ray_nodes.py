@@ -5,9 +5,11 @@ name, with plain values and bytes; so no code of this process travels, and every
 """
 
 import os
+import signal
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +22,8 @@ AUTO = "auto"
 RETRIES = 8
 """So often an errand is done again when its node is lost."""
 CONNECT_SECONDS = 5.0
+GLANCE_SECONDS = 1.0
+"""So often who waits for an outcome looks whether it is still wanted."""
 LOOK_SECONDS = 5.0
 """After so long without an outcome, it is looked whether there is still any node that could give one."""
 DESERTED_SECONDS = 120.0
@@ -33,7 +37,7 @@ VARIABLES = {
 """What Ray reads from the environment, unless it is there already."""
 KEEP_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """Else Ray takes a loopback address for that of the network, where a cluster on loopback does not listen."""
-INSTALL = "Install it: `pip install 'quoth[ray]'`, here and on every node."
+INSTALL = "Install it beside Quoth, here and on every node: `.venv/bin/python -m pip install 'quoth[ray]'`."
 CHECK = "Check the address and that Ray runs there (`ray status --address ADDRESS`)."
 AGAIN = "Run `qa index` again: it goes on where it was."
 
@@ -41,11 +45,12 @@ AGAIN = "Run `qa index` again: it goes on where it was."
 class RayNodes:
     """A connection; `ray_nodes` makes it."""
 
-    def __init__(self, ray: Any) -> None:
-        self._ray = ray
+    def __init__(self, ray: Any, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ray, self._clock = ray, clock
         options = {"num_cpus": 1, "max_retries": RETRIES, "scheduling_strategy": "SPREAD"}
         self._task = ray.remote(**options)(perform)
         self._deserted: float | None = None
+        self._is_stopped = False
 
     @property
     def processors(self) -> int:
@@ -53,14 +58,21 @@ class RayNodes:
         return int(self._ray.cluster_resources().get("CPU", 0))
 
     def perform(self, errand: Errand) -> Outcome:
-        """See `Nodes`; also raises BackendUnavailable when no node has had a processor for DESERTED_SECONDS."""
+        """See `Nodes`; also raises BackendUnavailable when no node has had a processor for DESERTED_SECONDS.
+
+        Likewise when the nodes are stopped, which it takes GLANCE_SECONDS to see.
+        """
         errors = self._ray.exceptions
-        reference = self._task.remote(*errand)
+        self._check_wanted()
+        reference, looked = self._task.remote(*errand), self._clock()
         while True:
             try:
-                return Outcome(*self._ray.get(reference, timeout=LOOK_SECONDS))
+                outcome = Outcome(*self._ray.get(reference, timeout=GLANCE_SECONDS))
             except errors.GetTimeoutError:
-                self._check_inhabited()
+                self._check_wanted()
+                if self._clock() - looked >= LOOK_SECONDS:
+                    self._check_inhabited()
+                    looked = self._clock()
             except errors.RayTaskError as error:
                 raise BackendUnavailable(
                     f"A node of the Ray cluster cannot do its part ({first_line(error.cause or error)}).",
@@ -71,13 +83,24 @@ class RayNodes:
                     f"The Ray cluster lost a part of the work for good ({first_line(error)}).",
                     remedy=AGAIN,
                 ) from None
+            else:
+                self._deserted = None
+                return outcome
+
+    def stop(self) -> None:
+        """Nothing is wanted any more: who waits for an outcome gives up."""
+        self._is_stopped = True
+
+    def _check_wanted(self) -> None:
+        if self._is_stopped:
+            raise BackendUnavailable("The work on the Ray cluster was broken off.", remedy=AGAIN)
 
     def _check_inhabited(self) -> None:
         if self.processors:
             self._deserted = None
         elif self._deserted is None:
-            self._deserted = time.monotonic()
-        elif time.monotonic() - self._deserted > DESERTED_SECONDS:
+            self._deserted = self._clock()
+        elif self._clock() - self._deserted > DESERTED_SECONDS:
             raise BackendUnavailable(
                 "The Ray cluster has no processor left.",
                 remedy=f"Start nodes (`ray start --address ADDRESS`). {AGAIN}",
@@ -107,9 +130,30 @@ def ray_nodes(address: str) -> Iterator[RayNodes]:
                 f"The Ray cluster at {address} has no processor to work on.",
                 remedy=f"Start nodes that have some: `ray start --address {address}`.",
             )
-        yield nodes
+        with _stopped_by_interrupt(nodes):
+            yield nodes
     finally:
-        ray.shutdown()
+        ray.shutdown()  # ends what its nodes still do for it
+
+
+@contextmanager
+def _stopped_by_interrupt(nodes: RayNodes) -> Iterator[None]:
+    """Ctrl+C stops the nodes before it is raised, for threads that wait for them are waited for; so does the end."""
+    before: Any = signal.getsignal(signal.SIGINT)
+
+    def interrupt(*signalled: Any) -> None:
+        nodes.stop()
+        before(*signalled)
+
+    raises = callable(before) and threading.current_thread() is threading.main_thread()
+    if raises:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        nodes.stop()
+        if raises:
+            signal.signal(signal.SIGINT, before)
 
 
 def _check_address(address: str) -> None:

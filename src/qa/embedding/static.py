@@ -42,7 +42,8 @@ class StaticEncoder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the table and the tokenizer."""
+        """Names the table and the tokenizer; raises ModelUnavailable for a table that is not the expected one."""
+        _check()
         return f"{STATIC}@{file_sha256(FOLDER / TABLE)[:16]}{SHA256[TOKENIZER][:16]}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
@@ -68,13 +69,18 @@ class StaticEncoder:
 
     @cached_property
     def _read(self) -> "_Table":
-        if damaged := damaged_file(FOLDER):
-            raise ModelUnavailable(
-                f"A file of the static encoder ({FOLDER / damaged}) is missing or not the expected one.",
-                remedy="Install Quoth again, or unset QA_ENCODER for the packaged encoder.",
-            )
+        _check()
         tokenizer = read_tokenizer((packaged_folder() / TOKENIZER).read_text(encoding="utf-8"))
         return _Table(tokenizer, np.load(FOLDER / TABLE), tokenizer.token_to_id(STANDS_FOR_NONE))
+
+
+def _check() -> None:
+    if damaged := damaged_file(FOLDER):
+        raise ModelUnavailable(
+            f"A file of the static encoder ({FOLDER / damaged}) is missing or not the expected one.",
+            remedy="Install Quoth again, or take the packaged encoder: leave out `encoder` in the settings file, and "
+            "QA_ENCODER.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

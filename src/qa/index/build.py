@@ -114,7 +114,7 @@ class IndexBuilder:
             if last and equal and not request.force and self._is_published(last):
                 with self._writing():
                     self._remember(corpus, found)
-                self._put_aside(last.manifest, last.folder, progress)
+                    self._put_aside(last.manifest, last.folder, progress)
                 return BuildReport(manifest=last.manifest, published=False)
             if all(record.reason is not None for record in now):
                 raise _empty(corpus, now)
@@ -128,8 +128,8 @@ class IndexBuilder:
                 self._remember(corpus, found)
                 self.store.set_aside(damaged)
                 self.store.prune(self.keep_generations)
-            if self.mirror is not None:
-                self.mirror.prune(self.store.generations())
+                if self.mirror is not None:
+                    self.mirror.prune(self.store.generations())
             return replace(report, damaged=tuple(damaged))
 
     def _gathered(self, gatherer: Gatherer, corpus: Path, progress: Progress) -> list[Gathered]:

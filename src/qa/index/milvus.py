@@ -71,7 +71,7 @@ class Milvus:
     seconds: float = SECONDS
     _client: Any = field(default=None, init=False, repr=False)
     _connecting: Lock = field(default_factory=Lock, init=False, repr=False)
-    _refused: tuple[int, Exception | None] = field(default=(0, None), init=False, repr=False)
+    _refused: tuple[int, str] = field(default=(0, ""), init=False, repr=False)
 
     def is_ready(self, name: str) -> bool:
         """Have a collection, or what an alias stands for, loaded if it is there; whether it is."""
@@ -186,13 +186,13 @@ class Milvus:
         make, before = _pymilvus().MilvusClient, self._refused[0]
         with self._connecting:
             if self._client is None:
-                count, error = self._refused
-                if error is not None and count != before:
-                    raise error
+                count, why = self._refused
+                if count != before:
+                    raise self._unavailable(why)
                 try:
                     self._client = make(self.uri, token=self.token, timeout=self.seconds, grpc_options=CHANNEL)
-                except Exception as error:  # whatever it is, it is raised again, and to those who wait
-                    self._refused = (count + 1, error)
+                except Exception as error:  # whatever it is, those who wait are told the same
+                    self._refused = (count + 1, _said_by(error))
                     raise
             return self._client
 
@@ -204,13 +204,20 @@ class Milvus:
         except QAError:
             raise
         except Exception as error:  # noqa: BLE001  # pymilvus and gRPC have no base in common
-            details = getattr(error, "details", None)  # gRPC's own errors have their words there
-            said = getattr(error, "message", None) or (details() if callable(details) else None) or str(error)
-            why = (str(said) or type(error).__name__).splitlines()[0]
-            raise BackendUnavailable(
-                f"Milvus at {self.uri} does not answer as it should ({why[:200]}).",
-                remedy=_ONE_AT_A_TIME if self.uri.endswith(".db") else _REACH,
-            ) from None
+            raise self._unavailable(_said_by(error)) from None
+
+    def _unavailable(self, why: str) -> BackendUnavailable:
+        return BackendUnavailable(
+            f"Milvus at {self.uri} does not answer as it should ({why}).",
+            remedy=_ONE_AT_A_TIME if self.uri.endswith(".db") else _REACH,
+        )
+
+
+def _said_by(error: Exception) -> str:
+    """What an error of pymilvus or gRPC says, in one line."""
+    details = getattr(error, "details", None)  # gRPC's own errors have their words there
+    said = getattr(error, "message", None) or (details() if callable(details) else None) or str(error)
+    return (str(said) or type(error).__name__).splitlines()[0][:200]
 
 
 def _found(rows: Sequence[Any], dimension: int) -> Found:

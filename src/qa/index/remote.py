@@ -8,6 +8,7 @@ Scores are computed here, from the vectors that were found, as all other indexes
 
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -59,8 +60,15 @@ class RemoteDenseIndex:
 
     @property
     def how(self) -> DenseSearch:
-        """All are compared, or a graph chooses those that are; of its recall is known that it was enough."""
+        """All are compared, or a graph chooses those that are; of its recall is known that it was enough.
+
+        Until Milvus has answered for the first time nothing is known of a graph.
+        """
         return DenseSearch(rescored=LEAST_BREADTH, recall=LEAST_RECALL) if self._kind == HNSW else EXACT
+
+    def look(self) -> None:
+        """Ask what is there; raises BackendUnavailable when it cannot be told."""
+        self._asked(partial(self._milvus.size, self._alias))
 
     @property
     def problem(self) -> str | None:
@@ -68,12 +76,13 @@ class RemoteDenseIndex:
         now = self._clock()
         if now >= max(self._well_until, self._failed_until) and self._trying.acquire(blocking=False):
             try:
-                self._asked(partial(self._milvus.size, self._alias))
+                self.look()
             except BackendUnavailable:
                 pass  # it is noted
             finally:
                 self._trying.release()
-        return None if self._failure is None else str(self._failure)
+        failure = self._failure  # read once: another thread that is answered takes it away
+        return None if failure is None else str(failure)
 
     def search(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
@@ -108,8 +117,9 @@ class RemoteDenseIndex:
         The collection that the alias stood for may have been replaced at this moment. For a while after a failure
         nobody waits for another one.
         """
-        if self._failure is not None and self._clock() < self._failed_until:
-            raise self._failure
+        failure = self._failure  # read once: another thread that is answered takes it away
+        if failure is not None and self._clock() < self._failed_until:
+            raise _again(failure)
         began = self._clock()
         try:
             try:
@@ -121,7 +131,7 @@ class RemoteDenseIndex:
                 answer = self._tried(call)
         except BackendUnavailable as error:
             self._is_ready = False
-            self._failure, self._failed_until = error, self._clock() + PAUSE_SECONDS
+            self._failure, self._failed_until = _again(error), self._clock() + PAUSE_SECONDS
             raise
         self._failure, self._well_until = None, self._clock() + PAUSE_SECONDS
         return answer
@@ -159,6 +169,7 @@ class RemoteVectors:
         try:
             if not self._milvus.is_ready(alias_of(shared.parent.name)):
                 raise IndexStoreError(_missing(self._milvus, alias_of(shared.parent.name)), remedy=AGAIN)
+            index.look()
         except BackendUnavailable as error:
             _LOG.error("the vectors cannot be reached: %s", error)
         return index
@@ -215,13 +226,25 @@ class RemoteVectors:
 
     def _noted(self) -> list[str]:
         try:
-            return list(json.loads(self._ledger.read_text(encoding="utf-8")))
+            names = json.loads(self._ledger.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return []
+        except (ValueError, RecursionError):
+            names = None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise IndexStoreError(
+                f"{self._ledger}, which names the collections in Milvus that were made from here, is damaged.",
+                remedy=f"Delete it, then run `qa index` again. Collections at {self._milvus.uri} that begin with "
+                "`quoth_` and that no generation of any index uses are then yours to drop.",
+            )
+        return names
 
     def _note(self, names: Sequence[str]) -> None:
         new = self._ledger.with_name(f".{LEDGER}.new")
-        new.write_text(json.dumps(names) + "\n", encoding="utf-8")
+        with new.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(names) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves an empty file under the name
         new.replace(self._ledger)
 
 
@@ -233,6 +256,11 @@ def alias_of(generation: str) -> str:
 def _alias_in(name: str) -> str:
     """The alias that a collection was made for."""
     return name.rpartition("_")[0]
+
+
+def _again(failure: BackendUnavailable) -> BackendUnavailable:
+    """The same words anew: one error that is raised many times would gather the frames of all who were told."""
+    return BackendUnavailable(failure.message, remedy=failure.remedy)
 
 
 def _missing(milvus: Milvus, alias: str) -> str:
