@@ -100,6 +100,13 @@ def some_server(folder: Path) -> Iterator[LiteServer]:
             yield server
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
+    """A server for the tests of a module, none of which ends it; a module takes it by `server = shared_server`."""
+    with some_server(tmp_path_factory.mktemp("milvus")) as running:
+        yield running
+
+
 @dataclass
 class PushingBackend:
     """A dense backend for the conformance class: what FAISS builds is put into Milvus when it is opened."""

@@ -17,6 +17,7 @@ QAError
 ├── DocumentError                  one file cannot be used; indexing reports it and goes on
 │   ├── UnsupportedFormat          no parser reads this kind of file
 │   ├── UnreadableDocument         its bytes are not what they claim to be, or may not be read
+│   │   └── ParserDied             the process that read it ended: the file's doing, or the machine's
 │   ├── NoText                     it was read, and there is no text in it
 │   ├── DocumentTooLarge           over the size limit
 │   └── ParserTimeout              the parser ran past its time limit
@@ -140,6 +141,10 @@ class UnsupportedFormat(DocumentError):
 
 class UnreadableDocument(DocumentError):
     """The file may not be read, or its bytes are not what they claim to be."""
+
+
+class ParserDied(UnreadableDocument):
+    """The process that read the file ended by itself: it crashed or was killed, by the file or the machine."""
 
 
 class NoText(DocumentError):

@@ -13,7 +13,17 @@ from qa.cluster.errands import PARSE, Errand, Outcome
 from qa.cluster.node import perform
 from qa.cluster.spreading import MOST_AT_ONCE, MOST_BYTES, Sender, SpreadSandbox, make_spread_builder
 from qa.embedding.packaged import PackagedEncoder
-from qa.errors import BackendUnavailable, DocumentError, NoText, QAError, SandboxUnavailable, UnreadableDocument
+from qa.errors import (
+    BackendUnavailable,
+    DocumentError,
+    DocumentTooLarge,
+    NoText,
+    ParserDied,
+    ParserTimeout,
+    QAError,
+    SandboxUnavailable,
+    UnreadableDocument,
+)
 from qa.index.build import BuildReport
 from qa.index.store import IndexStore
 from qa.settings import Settings
@@ -58,7 +68,7 @@ def test_a_spread_build_is_the_local_one_to_the_byte(tmp_path: Path, packaged_en
 
     assert outcome_of(found) == outcome_of(expected)
     assert files_of(spread.index) == files_of(local.index)
-    assert nodes.kinds.count("parse") == len(FILES) + 1, "every file was read by the nodes, the broken one twice"
+    assert nodes.kinds.count("parse") == len(FILES), "every file was read by the nodes, the broken one once as well"
     assert nodes.kinds.count("encode") >= 1
     assert [record.path for record in found.skipped] == ["broken.pdf", "empty.txt"]
 
@@ -172,7 +182,7 @@ class Ending(NodesHere):
 
 @pytest.mark.parametrize(
     "error",
-    [SandboxUnavailable("It does not start.", remedy="-"), UnreadableDocument("It made the process end.", remedy="-")],
+    [SandboxUnavailable("It does not start.", remedy="-"), ParserDied("It made the process end.", remedy="-")],
 )
 def test_what_a_node_tells_while_it_ends_is_not_believed(
     tmp_path: Path, packaged_encoder: PackagedEncoder, monkeypatch: pytest.MonkeyPatch, error: QAError
@@ -185,3 +195,42 @@ def test_what_a_node_tells_while_it_ends_is_not_believed(
     found = make_spread_builder(spread, packaged_encoder, nodes).build(spread.corpus, no_progress)
 
     assert outcome_of(found) == outcome_of(expected)
+
+
+class Telling(NodesHere):
+    """Every node that is asked tells of this `error`."""
+
+    error: QAError
+
+    def perform(self, errand: Errand) -> Outcome:
+        """The same each time."""
+        self.kinds.append(errand.kind)
+        return Outcome(error=errands.error_told(self.error))
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        (ParserDied, 2),
+        (SandboxUnavailable, 2),
+        (UnreadableDocument, 1),
+        (DocumentTooLarge, 1),
+        (ParserTimeout, 1),
+        (NoText, 1),
+        (BackendUnavailable, 1),
+    ],
+)
+def test_only_a_death_is_asked_about_again_and_the_reason_is_told_as_it_came(
+    monkeypatch: pytest.MonkeyPatch, kind: type[QAError], times: int
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("qa.cluster.spreading.time.sleep", pauses.append)
+    nodes = Telling()
+    nodes.error = kind("a.pdf, and why.", remedy="What to do.")
+
+    with pytest.raises(QAError) as caught:
+        Sender(nodes, {}, {}).send(PARSE, {}, b"")
+
+    assert (type(caught.value), str(caught.value)) == (kind, "a.pdf, and why. What to do.")
+    assert len(nodes.kinds) == times
+    assert pauses == [spreading.PAUSE_SECONDS] * (times - 1)

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from fakes import no_progress
-from milvus_server import LiteServer, PushingBackend, client_of, some_server
+from milvus_server import LiteServer, PushingBackend, client_of, shared_server
 from qa.errors import BackendUnavailable, IndexStoreError, ModelUnavailable
 from qa.index import milvus as milvus_module
 from qa.index import remote
+from qa.index.comparing import narrowed, widened
 from qa.index.dense import FaissBackend, FaissDenseIndex
 from qa.index.milvus import FLAT, HNSW, MOST, Found, Milvus
 from qa.index.remote import LEAST_RECALL, LEDGER, SPARE, RemoteDenseIndex, RemoteVectors, alias_of
@@ -30,11 +31,7 @@ if TYPE_CHECKING:
 FIRST, SECOND, THIRD = "000001-000000000001", "000002-000000000002", "000003-000000000003"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
-    """Milvus Lite on loopback."""
-    with some_server(tmp_path_factory.mktemp("milvus")) as running:
-        yield running
+server = shared_server
 
 
 @pytest.fixture
@@ -48,10 +45,9 @@ def milvus(server: LiteServer) -> Iterator[Milvus]:
 
 
 def unit(count: int, dimension: int = 384, seed: int = 0) -> "Vectors":
-    """Random unit vectors."""
+    """Random unit vectors of numbers that 16 bits can hold."""
     rows = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
-    normed: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return normed
+    return widened(narrowed(rows / np.linalg.norm(rows, axis=1, keepdims=True)))
 
 
 def both(

@@ -13,7 +13,7 @@ import pytest
 from commands import Qa
 from fakes import FakeEncoder, no_progress
 from library import BERTH, BERTH_QUOTE, HARBOUR, HereBuilder, Library
-from milvus_server import LiteServer, client_of, lite_server, some_server
+from milvus_server import LiteServer, client_of, lite_server, shared_server
 from qa.configuration import make_settings
 from qa.depot.place import Depot
 from qa.depot.pushing import push
@@ -40,11 +40,7 @@ HOSTILE = (
 PATIENCE = 30.0
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
-    """Milvus Lite on loopback, which no test here ends."""
-    with some_server(tmp_path_factory.mktemp("milvus")) as running:
-        yield running
+server = shared_server
 
 
 @pytest.fixture

@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 
 import sandbox_jobs
-from qa.errors import DocumentError, DocumentTooLarge, NoText, ParserTimeout, SandboxUnavailable, UnreadableDocument
+from qa.errors import (
+    DocumentError,
+    DocumentTooLarge,
+    NoText,
+    ParserDied,
+    ParserTimeout,
+    SandboxUnavailable,
+    UnreadableDocument,
+)
 from qa.sandbox.limits import Limits
 from qa.sandbox.pool import Sandbox
 
@@ -135,7 +143,7 @@ def test_the_error_of_a_parser_comes_back_as_it_is_but_printable(shared: Sandbox
 FAILURES: dict[str, tuple[type[DocumentError], str, dict[str, Any]]] = {
     "spin": (ParserTimeout, "Reading a.pdf took longer than 1 seconds of computing", {}),
     "eat": (DocumentTooLarge, "Reading a.pdf takes more than 400 MB of memory", {"bytes": 600 * MB}),
-    "end": (UnreadableDocument, r"a\.pdf made the process that read it end \(exit code 0\)", {}),
+    "end": (ParserDied, r"a\.pdf made the process that read it end \(exit code 0\)", {}),
     "refuse_otherwise": (UnreadableDocument, "no error that can be understood", {}),
     "fail": (UnreadableDocument, r"a\.pdf cannot be read \(its parser failed: KeyError: 'w:p'\)", {}),
     "nest": (UnreadableDocument, "RecursionError", {}),
@@ -159,9 +167,9 @@ def test_what_a_child_may_do_wrong_is_one_error_for_its_file(shared: Sandbox, jo
 
 @pytest.mark.parametrize("name", ["SIGABRT", "SIGSEGV", "SIGKILL", "SIGTERM", "SIGILL"])
 def test_a_child_that_dies_is_named_with_its_signal(shared: Sandbox, name: str) -> None:
-    with pytest.raises(UnreadableDocument, match=rf"a\.pdf made the process that read it end \({name}\)"):
+    with pytest.raises(ParserDied, match=rf"a\.pdf made the process that read it end \({name}\)"):
         run(shared, "end", signal=getattr(signal, name))
-    with pytest.raises(UnreadableDocument, match="SIGSEGV"):
+    with pytest.raises(ParserDied, match="SIGSEGV"):
         run(shared, "end", address=8)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from qa.cluster import errands
 from qa.cluster.errands import ENCODE, PARSE, Errand, Outcome
-from qa.errors import SandboxUnavailable, UnreadableDocument
+from qa.errors import ParserDied, SandboxUnavailable
 from qa.index.build import IndexBuilder
 from qa.ports import Encoder, TextPart
 from qa.settings import Settings
@@ -31,7 +31,7 @@ MOST_BYTES = 2_000_000_000
 """Bytes of files under way at most, were each as large as a file may be."""
 
 
-DOUBTFUL = frozenset({SandboxUnavailable.__name__, UnreadableDocument.__name__})
+DOUBTFUL = frozenset({ParserDied.__name__, SandboxUnavailable.__name__})
 """Errors that the end of the node itself may be behind, whose processes do not all end at once: told by one alone, they
 are not believed."""
 PAUSE_SECONDS = 1.0

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from qa import errors
-from qa.errors import DocumentError, DocumentTooLarge, ParserTimeout, UnreadableDocument
+from qa.errors import DocumentError, DocumentTooLarge, ParserDied, ParserTimeout, UnreadableDocument
 from qa.sandbox.limits import Limits
 from qa.sandbox.process import COMMAND, Died, Failed, OutOfMemory, OutOfTime, SandboxProcess
 
@@ -40,7 +40,7 @@ class Sandbox:
         """What `job` (`module:function`) gives for plain arguments and bytes: a JSON value and bytes.
 
         Both come from a process that may have been taken over by a hostile file, so check them. `name` is the file's,
-        for messages. Raises the DocumentError that the job raised, ParserTimeout, DocumentTooLarge or
+        for messages. Raises the DocumentError that the job raised, ParserTimeout, DocumentTooLarge, ParserDied or
         UnreadableDocument; SandboxUnavailable when no child can be started.
         """
         try:
@@ -113,8 +113,8 @@ class Sandbox:
             remedy="Split it or save it anew; if you trust it, raise QA_PARSER_MEMORY_MEGABYTES.",
         )
 
-    def _crashed(self, name: str, how: str) -> UnreadableDocument:
-        return UnreadableDocument(
+    def _crashed(self, name: str, how: str) -> ParserDied:
+        return ParserDied(
             f"{name} made the process that read it end ({how}).",
             remedy="Save it anew with the program that it comes from; do not trust it if you do not know its origin.",
         )
