@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any, ClassVar
 
 import fsspec
@@ -162,6 +163,45 @@ def test_damage_here_is_mended_when_it_is_noticed_or_asked_for(followed: Followe
         store.verify(store.current())
         followed.troubled = False
     assert follower.state().activity == "idle"
+
+
+class AskedMeanwhile(Event):
+    """Another thread asks just after it was looked whether anybody has."""
+
+    def is_set(self) -> bool:
+        """As it was before."""
+        before = super().is_set()
+        self.set()
+        return before  # and in the next step again, which changes nothing
+
+
+def test_who_asks_while_a_step_begins_is_heard_by_the_next_one(followed: Followed) -> None:
+    followed.push()
+    follower = followed.follower()
+    follower._asked = AskedMeanwhile()
+    follower.step()
+    store = followed.replica.store
+    followed.replica.spoil()
+
+    follower.step()
+
+    store.verify(store.current())
+
+
+def test_what_was_asked_for_is_done_when_the_depot_is_back(followed: Followed) -> None:
+    followed.push()
+    follower = followed.follower()
+    follower.step()
+    followed.replica.spoil()
+    followed.depot.rename(away := followed.depot.with_name("away"))
+    follower.reindex()
+    follower.step()
+    assert follower.state().reason is not None
+    away.rename(followed.depot)
+    follower.step()
+
+    followed.replica.store.verify(followed.replica.store.current())
+    assert follower.state().reason is None
 
 
 def test_without_watching_it_looks_when_it_is_asked(followed: Followed) -> None:

@@ -165,6 +165,14 @@ def test_what_a_child_may_do_wrong_is_one_error_for_its_file(shared: Sandbox, jo
     assert run(shared, "echo", b"next")[1] == b"next"
 
 
+def test_a_child_that_ends_by_a_signal_without_a_name_breaks_nothing(made: Callable[..., Sandbox]) -> None:
+    """It may choose its end: a timer, for one, can send it any signal."""
+    sandbox = made()
+    with pytest.raises(UnreadableDocument, match=r"\(signal 40\)"):
+        run(sandbox, "end", signal=40)
+    assert pid(sandbox) > 0
+
+
 @pytest.mark.parametrize("name", ["SIGABRT", "SIGSEGV", "SIGKILL", "SIGTERM", "SIGILL"])
 def test_a_child_that_dies_is_named_with_its_signal(shared: Sandbox, name: str) -> None:
     with pytest.raises(ParserDied, match=rf"a\.pdf made the process that read it end \({name}\)"):

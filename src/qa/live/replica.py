@@ -42,7 +42,8 @@ class ReplicaFollower(Stepping):
         asked = self._asked.is_set()
         pause = self._settings.scan_seconds
         if asked or self._settings.watch:
-            self._asked.clear()
+            if asked:  # what is asked from here on is for the next step
+                self._asked.clear()
             pause = self._pull(check=asked or self._troubled())
         self._open_newest()
         return pause
@@ -55,6 +56,8 @@ class ReplicaFollower(Stepping):
             pulled = self._puller.pull(self._depot, self._tell, check=check)
         except QAError as error:
             self._depot = None  # a connection that broke stays broken
+            if check:
+                self._asked.set()  # what was to be compared still is
             self._note_failure(str(error), activity="idle", stage=None, done=0, total=0)
             return self._retry_pause()
         self._failures = 0

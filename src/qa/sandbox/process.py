@@ -124,7 +124,10 @@ class SandboxProcess:
 
 
 def _how(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    if code >= 0:
+        return f"exit code {code}"
+    named = {one.value: one.name for one in signal.Signals}
+    return named.get(-code, f"signal {-code}")  # real-time signals have no names, and a child may choose its own end
 
 
 def _started(command: Sequence[str], channel: socket.socket) -> "subprocess.Popen[bytes]":
