@@ -63,7 +63,7 @@ def test_a_set_up_without_torch_says_what_is_missing(monkeypatch: pytest.MonkeyP
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     with pytest.raises(ModelUnavailable, match=r"torch is not installed.*make setup"):
         imported_torch(0)
-    with pytest.raises(ModelUnavailable, match=r"huggingface_hub is not installed.*leave out the settings `encoder`"):
+    with pytest.raises(ModelUnavailable, match=r"huggingface_hub is not installed.*leave out `encoder`"):
         model_folder("someone/some-model", role="encoder")
 
 

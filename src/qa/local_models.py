@@ -88,7 +88,7 @@ def imported_torch(threads: int) -> Any:
 def _not_installed(name: str) -> ModelUnavailable:
     return ModelUnavailable(
         f"A model that a setting names needs what this set-up has left out: {name} is not installed.",
-        remedy="Use the full set-up (`make setup`), or leave out the settings `encoder` and `reader` for the packaged models.",
+        remedy="Use the full set-up (`make setup`), or leave out `encoder` and `reader` for the packaged models.",
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from qa.chunking import chunk_document
-from qa.index.records import Records, write_records
+from qa.index.records import AT_ONCE, Records, write_records
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from shelf import SMALL
 from strategies import count_words, document_of, documents
@@ -62,9 +62,12 @@ def test_what_a_search_reads_is_part_of_the_whole(document: ParsedDocument) -> N
     blocks = tuple(block for block in document.blocks if block.place is not None or block.header)
     assert records.sparse(document.id) == replace(document, blocks=blocks, places=b"")
     chunks = [chunk for _, found in pairs for chunk in found]
-    assert [records.terms(ordinal) for ordinal in range(len(chunks))] == [
-        words_of(document, chunk) for document, found in pairs for chunk in found
-    ]
+    words = [words_of(document, chunk) for document, found in pairs for chunk in found]
+    assert records.terms(range(len(chunks))) == words
+    assert records.terms([*range(len(chunks))][::-1] * AT_ONCE) == words[::-1] * AT_ONCE, (
+        "in the order that is asked for"
+    )
+    assert records.terms([]) == []
     records.close()
 
 
@@ -78,7 +81,7 @@ def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:
         with pytest.raises(KeyError):
             records.chunk(ordinal)
         with pytest.raises(KeyError):
-            records.terms(ordinal)
+            records.terms([0, ordinal])
 
 
 def test_reading_writes_nothing_beside_the_file(tmp_path: Path) -> None:

@@ -59,8 +59,7 @@ def test_the_words_of_a_passage_are_those_of_its_text_headings_and_table(tmp_pat
     opened = shelf.open()
     passages = opened.passages(range(len(opened.lexical)))
     assert any(passage.headers for passage in passages)
-    for ordinal, passage in enumerate(passages):
-        above, units = opened.wording(ordinal)
+    for passage, (above, units) in zip(passages, opened.wordings(range(len(passages))), strict=True):
         assert set(above) == set(opened.lexical.terms(" ".join((passage.title, *passage.chunk.headings))))
         assert [set(unit) for unit in units] == [
             set(opened.lexical.terms(f"{header} {passage.slice(unit)}")) for unit, header in passage.units()

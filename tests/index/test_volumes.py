@@ -126,6 +126,9 @@ def test_positions_run_through_the_volumes(tmp_path: Path) -> None:
     shelf.build()
     snapshot = shelf.open()
     assert [snapshot.passage(ordinal).path for ordinal in range(40)] == [f"{n:02d}.txt" for n in range(40)]
+    backwards = [*range(39, -1, -3), 39]
+    first_words = [wording.units[0] for wording in snapshot.wordings(backwards)]
+    assert all(str(ordinal) in words for ordinal, words in zip(backwards, first_words, strict=True))
     for number in (0, 13, 39):
         passage = snapshot.passage(number)
         assert snapshot.nearest(shelf.encoder.encode([passage.text])[0], 1)[0].ordinal == number

@@ -43,8 +43,11 @@ class HandMade:
         """One for each text."""
         return [Nearness(COSINES[ordinal], COSINES[ordinal] / 2) for ordinal in ordinals]
 
-    def wording(self, ordinal: int) -> Wording:
-        """That of the passage."""
+    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
+        """Those of the passages."""
+        return list(map(self._wording, ordinals))
+
+    def _wording(self, ordinal: int) -> Wording:
         passage = self.passage(ordinal)
         units = [self.lexical.terms(passage.slice(unit)) for unit in passage.chunk.sentences]
         return Wording(tuple(self.lexical.terms(passage.section)), tuple(map(tuple, units)))

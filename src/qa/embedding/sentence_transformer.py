@@ -68,5 +68,5 @@ class SentenceTransformerEncoder:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelUnavailable(
                 f"The encoder in {folder} cannot be loaded: {first_line(error)}.",
-                remedy="Check that the folder is a complete sentence-transformers model, or leave out the setting `encoder`.",
+                remedy="Check that the folder is a complete sentence-transformers model, or leave out `encoder`.",
             ) from error

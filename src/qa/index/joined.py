@@ -53,10 +53,15 @@ class JoinedRecords:
         number, within = self._part(ordinal)
         return self._parts[number].chunk(within)
 
-    def terms(self, ordinal: int) -> str:
-        """What is kept of the words of the chunk at a position (0-based); raises KeyError likewise."""
-        number, within = self._part(ordinal)
-        return self._parts[number].terms(within)
+    def terms(self, ordinals: Sequence[int]) -> list[str]:
+        """What is kept of the words of the chunks at some positions (0-based); raises KeyError likewise."""
+        places = [self._part(ordinal) for ordinal in ordinals]
+        found: dict[tuple[int, int], str] = {}
+        for number in {number for number, _ in places}:
+            wanted = [within for other, within in places if other == number]
+            kept = self._parts[number].terms(wanted)
+            found.update(((number, within), text) for within, text in zip(wanted, kept, strict=True))
+        return [found[place] for place in places]
 
     def sparse(self, document_id: str) -> ParsedDocument:
         """The document of an id with the blocks that passages need, see `Records`; raises KeyError likewise."""

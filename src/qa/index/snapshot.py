@@ -84,9 +84,9 @@ class Snapshot:
         """How near a query vector is to each passage by its children."""
         return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
 
-    def wording(self, ordinal: int) -> Wording:
-        """The index terms of the passage at a position, at a fraction of the price of the passage itself."""
-        return unpacked(self._records.terms(ordinal))
+    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
+        """The index terms of the passages at some positions, at a fraction of the price of the passages themselves."""
+        return list(map(unpacked, self._records.terms(ordinals)))
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""

@@ -31,8 +31,8 @@ class Searchable(Protocol):
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near each passage is by its child vectors."""
 
-    def wording(self, ordinal: int) -> Wording:
-        """The index terms of the passage at a position."""
+    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
+        """The index terms of the passages at some positions."""
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -81,10 +81,11 @@ class HybridRetriever:
         hits = {BM25: snapshot.lexical.search(question, depth), DENSE: snapshot.nearest(query, depth)}
         shares = _contributions(hits)
         scaled = min_max(hits[BM25])
-        terms = QuestionTerms.of(question, snapshot.lexical)
-        found = []
-        for ordinal, near in zip(shares, snapshot.nearness(query, list(shares)), strict=True):
-            coverage, sentence = _coverages(terms, snapshot.wording(ordinal))
+        coverages = _Coverages(QuestionTerms.of(question, snapshot.lexical))
+        ordinals, found = list(shares), []
+        wordings, nearness = snapshot.wordings(ordinals), snapshot.nearness(query, ordinals)
+        for ordinal, near, wording in zip(ordinals, nearness, wordings, strict=True):
+            coverage, sentence = coverages.of(wording)
             features = Features(
                 bm25=scaled.get(ordinal, 0.0),
                 similarity=min(max(near.best, 0.0), 1.0),
@@ -107,12 +108,25 @@ def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Can
     return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
 
 
-def _coverages(terms: QuestionTerms, wording: Wording) -> tuple[float, float]:
-    """What the passage and its best sentence cover of the question, title and headings counted to both."""
-    wanted = frozenset(terms.weights)
-    above = wanted.intersection(wording.above)
-    units = {above.union(wanted.intersection(unit)) for unit in wording.units}
-    return terms.coverage(above.union(*units)), max(map(terms.coverage, units), default=0.0)
+class _Coverages:
+    """What passages cover of a question; the same few of its terms are found again and again, and summed up once."""
+
+    def __init__(self, terms: QuestionTerms) -> None:
+        self._terms = terms
+        self._wanted = frozenset(terms.weights)
+        self._known: dict[frozenset[str], float] = {}
+
+    def of(self, wording: Wording) -> tuple[float, float]:
+        """What the passage and its best sentence cover, title and headings counted to both."""
+        wanted = self._wanted
+        above = wanted.intersection(wording.above)
+        units = {above.union(wanted.intersection(unit)) for unit in wording.units}
+        return self._share(above.union(*units)), max(map(self._share, units), default=0.0)
+
+    def _share(self, found: frozenset[str]) -> float:
+        if found not in self._known:
+            self._known[found] = self._terms.coverage(found)
+        return self._known[found]
 
 
 def _contributions(hits: dict[str, list[Hit]]) -> dict[int, list[Contribution]]:
