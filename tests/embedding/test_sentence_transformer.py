@@ -46,5 +46,5 @@ def test_a_name_that_is_not_here_is_never_fetched(name: str) -> None:
 
 def test_a_folder_that_is_no_model_names_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(ModelUnavailable, match="QA_ENCODER"):
+    with pytest.raises(ModelUnavailable, match="leave out `encoder`"):
         SentenceTransformerEncoder(str(tmp_path)).encode(["text"])

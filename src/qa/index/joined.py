@@ -15,8 +15,8 @@ from qa.types import Chunk, ParsedDocument
 
 WHOLE_KEPT = 64
 """Documents kept with all of their blocks, for what is quoted and shown."""
-CHARACTERS_KEPT = 16_000_000
-"""Characters of the texts that passages are cut from: 16 to 64 MB by their scripts, 20,000 passages' worth."""
+CHARACTERS_KEPT = 8_000_000
+"""Characters of the texts that passages are cut from: 8 to 32 MB by their scripts, 10,000 passages' worth."""
 
 
 class JoinedRecords:

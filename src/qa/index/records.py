@@ -34,6 +34,9 @@ CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER
 """
 _CHUNK = "SELECT document, number, start, stop, sentences, page, headings FROM chunks WHERE ordinal = ?"
 _TERMS = "SELECT ordinal, terms FROM chunks WHERE ordinal IN ({})"
+CACHE_KB = 128
+"""Of its pages SQLite keeps so many for each volume, of which a large index has a hundred; the system keeps them, too,
+once for all processes."""
 AT_ONCE = 500
 """Positions in one query; SQLite takes 999 where it is older."""
 _WHOLE = "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?"
@@ -91,6 +94,7 @@ class Records:
         # comes, which is rare in a service that stands.
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         # Four bytes each; as Python's own numbers they would take 36, which is much of what a large index holds.
         self._parents = array("I", (row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")))
 

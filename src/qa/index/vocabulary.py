@@ -1,5 +1,6 @@
 """RapidFuzz, its only import: the words of a corpus, and the one that a misspelt word most likely means."""
 
+import mmap
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ LEAST_LETTERS, LETTERS_FOR_TWO = 5, 9
 LETTERS_KEPT = 64
 """First letters whose words stay parsed: all of a language's."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_Bytes = bytes | mmap.mmap
 
 
 def write_words(texts: Iterable[str], path: Path) -> None:
@@ -31,14 +33,14 @@ def write_words(texts: Iterable[str], path: Path) -> None:
 
 
 class Vocabulary:
-    """The words that `write_words` wrote, of all files; read at once, since they may be pruned.
+    """The words that `write_words` wrote, of all files; mapped at once, since they may be pruned.
 
     What is looked up has a first letter, and only the words with that letter are parsed: in a large corpus all of them
     take seconds.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._beginning = lru_cache(maxsize=LETTERS_KEPT)(partial(_parsed, [path.read_bytes() for path in paths]))
+        self._beginning = lru_cache(maxsize=LETTERS_KEPT)(partial(_parsed, list(map(_mapped, paths))))
 
     def nearest(self, word: str) -> str | None:
         """The word that an unknown word most likely is: one edit away (two, when long), with the same first letter.
@@ -60,7 +62,12 @@ class Vocabulary:
         return best[0] if best else None
 
 
-def _parsed(files: Iterable[bytes], letter: str) -> dict[str, int]:
+def _mapped(path: Path) -> _Bytes:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+
+
+def _parsed(files: Iterable[_Bytes], letter: str) -> dict[str, int]:
     """The words that begin with a letter, which stand together in each file."""
     counts: dict[str, int] = {}
     for data in files:
@@ -70,11 +77,11 @@ def _parsed(files: Iterable[bytes], letter: str) -> dict[str, int]:
     return counts
 
 
-def _lines_beginning(data: bytes, start: bytes) -> bytes:
+def _lines_beginning(data: _Bytes, start: bytes) -> bytes:
     """Of lines in the order of their bytes, which for UTF-8 is that of their letters, those that begin so."""
-    lines = b"\n" + data
-    first, last = lines.find(b"\n" + start), lines.rfind(b"\n" + start)
-    return b"" if first < 0 else lines[first + 1 : lines.index(b"\n", last + 1) + 1]
+    first = 0 if data[: len(start)] == start else data.find(b"\n" + start) + 1
+    last = max(first, data.rfind(b"\n" + start) + 1)
+    return data[first : data.find(b"\n", last) + 1] if data[first : first + len(start)] == start else b""
 
 
 def _related(one: str, other: str) -> bool:
