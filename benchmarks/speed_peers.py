@@ -1,8 +1,9 @@
 """Searching and answering beside txtai and haystack-ai: the same 10,000 chunks, vectors and reader weights, in turns.
 
-    python -m benchmarks.speed_peers OUTPUT --work FOLDER --reader FOLDER [--questions 60]
+    OMP_WAIT_POLICY=PASSIVE python -m benchmarks.speed_peers OUTPUT --work FOLDER --reader FOLDER [--questions 60]
 
-needs `pip install txtai haystack-ai transformers-haystack accelerate` beside Quoth. WORK is that of
+needs `pip install txtai haystack-ai transformers-haystack accelerate` beside Quoth; without the variable, threads that wait
+for the next question count as CPU time, of whichever system is asked then. WORK is that of
 `benchmarks.speed_corpus`; the reader's folder is written by `training.unpack_reader`. Each question is asked once, all
 systems answer it one after the other in changing order, and what the encoder remembers is forgotten before. A search is
 the two searches alone, given the question's vector, for 50 hits each, as Quoth's `depth` is; times are CPU times of the
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from benchmarks.peers import Shelf, txtai
 from benchmarks.speed_corpus import QUESTIONS
 from qa.embedding.packaged import packaged_folder
 from qa.engine import Engine
+from qa.index.comparing import widened
 from qa.settings import Settings
 from qa.wiring import make_encoder, make_engine
 
@@ -122,7 +123,7 @@ def shelf_of(engine: Engine) -> tuple[Shelf, Any]:
     passages = snapshot.passages(range(snapshot.manifest.passages))
     parents = np.array([snapshot._records.parent(child) for child in range(snapshot.vectors)])  # noqa: SLF001  # no other way leads there
     sums = np.zeros((len(passages), snapshot.dense.vectors().shape[1]), np.float32)
-    np.add.at(sums, parents, snapshot.dense.vectors())
+    np.add.at(sums, parents, widened(snapshot.dense.vectors()))
     vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     encoder = make_encoder(Settings())
     known: dict[str, Any] = {}
@@ -144,7 +145,6 @@ def main() -> None:
     parser.add_argument("--size", default="10000")
     parser.add_argument("--questions", type=int, default=60)
     options = parser.parse_args()
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     folder = options.work / options.size
     settings = Settings(corpus=folder / "corpus", index=folder / "index", log="off")
     engine = make_engine(settings, make_encoder(settings))
