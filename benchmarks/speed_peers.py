@@ -3,12 +3,12 @@
     OMP_WAIT_POLICY=PASSIVE python -m benchmarks.speed_peers OUTPUT --work FOLDER --reader FOLDER [--questions 60]
 
 needs `pip install txtai haystack-ai transformers-haystack accelerate` beside Quoth; without the variable, threads that
-wait for work count as CPU time of whichever system is asked then. WORK is that of `benchmarks.speed_corpus`; the reader's
-folder is written by `training.unpack_reader`. Each question is asked once, all
-systems answer it one after the other in changing order, and what the encoder remembers is forgotten before. A search is
-the two searches alone, given the question's vector, for 50 hits each, as Quoth's `depth` is; times are CPU times of the
-process. An answer is all from the question on, times are those of the clock. haystack-ai reads what its two retrievers
-find, as its documentation joins them (10 each), or the 8 passages that Quoth reads. Writes OUTPUT/speed_peers.json.
+wait for work count as CPU time of whichever system is asked then. WORK is that of `benchmarks.speed_corpus`, the
+reader's folder is written by `training.unpack_reader`. Each question is asked once, all systems answer it one after the
+other in changing order, and what the encoder remembers is forgotten before. A search is the two searches alone, given
+the question's vector, for 50 hits each, as Quoth's `depth` is; times are CPU times of the process. An answer is all
+from the question on, times are those of the clock. haystack-ai reads what its two retrievers find, as its documentation
+joins them (10 each), or the 8 passages that Quoth reads. Writes OUTPUT/speed_peers.json.
 """
 
 from __future__ import annotations
