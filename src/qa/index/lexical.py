@@ -98,9 +98,14 @@ class TantivyLexicalIndex:
         # Of a function, not of a method: that would hold this object, so that what it has open stayed open after it.
         self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_found_in, self._index, self._searcher))
         """In how many entries a term occurs, in any field."""
+        self._fields_with = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_fields_with, self._searcher))
 
     def search(self, query: str, limit: int) -> list[Hit]:
-        """The `limit` best entries, best first, ties by ordinal."""
+        """The `limit` best entries, best first, ties by ordinal.
+
+        Only fields that hold a term are asked for it: titles and headings rarely do, and each costs a look into every
+        segment.
+        """
         terms = Counter(self.terms(query))
         clauses = [
             (
@@ -110,8 +115,8 @@ class TantivyLexicalIndex:
                 ),
             )
             for term, count in sorted(terms.items())
-            for field, boost in self._boosts.items()
-            if boost > 0
+            for field in self._fields_with(term)
+            if (boost := self._boosts[field]) > 0
         ]
         if not clauses or limit < 1:
             return []
@@ -142,8 +147,15 @@ def _stemmed(analyser: tantivy.TextAnalyzer, word: str) -> str:
     return str(stem)
 
 
+def _fields_with(searcher: tantivy.Searcher, term: str) -> tuple[str, ...]:
+    return tuple(field for field in FIELDS if searcher.doc_freq(field, term))
+
+
 def _found_in(index: tantivy.Index, searcher: tantivy.Searcher, term: str) -> int:
-    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in FIELDS]
+    fields = _fields_with(searcher, term)
+    if len(fields) < 2:  # nothing was ever deleted from a segment, so what it counts is there
+        return sum(searcher.doc_freq(field, term) for field in fields)
+    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in fields]
     found: Any = searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
     return int(found.count)
 
