@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from qa.settings import Settings
 from qa.wiring import make_builder, make_engine
 
 ROOT = Path(__file__).resolve().parents[1]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell, and so for all that is started
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 for _profile, _fixed in (("fixed", True), ("explore", False)):
     hypothesis_settings.register_profile(
