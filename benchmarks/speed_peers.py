@@ -121,7 +121,7 @@ def shelf_of(engine: Engine) -> tuple[Shelf, Any]:
     """The passages with one vector each, the mean direction of their children, and the snapshot."""
     snapshot: Any = engine.snapshot()
     passages = snapshot.passages(range(snapshot.manifest.passages))
-    parents = np.array([snapshot._records.parent(child) for child in range(snapshot.vectors)])  # noqa: SLF001  # no other way leads there
+    parents = np.array(snapshot._records.parents(range(snapshot.vectors)))  # noqa: SLF001  # no other way leads there
     sums = np.zeros((len(passages), snapshot.dense.vectors().shape[1]), np.float32)
     np.add.at(sums, parents, widened(snapshot.dense.vectors()))
     vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)

@@ -46,7 +46,7 @@ def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
     assert [child.span for child in children] == [span for chunk in chunks for span in chunk.children]
     assert [chunks[child.chunk].span.contains(child.span) for child in children] == [True] * len(children)
     assert [child.sha256 for child in children] == digests
-    assert [records.parent(number) for number in range(len(children))] == [child.chunk for child in children]
+    assert list(records.parents) == [child.chunk for child in children]
     records.close()
 
 

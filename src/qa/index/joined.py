@@ -1,5 +1,6 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,9 @@ class JoinedRecords:
         self._parts = [Records(folder / volumes.FOLDER / part.name / records.FILE) for part in manifest.volumes]
         self._passages = _starts([part.passages for part in manifest.volumes])
         self._children = _starts([part.children for part in manifest.volumes])
+        self._parents = array("I")
+        for part, start in zip(self._parts, self._passages, strict=False):
+            self._parents.extend(start + parent for parent in part.parents)
         indexed = (record.document_id for record in manifest.documents if record.reason is None)
         self._places = {
             document: number
@@ -37,10 +41,9 @@ class JoinedRecords:
         """The document of an id; raises KeyError when there is none."""
         self._texts = _Texts(CHARACTERS_KEPT, partial(_sparse, self._parts, self._places))
 
-    def parent(self, child: int) -> int:
-        """The position of the chunk that a child (0-based) belongs to."""
-        number = bisect_right(self._children, child) - 1
-        return self._passages[number] + self._parts[number].parent(child - self._children[number])
+    def parents(self, children: Sequence[int]) -> list[int]:
+        """The positions of the chunks that some children (0-based) belong to, in their order."""
+        return [self._parents[child] for child in children]
 
     def children_of(self, chunk: int) -> range:
         """The positions of a chunk's children, which stand together."""

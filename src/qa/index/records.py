@@ -96,15 +96,12 @@ class Records:
         self._lock = Lock()
         self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         # Four bytes each; as Python's own numbers they would take 36, which is much of what a large index holds.
-        self._parents = array("I", (row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")))
-
-    def parent(self, child: int) -> int:
-        """The position of the chunk that a child (0-based) belongs to."""
-        return int(self._parents[child])
+        self.parents = array("I", (row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")))
+        """The position of the chunk that each child belongs to."""
 
     def children_of(self, chunk: int) -> range:
         """The positions of a chunk's children, which stand together."""
-        return range(bisect_left(self._parents, chunk), bisect_right(self._parents, chunk))
+        return range(bisect_left(self.parents, chunk), bisect_right(self.parents, chunk))
 
     def children(self) -> Iterator[Child]:
         """All children in index order."""

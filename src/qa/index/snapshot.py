@@ -75,8 +75,9 @@ class Snapshot:
             wanted *= CHILDREN_PER_PASSAGE
             children = self.dense.search(query, wanted)
             found = len(children)
-            for child, score in children:
-                best.setdefault(self._records.parent(child), score)  # hits come best first
+            parents = self._records.parents([child for child, _ in children])
+            for parent, (_, score) in zip(parents, children, strict=True):
+                best.setdefault(parent, score)  # hits come best first
         hits = [Hit(ordinal, score) for ordinal, score in best.items()]
         return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
 
