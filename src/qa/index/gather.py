@@ -8,7 +8,7 @@ at once, as they are parsed in other processes; what comes of them is told in or
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -27,6 +27,8 @@ from qa.types import Chunk, DocumentRecord, ParsedDocument, Source, document_id
 LEAST_LOST = 4
 """So many documents, and more than half of all, must go at once to count as a mass deletion."""
 
+GLANCE_SECONDS = 1.0
+"""A wait without an end can miss a Ctrl+C that comes just as it begins; so none is longer."""
 AHEAD = 4
 """Files that are read ahead for each reader, so that one slow file does not keep the others waiting."""
 
@@ -169,7 +171,11 @@ class Gatherer:
 
 
 def _result(found: Gathered | Future[Gathered | _Parsed]) -> Gathered | _Parsed:
-    return found.result() if isinstance(found, Future) else found
+    if not isinstance(found, Future):
+        return found
+    while not found.done():
+        wait([found], GLANCE_SECONDS)
+    return found.result()
 
 
 def check_deletions(before: Sequence[DocumentRecord], now: Sequence[DocumentRecord]) -> None:

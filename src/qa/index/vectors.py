@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qa.index import volumes
-from qa.index.gather import LastGeneration
+from qa.index.gather import GLANCE_SECONDS, LastGeneration
 from qa.index.manifest import Manifest
 from qa.index.pending import PendingVectors
 from qa.index.volumes import DENSE_FOLDER
@@ -100,7 +100,9 @@ def _encoded(
 
 def _finished(under_way: set["Future[_Step]"]) -> Iterator["_Step"]:
     """Wait for one or more, and take them out; what was encoded comes before anything that failed is raised."""
-    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+    done: set[Future[_Step]] = set()
+    while not done:
+        done, _ = wait(under_way, GLANCE_SECONDS, return_when=FIRST_COMPLETED)
     under_way -= done
     for future in sorted(done, key=lambda one: one.exception() is not None):
         yield future.result()
