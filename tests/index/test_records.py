@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from qa.chunking import chunk_document
-from qa.index.records import AT_ONCE, Records, write_records
+from qa.index import records as records_module
+from qa.index.records import Records, write_records
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from shelf import SMALL
 from strategies import count_words, document_of, documents
@@ -64,9 +65,11 @@ def test_what_a_search_reads_is_part_of_the_whole(document: ParsedDocument) -> N
     chunks = [chunk for _, found in pairs for chunk in found]
     words = [words_of(document, chunk) for document, found in pairs for chunk in found]
     assert records.terms(range(len(chunks))) == words
-    assert records.terms([*range(len(chunks))][::-1] * AT_ONCE) == words[::-1] * AT_ONCE, (
-        "in the order that is asked for"
-    )
+    backwards = [*range(len(chunks))][::-1] * 2
+    with pytest.MonkeyPatch.context() as patch:
+        for at_once in (1, 2, 500):
+            patch.setattr(records_module, "AT_ONCE", at_once)
+            assert records.terms(backwards) == words[::-1] * 2, "in the order that is asked for"
     assert records.terms([]) == []
     records.close()
 

@@ -33,6 +33,13 @@ def test_words_are_looked_for_in_all_files_by_their_first_letter(tmp_path: Path)
     assert vocabulary.nearest("appla") == "apple"
     assert vocabulary.nearest("quote") is None  # no word begins so
     assert vocabulary.nearest("strafe") == "straße"
+    write_words(["stand stork stump under"], tmp_path / "many.txt")
+    many = Vocabulary([tmp_path / "many.txt"])
+    assert [many.nearest(word) for word in ("stant", "stonk", "stumb")] == [
+        "stand",
+        "stork",
+        "stump",
+    ]  # all that begin so
 
 
 @pytest.mark.parametrize(

@@ -222,13 +222,13 @@ class Auditor:
         if len(rows) != manifest.children:
             audit.damaged.append(Finding(DENSE, f"are {len(rows)} for {manifest.children} texts"))
             return
-        self._check_search(audit, manifest, folder, widened(rows[sorted(parts)]))
+        numbers = sorted(parts)
+        self._check_search(audit, manifest, folder, widened(rows[numbers]))
         recipe = self._builder.recipe
         if manifest.recipe != recipe:
             audit.stale.append(Finding("the whole index", "was built with another encoder, parser or passage size"))
         if manifest.recipe.encoder != recipe.encoder:
             return
-        numbers = sorted(parts)
         for first in range(0, len(numbers), ENCODE_STEP):
             self._progress("vectors", first, len(numbers))
             step = numbers[first : first + ENCODE_STEP]

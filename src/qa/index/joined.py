@@ -1,6 +1,5 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
-from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +26,6 @@ class JoinedRecords:
         self._parts = [Records(folder / volumes.FOLDER / part.name / records.FILE) for part in manifest.volumes]
         self._passages = _starts([part.passages for part in manifest.volumes])
         self._children = _starts([part.children for part in manifest.volumes])
-        self._parents = array("I")
-        for part, start in zip(self._parts, self._passages, strict=False):
-            self._parents.extend(start + parent for parent in part.parents)
         indexed = (record.document_id for record in manifest.documents if record.reason is None)
         self._places = {
             document: number
@@ -43,7 +39,11 @@ class JoinedRecords:
 
     def parents(self, children: Sequence[int]) -> list[int]:
         """The positions of the chunks that some children (0-based) belong to, in their order."""
-        return [self._parents[child] for child in children]
+        found = []
+        for child in children:  # some two hundred for each question, so nothing is called for one but the search
+            number = bisect_right(self._children, child) - 1
+            found.append(self._passages[number] + self._parts[number].parents[child - self._children[number]])
+        return found
 
     def children_of(self, chunk: int) -> range:
         """The positions of a chunk's children, which stand together."""
