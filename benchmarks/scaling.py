@@ -1,13 +1,14 @@
 """What grows with the corpus, and what replicas add: the measured constants of the cost model (`scaling_model.py`).
 
     python -m benchmarks.scaling OUTPUT --work FOLDER [--parts sizes transfers replicas] [--questions 40] [--seconds 20]
+        [--replicas 1 2 3] [--rounds 3]
 
 WORK is that of `benchmarks.speed_corpus`: folders `1000`, `10000` and so on with `corpus` and `index`, and
 `questions.json`. Each size is opened in a process of its own, and its questions are asked once each; times are CPU
 times of the process, medians. The largest is pushed to a depot, pulled, and pulled again. Then one, two and three `qa
-serve --follow` answer from the depot of the second size behind HAProxy, each on one core and with one thread, in
-turns, three rounds; as many clients as there are replicas, twice, ask one question after another. Writes
-OUTPUT/scaling.json.
+serve --follow` (or as many as `--replicas` says) answer from the depot of the second size behind HAProxy, each on one
+core and with one thread, in turns, three rounds; as many clients as there are replicas, twice, ask one question after
+another. Writes OUTPUT/scaling.json.
 """
 
 from __future__ import annotations
@@ -120,12 +121,11 @@ def replicas(count: int, depot: Path, scratch: Path, port: int) -> Iterator[tupl
                 "QA_REMEMBERED_REPLIES": "0"}  # fmt: skip
     text = CONFIGURATION.read_text(encoding="utf-8").replace("/run/haproxy/admin.sock", str(scratch / "admin.sock"))
     text = text.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    text = re.sub(r"\n *server .*", "", text).rstrip()
+    text += "".join(f"\n    server replica{number} 127.0.0.1:{port + 1 + number}" for number in range(count)) + "\n"
     pids = []
     with ExitStack() as stack:
-        for number in range(3):
-            if number >= count:
-                text = re.sub(rf"\n *server \w+ 127\.0\.0\.1:800{number + 1}", "", text)
-                continue
+        for number in range(count):
             command = [sys.executable, "-m", "qa", "serve", "--follow", str(depot), "--port", str(port + 1 + number)]
             core = cores[number % len(cores)]
             process = stack.enter_context(
@@ -138,7 +138,6 @@ def replicas(count: int, depot: Path, scratch: Path, port: int) -> Iterator[tupl
             )
             pids.append(process.pid)
             stack.callback(process.send_signal, signal.SIGTERM)
-            text = text.replace(f"127.0.0.1:800{number + 1}", f"127.0.0.1:{port + 1 + number}")
         path = scratch / "haproxy.cfg"
         path.write_text(text, encoding="utf-8")
         for number in range(count):
@@ -201,13 +200,13 @@ def answers_a_second(address: str, clients: int, seconds: float, questions: list
 
 
 def throughput(
-    index: Path, scratch: Path, seconds: float, turns: int, questions: list[str], port: int
+    index: Path, scratch: Path, seconds: float, turns: int, counts: list[int], questions: list[str], port: int
 ) -> list[dict[str, Any]]:
-    """One, two and three replicas in turns."""
+    """So many replicas in turns."""
     push(IndexStore(index), Depot(str(scratch / "depot")), _silent, keep=1)
     rounds = []
     for turn in range(turns):
-        for count in (1, 2, 3):
+        for count in counts:
             with replicas(count, scratch / "depot", scratch, port) as (address, pids):
                 answers_a_second(address, 2 * count, 3.0, questions)
                 before = [spent(pid) for pid in pids]
@@ -232,6 +231,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--port", type=int, default=18_080)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--replicas", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="measure these, keep what is there")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -258,7 +258,9 @@ def main() -> None:
         if "replicas" in options.parts:
             index = options.work / str(options.sizes[min(1, len(options.sizes) - 1)]) / "index"
             asked = asked[options.questions :]
-            found["replicas"] = throughput(index, Path(name), options.seconds, options.rounds, asked, options.port)
+            found["replicas"] = throughput(
+                index, Path(name), options.seconds, options.rounds, options.replicas, asked, options.port
+            )
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

@@ -39,6 +39,9 @@ CORES_A_PROCESS = 2
 """Cores for which one web process is enough; each process has its own copy of what is not mapped."""
 BUSY = 0.7
 """Share of the cores that questions may take: `benchmarks/load.md` holds its times up to three quarters."""
+REPLICAS = ("replicas", "replicas, sixteen cores")
+SPREAD = "builds, sixteen cores"
+"""Measurements in `scaling.json` that are shown as they are."""
 CHUNKS = tuple(10**power for power in range(4, 10))
 RATES = (1, 10, 100, 1_000, 10_000)
 
@@ -205,7 +208,7 @@ def check_table(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def replica_table(found: dict[str, Any]) -> str:
+def replica_table(rounds: list[dict[str, Any]]) -> str:
     """Answers by the number of replicas; medians over the rounds."""
     rows: dict[str, Callable[[dict[str, Any]], float]] = {
         "answers a second of CPU": lambda one: 1e3 / one["CPU ms an answer"],
@@ -215,11 +218,20 @@ def replica_table(found: dict[str, Any]) -> str:
         "p50, ms": lambda one: one["p50 ms"],
         "refused": lambda one: one["refused"],
     }
-    counts = sorted({one["replicas"] for one in found["replicas"]})
+    counts = sorted({one["replicas"] for one in rounds})
     lines = [f"| replicas | {' | '.join(map(str, counts))} |", f"| --- |{' ---: |' * len(counts)}"]
     for name, value in rows.items():
-        cells = [statistics.median(value(o) for o in found["replicas"] if o["replicas"] == c) for c in counts]
+        cells = [statistics.median(value(one) for one in rounds if one["replicas"] == count) for count in counts]
         lines.append(f"| {name} | {' | '.join(map(_short, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def spread_table(builds: list[dict[str, Any]]) -> str:
+    """One build by the number of nodes that read and encode for it."""
+    lines = [f"| nodes | none | {' | '.join(str(one['nodes']) for one in builds[1:])} |",
+             f"| --- |{' ---: |' * len(builds)}",
+             f"| a build from nothing, s | {' | '.join(_short(one['s']) for one in builds)} |",
+             f"| CPU of the machine that builds, s | {' | '.join(_short(one['cpu']) for one in builds)} |"]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
@@ -283,9 +295,8 @@ def main() -> None:
     options = parser.parse_args()
     found = load(options.folder)
     model = model_of(found)
-    print(
-        size_table(model), machine_table(model), build_table(model), check_table(found), replica_table(found), sep="\n"
-    )
+    measured = [check_table(found), *(replica_table(found[key]) for key in REPLICAS), spread_table(found[SPREAD])]
+    print(size_table(model), machine_table(model), build_table(model), *measured, sep="\n")
     (options.folder / "scaling.svg").write_text(drawing(model), encoding="utf-8")
 
 

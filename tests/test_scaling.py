@@ -11,6 +11,8 @@ from benchmarks.scaling_model import (
     ERRAND_CPU_S,
     HOME_CPU_S_PER_VECTOR,
     LISTS_CPU_S,
+    REPLICAS,
+    SPREAD,
     Line,
     Model,
     build_table,
@@ -21,6 +23,7 @@ from benchmarks.scaling_model import (
     model_of,
     replica_table,
     size_table,
+    spread_table,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,10 +97,11 @@ def test_what_does_not_grow_is_the_median_of_all_sizes() -> None:
         ("docs/scaling.md", machine_table(model_of(FOUND))),
         ("docs/scaling.md", build_table(model_of(FOUND))),
         ("benchmarks/scaling.md", check_table(FOUND)),
-        ("benchmarks/scaling.md", replica_table(FOUND)),
+        *(("benchmarks/scaling.md", replica_table(FOUND[key])) for key in REPLICAS),
+        ("benchmarks/scaling.md", spread_table(FOUND[SPREAD])),
         ("benchmarks/scaling.svg", drawing(model_of(FOUND))),
     ],
-    ids=["sizes", "machines", "builds", "check", "replicas", "drawing"],
+    ids=["sizes", "machines", "builds", "check", "replicas", "replicas on sixteen cores", "spread builds", "drawing"],
 )
 def test_the_pages_show_what_the_model_says(page: str, table: str) -> None:
     assert table in (ROOT / page).read_text(encoding="utf-8")
