@@ -1,7 +1,8 @@
 """Whole answers beside cairn-assistant, a peer that answers offline from the documents' own words.
 
-    python -m benchmarks.answers OUTPUT SET --off-corpus OTHER_SET [--limit N]     needs `pip install cairn-assistant`
+    python -m benchmarks.answers OUTPUT SET --off-corpus OTHER_SET [--limit N] [--others N] [--seed N]
 
+needs `pip install cairn-assistant`.
 Both get the same articles, one file each, with their defaults. Measured: how many answerable questions are answered,
 how many of the answers hold a gold answer word for word and how long they are; and how many questions are answered that
 the documents do not answer, whether on their subjects (SQuAD 2.0) or on others (a sample of another set). Quoth counts
@@ -96,12 +97,15 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("set", type=Path)
     parser.add_argument("--off-corpus", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=400, help="questions of the set, and half as many off the corpus")
+    parser.add_argument("--limit", type=int, default=400, help="questions of the set")
+    parser.add_argument("--others", type=int, help="questions off the corpus (half as many)")
+    parser.add_argument("--seed", type=int, default=0, help="which questions are drawn")
     arguments = parser.parse_args()
     whole = load_question_set(arguments.set)
-    strangers = load_question_set(arguments.off_corpus).sampled(arguments.limit // 2, 0).questions
+    others = arguments.limit // 2 if arguments.others is None else arguments.others
+    strangers = load_question_set(arguments.off_corpus).sampled(others, arguments.seed).questions
     foreign = [Question(id=question.id, text=question.text, place=question.place) for question in strangers]
-    questions = [*whole.sampled(arguments.limit, 0).questions, *foreign]
+    questions = [*whole.sampled(arguments.limit, arguments.seed).questions, *foreign]
     with laid_out(whole, arguments.output) as place, ProgressBar(sys.stderr) as progress:
         settings = Settings(corpus=place.corpus, index=place.index)
         encoder = make_encoder(settings)

@@ -77,9 +77,7 @@ def texts(client: MilvusClient, passages: list[str]) -> Ask:
     """A collection whose texts Milvus cuts and weighs."""
     schema = client.create_schema()
     schema.add_field("ordinal", DataType.INT64, is_primary=True)
-    schema.add_field(
-        "text", DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True, analyzer_params=ANALYSER
-    )
+    schema.add_field("text", DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True, analyzer_params=ANALYSER)
     schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
     schema.add_function(
         Function(name="bm25", input_field_names=["text"], output_field_names=["words"], function_type=FunctionType.BM25)
