@@ -1,9 +1,8 @@
 """The FAISS adapter at its edges; its scores and order are checked against NumPy in oracles/."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import faiss
 import numpy as np
 import pytest
 
@@ -55,23 +54,6 @@ def test_narrow_numbers_are_made_wide_without_a_change(count: int) -> None:
     assert widened(narrow[::2]).tobytes() == wide[::2].tobytes()
     assert widened(wide[:, ::2]).tobytes() == np.ascontiguousarray(wide[:, ::2]).tobytes()
     assert b"".join(block.tobytes() for block in blocks([narrow[:1], narrow[1:]])) == wide.tobytes()
-
-
-def test_numbers_are_made_wide_in_one_thread_whatever_faiss_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waking others takes longer than the work; as it changes no number, what FAISS is told is looked at."""
-    seen = []
-
-    class Watched(faiss.ScalarQuantizer):
-        def decode_c(self, *given: Any) -> None:
-            seen.append(faiss.omp_get_max_threads())
-            super().decode_c(*given)  # type: ignore[misc]  # its types leave this function out
-
-    monkeypatch.setattr(faiss, "ScalarQuantizer", Watched)
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(3)
-    widened(np.ones((5, 4), np.float16))
-    assert (seen, faiss.omp_get_max_threads()) == ([1], 3)
-    faiss.omp_set_num_threads(before)
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ Vectors are kept in 16 bits a number, which moves a cosine by some 0.00002, and 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 BLOCK = 2048
 """Vectors made wide at a time where all are compared: 3 MB of 384 numbers, which stay in the processor's cache."""
+_FRACTION_BITS, _WITHOUT_MORE_SIGNS, _EXPONENT = 23 - 10, np.int32(-0x70000001), np.float32(2.0 ** (127 - 15))
 
 
 def narrowed(vectors: "Vectors") -> "StoredVectors":
@@ -28,15 +28,18 @@ def narrowed(vectors: "Vectors") -> "StoredVectors":
 
 
 def widened(rows: "StoredVectors") -> "Vectors":
-    """Kept vectors of shape (n, dimension) in 32 bits, which hold the same numbers; FAISS does it faster than NumPy."""
+    """Kept vectors of shape (n, dimension) in 32 bits, which hold the same (finite) numbers.
+
+    Exponent and fraction of 16 bits (IEEE 754) are those of 32 in other places, but for what the exponent is counted
+    from: 15 in place of 127. NumPy's and FAISS's own ways take three times as long.
+    """
     if rows.dtype != np.float16:
         return np.ascontiguousarray(rows, np.float32)
-    narrow = np.ascontiguousarray(rows)
-    wide = np.empty(narrow.shape, np.float32)
-    if narrow.size:
-        reader: Any = faiss.ScalarQuantizer(narrow.shape[1], faiss.ScalarQuantizer.QT_fp16)
-        with one_thread():  # to wake others takes longer than the work
-            reader.decode_c(faiss.swig_ptr(narrow.view(np.uint8)), faiss.swig_ptr(wide), len(narrow))
+    bits = np.ascontiguousarray(rows).view(np.int16).astype(np.int32)  # the sign fills all that is above
+    bits <<= _FRACTION_BITS
+    bits &= _WITHOUT_MORE_SIGNS
+    wide = bits.view(np.float32)
+    wide *= _EXPONENT  # exact, also where 16 bits have no exponent left
     return wide
 
 
@@ -45,17 +48,6 @@ def blocks(parts: "Sequence[StoredVectors]") -> "Iterator[Vectors]":
     for part in parts:
         for first in range(0, len(part), BLOCK):
             yield widened(part[first : first + BLOCK])
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """FAISS uses one thread for what this thread asks of it inside."""
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
 
 
 def products(query: "Vectors", rows: "Vectors") -> "Vectors":
@@ -74,7 +66,7 @@ def best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> list[H
     if len(scores) > limit:
         places = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
     places = places[np.lexsort((ordinals[places], -scores[places]))[:limit]]
-    return [Hit(*hit) for hit in zip(ordinals[places].tolist(), scores[places].tolist(), strict=True)]
+    return list(map(Hit, ordinals[places].tolist(), scores[places].tolist()))
 
 
 def nearness(

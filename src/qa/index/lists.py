@@ -6,7 +6,8 @@ order give the same bytes, however the generation came about.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,7 @@ import faiss
 import numpy as np
 
 from qa.index.codes import PER_BYTE, pairs, turned
-from qa.index.comparing import blocks, one_thread
+from qa.index.comparing import blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,11 +56,22 @@ def lists_for(size: int) -> int:
     return max(1, round(math.sqrt(size)))
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS uses one thread for what this thread asks of it inside."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
 def learned(sample: "Vectors", parts: "Sequence[StoredVectors]") -> Lists:
     """Lists for all vectors of some volumes, learned from a sample of them (`LEARNED_FROM` for each list)."""
     size, dimension = sum(map(len, parts)), sample.shape[1]
     count = min(lists_for(size), len(sample))
-    with one_thread():
+    with _one_thread():
         means: Any = faiss.Kmeans(
             dimension,
             count,
