@@ -161,6 +161,7 @@ class Scripted(FakeRay):
     def get(self, reference: Any, timeout: float) -> Any:
         """An outcome, or time passes."""
         if self._busy(self.now):
+            assert self.now < 1000, "nobody gives up"
             self.now += timeout
             raise self.exceptions.GetTimeoutError
         return ("done",)
@@ -247,7 +248,8 @@ def test_what_ends_the_build_is_told_to_all_who_wait_at_once() -> None:
                 raise self.exceptions.GetTimeoutError
             return super().get(reference, timeout)
 
-    sender, told = Sender(RayNodes(Held()), {}, {}), []
+    nodes = RayNodes(Held())
+    sender, told = Sender(nodes, {}, {}), []
 
     def wait() -> None:
         with pytest.raises(BackendUnavailable) as caught:
@@ -262,6 +264,9 @@ def test_what_ends_the_build_is_told_to_all_who_wait_at_once() -> None:
     waiting.join(60)
 
     assert told == [str(caught.value)]
+    nodes.stop()  # as at the end of a build
+    with pytest.raises(BackendUnavailable, match=re.escape(str(caught.value))):
+        nodes.perform(ERRAND)
 
 
 def test_a_build_by_the_command_line_shows_its_progress_and_does_as_asked(
