@@ -94,9 +94,13 @@ def test_a_connection_is_quiet_and_ends_with_the_build(ray: FakeRay) -> None:
 
 def test_a_cluster_without_a_processor_is_refused_and_left(ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray, "_processors", 0.0)
-    with listening() as address, pytest.raises(BackendUnavailable, match="no processor to work on"), ray_nodes(address):
-        pass
+    with listening() as address:
+        remedy = re.escape(f"ray start --address {address}`")
+        with pytest.raises(BackendUnavailable, match=f"no processor to work on.*{remedy}"), ray_nodes(address):
+            pass
     assert not ray.connected
+    with pytest.raises(BackendUnavailable, match="ray start --address HOST:PORT`"), ray_nodes("auto"):
+        pass
 
 
 @pytest.mark.parametrize("error", [ConnectionError, RuntimeError, ValueError, TimeoutError, RayError, Exception])
@@ -110,7 +114,9 @@ def test_whatever_ray_says_to_a_connection_is_told(
     with listening() as address, pytest.raises(BackendUnavailable) as caught, ray_nodes(address):
         pass
     assert caught.value.message == f"There is no Ray cluster to use at {address} (Not today)."
-    assert f"ray start --num-cpus=0 --address {address}" in caught.value.remedy
+    assert f"ray start --num-cpus=0 --address {address}`" in caught.value.remedy
+    with pytest.raises(BackendUnavailable, match=r"ray start --num-cpus=0 --address HOST:PORT`"), ray_nodes("auto"):
+        pass
 
 
 def test_ray_is_told_to_be_silent_but_what_is_set_already_stays(ray: FakeRay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,19 +122,20 @@ def ray_nodes(address: str) -> Iterator[RayNodes]:
     """
     _check_address(address)
     ray = _imported()
+    place = "HOST:PORT" if address == AUTO else address  # where others find its head
     try:
         ray.init(address=address, log_to_driver=False, logging_level="critical")
     except Exception as error:  # noqa: BLE001  # of many kinds, some of no kind of their own
         raise BackendUnavailable(
             f"There is no Ray cluster to use at {address} ({first_line(error)}).",
-            remedy=f"{CHECK} This machine has to be a node of it: `ray start --num-cpus=0 --address {address}`.",
+            remedy=f"{CHECK} This machine has to be a node of it: `ray start --num-cpus=0 --address {place}`.",
         ) from None
     try:
         nodes = RayNodes(ray)
         if not nodes.processors:
             raise BackendUnavailable(
                 f"The Ray cluster at {address} has no processor to work on.",
-                remedy=f"Start nodes that have some: `ray start --address {address}`.",
+                remedy=f"Start nodes that have some: `ray start --address {place}`.",
             )
         with _stopped_by_signals(nodes):
             yield nodes
