@@ -210,9 +210,10 @@ def test_a_node_with_another_version_is_refused(cluster: Machines, local: Settin
 
 def test_an_address_where_nothing_answers_is_told_within_seconds(corpus: Path) -> None:
     settings = Settings(corpus=corpus, index=corpus.parent / "none")
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    ran = index(settings, "--ray", f"127.0.0.1:{port}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that nobody else listens there
+        port = taken.getsockname()[1]
+        ran = index(settings, "--ray", f"127.0.0.1:{port}")
     assert ran.returncode == 1
     assert ran.stderr.startswith(f"qa: Nothing answers at 127.0.0.1:{port} (")
     assert index(settings, "--ray", "here").returncode == 2

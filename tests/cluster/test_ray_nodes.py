@@ -47,10 +47,15 @@ def test_what_is_no_address_is_wrong_usage(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "host.invalid", "no..name", "n" * 64])
 def test_nothing_there_is_told_at_once(host: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with pytest.raises(BackendUnavailable, match=re.escape(f"at {host}:{port} (")), ray_nodes(f"{host}:{port}"):
-        pass
+    family, own = (socket.AF_INET6, "::1") if host == "[::1]" else (socket.AF_INET, "127.0.0.1")
+    with socket.socket(family) as taken:
+        taken.bind((own, 0))  # so that nobody else listens there
+        address = f"{host}:{taken.getsockname()[1]}"
+        with pytest.raises(BackendUnavailable, match=re.escape(f"Nothing answers at {address} (")), ray_nodes(address):
+            pass
+
+
+def test_nothing_is_at_a_port_that_is_none() -> None:
     with pytest.raises(BackendUnavailable, match="Nothing answers"), ray_nodes("127.0.0.1:65536"):
         pass
 
@@ -203,7 +208,7 @@ def test_an_outcome_that_comes_just_as_another_thread_looks_does_no_harm() -> No
     ray = Scripted(busy=lambda now: now < 20, inhabited=lambda _: False)
 
     def clock() -> float:
-        if ray.now == 10:
+        if ray.looks == 2:  # the second time that there is nobody
             nodes._deserted = None  # what an outcome does
         return ray.now
 
