@@ -23,7 +23,11 @@ class GetTimeoutError(RayError, TimeoutError):
 
 
 class RayTaskError(RayError):
-    """The function raised something."""
+    """The function raised something, the `cause`."""
+
+    def __init__(self, cause: Exception | None = None) -> None:
+        super().__init__("a long report")
+        self.cause = cause
 
 
 class Errors:
@@ -44,25 +48,30 @@ class Task:
 
 
 class FakeRay:
-    """The module `ray`; errands of the kind `endless` do not end."""
+    """The module `ray`; errands of the kind `endless` do not end. It remembers how it was used."""
 
     exceptions = Errors
 
-    def __init__(self, endless: str = "") -> None:
-        self._endless, self._one = endless, threading.Lock()
+    def __init__(self, endless: str = "", processors: float = 2.0) -> None:
+        self._endless, self._processors, self._one = endless, processors, threading.Lock()
+        self.connected: dict[str, object] = {}
+        self.options: dict[str, object] = {}
 
-    def init(self, **_: object) -> None:
+    def init(self, **how: object) -> None:
         """Connect."""
+        self.connected = how
 
     def shutdown(self) -> None:
         """Disconnect."""
+        self.connected = {}
 
     def cluster_resources(self) -> dict[str, float]:
-        """What all nodes have together."""
-        return {"CPU": 2.0}
+        """What all nodes have together; a resource that there is none of is not in it."""
+        return {"CPU": self._processors} if self._processors else {}
 
-    def remote(self, **_: object) -> type[Task]:
+    def remote(self, **options: object) -> Callable[[Callable[..., Any]], Task]:
         """What makes a task of a function."""
+        self.options = options
         return Task
 
     def get(self, reference: tuple[Callable[..., Any], tuple[Any, ...]], timeout: float) -> Any:

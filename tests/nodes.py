@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from qa.cluster.errands import Errand, Outcome
 from qa.cluster.node import perform
+from qa.errors import QAError
 
 
 @dataclass
@@ -15,6 +16,7 @@ class NodesHere:
 
     processors: int = 3
     kinds: list[str] = field(default_factory=list)
+    stopped: list[QAError] = field(default_factory=list)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def perform(self, errand: Errand) -> Outcome:
@@ -24,3 +26,7 @@ class NodesHere:
         plain = [*json.loads(json.dumps(values)), base64.b64decode(base64.b64encode(data))]
         with self._one:  # as in a process of a node
             return Outcome(*perform(*plain))
+
+    def stop(self, why: QAError) -> None:
+        """Remember that."""
+        self.stopped.append(why)

@@ -14,8 +14,10 @@ class ProgressBar:
         self._bar: tqdm[None] | None = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show `done` of `total` units of a stage."""
-        if stage != self._stage and total:
+        """Show `done` of `total` units of a stage; one without any is not shown."""
+        if not total:
+            return
+        if stage != self._stage:
             self._end()
             self._stage = stage
             self._bar = tqdm(total=total, desc=f"{stage:>10}", file=self._stream, leave=True, mininterval=0.2)

@@ -91,10 +91,9 @@ def environment() -> Mapping[str, str]:
     return {**own, "PYTHONPATH": str(Path(qa.__file__).parents[1]), **limits}
 
 
-def index(settings: Settings, *more: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(settings, *more), env=environment(), capture_output=True, text=True, timeout=300, check=False
-    )
+def index(settings: Settings, *more: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    env = {**environment(), **variables}
+    return subprocess.run(command(settings, *more), env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def started(settings: Settings, *more: str) -> "subprocess.Popen[str]":
@@ -139,15 +138,16 @@ def test_a_spread_build_is_the_local_one_to_the_byte(cluster: Machines, local: S
     assert ran.stderr.count("skipped: ") == 3
     for stage in ("reading: ", "embedding: "):
         assert stage in ran.stderr
-    again = index(settings, "--ray", cluster.address)
+    again = index(settings, "--ray", "auto", RAY_ADDRESS=cluster.address)
     assert "is up to date as generation" in again.stdout
 
 
-def test_ctrl_c_ends_a_build_in_seconds(cluster: Machines, local: Settings) -> None:
-    settings = local.model_copy(update={"index": local.index.with_name("interrupted")})
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_a_build_in_seconds(cluster: Machines, local: Settings, number: int) -> None:
+    settings = local.model_copy(update={"index": local.index.with_name(f"interrupted {number}")})
     building = started(settings, "--ray", cluster.address)
     wait_for_vectors(settings, building)
-    building.send_signal(signal.SIGINT)
+    building.send_signal(number)
 
     _, told = building.communicate(timeout=30)
 
@@ -210,9 +210,10 @@ def test_a_node_with_another_version_is_refused(cluster: Machines, local: Settin
 
 def test_an_address_where_nothing_answers_is_told_within_seconds(corpus: Path) -> None:
     settings = Settings(corpus=corpus, index=corpus.parent / "none")
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    ran = index(settings, "--ray", f"127.0.0.1:{port}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that nobody else listens there
+        port = taken.getsockname()[1]
+        ran = index(settings, "--ray", f"127.0.0.1:{port}")
     assert ran.returncode == 1
     assert ran.stderr.startswith(f"qa: Nothing answers at 127.0.0.1:{port} (")
     assert index(settings, "--ray", "here").returncode == 2

@@ -11,7 +11,7 @@ from nodes import NodesHere
 from qa.cluster import errands, spreading
 from qa.cluster.errands import PARSE, Errand, Outcome
 from qa.cluster.node import perform
-from qa.cluster.spreading import MOST_AT_ONCE, MOST_BYTES, Sender, SpreadSandbox, make_spread_builder
+from qa.cluster.spreading import MOST_AT_ONCE, MOST_BYTES, Sender, SpreadEncoder, SpreadSandbox, make_spread_builder
 from qa.embedding.packaged import PackagedEncoder
 from qa.errors import (
     BackendUnavailable,
@@ -26,7 +26,9 @@ from qa.errors import (
 )
 from qa.index.build import BuildReport
 from qa.index.store import IndexStore
+from qa.ports import TextPart
 from qa.settings import Settings
+from qa.types import Span
 from qa.wiring import make_builder
 
 FILES = {
@@ -146,7 +148,9 @@ def test_what_a_node_gives_is_checked_before_it_is_believed(
 def test_folders_and_tokens_are_not_sent(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, read_token="r" * 32, write_token="w" * 32)
     sent = errands.sent_settings(settings)
-    assert set(sent) == set(errands.SENT)
+    limits = {name for name in Settings.model_fields if name.startswith("parser_")} - {"parser_processes"}
+    sizes = {name for name in Settings.model_fields if name.endswith(("_tokens", "_tokens_min"))}
+    assert set(sent) == {"encoder", *limits, *sizes}
     assert "r" * 32 not in str(sent)
     assert str(tmp_path) not in str(sent)
 
@@ -156,14 +160,55 @@ def test_errors_of_ours_come_back_as_they_are() -> None:
     back = errands.error_of(errands.error_told(error))
     assert isinstance(back, DocumentError)
     assert (type(back), str(back)) == (NoText, str(error))
+    unknown = errands.error_of({"name": "TooNew", "message": "It is too new.", "remedy": "Wait."})
+    assert (type(unknown), str(unknown)) == (QAError, "It is too new. Wait.")
 
 
 @pytest.mark.parametrize(
     ("processors", "most_file_bytes", "expected"),
-    [(1, 1, 2), (8, 1, 16), (10_000, 1, MOST_AT_ONCE), (8, MOST_BYTES // 5, 5), (8, 2 * MOST_BYTES, 1)],
+    [
+        (0, 1, 2),
+        (1, 1, 2),
+        (8, 1, 16),
+        (8, 0, 16),
+        (10_000, 1, MOST_AT_ONCE),
+        (8, MOST_BYTES // 5, 5),
+        (8, 2 * MOST_BYTES, 1),
+    ],
 )
 def test_memory_bounds_what_is_under_way(processors: int, most_file_bytes: int, expected: int) -> None:
     assert SpreadSandbox(Sender(NodesHere(processors), {}, {}), most_file_bytes).processes == expected
+
+
+def test_each_text_is_sent_once_and_vectors_come_in_the_order_of_the_parts(packaged_encoder: PackagedEncoder) -> None:
+    sent: list[Any] = []
+
+    class Remembering(NodesHere):
+        def perform(self, errand: Errand) -> Outcome:
+            """Encode here."""
+            sent.append(errand.arguments)
+            parts = [
+                TextPart(errand.arguments["texts"][text], Span(*span)) for text, *span in errand.arguments["parts"]
+            ]
+            vectors = packaged_encoder.encode_parts(parts)
+            return Outcome(list(vectors.shape), vectors.tobytes())
+
+    texts = ("Herons wait. They fish.", "Storks nest on roofs.")
+    parts = [
+        TextPart(texts[text], Span(*span)) for text, span in ((1, (0, 6)), (0, (13, 23)), (1, (0, 21)), (0, (0, 12)))
+    ]
+
+    found = SpreadEncoder(packaged_encoder, Sender(Remembering(), {}, {})).encode_parts(parts)
+
+    assert found.tobytes() == packaged_encoder.encode_parts(parts).tobytes()
+    assert sorted(sent[0]["texts"]) == sorted(texts)
+
+
+def test_as_many_errands_are_under_way_as_keep_the_nodes_busy(
+    tmp_path: Path, packaged_encoder: PackagedEncoder
+) -> None:
+    builder = make_spread_builder(settings_of(tmp_path), packaged_encoder, NodesHere(processors=5))
+    assert (builder.readers, builder.encoders) == (10, 10)
 
 
 class Ending(NodesHere):
@@ -232,5 +277,6 @@ def test_only_a_death_is_asked_about_again_and_the_reason_is_told_as_it_came(
         Sender(nodes, {}, {}).send(PARSE, {}, b"")
 
     assert (type(caught.value), str(caught.value)) == (kind, "a.pdf, and why. What to do.")
+    assert nodes.stopped == ([] if issubclass(kind, DocumentError) else [caught.value]), "what ends the build"
     assert len(nodes.kinds) == times
     assert pauses == [spreading.PAUSE_SECONDS] * (times - 1)

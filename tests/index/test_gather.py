@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import no_progress
+from pools import letting_go
 from qa.errors import CorpusEmpty, MassDeletion, SandboxUnavailable
+from qa.index import gather
 from qa.index.build import BuildReport, BuildRequest
 from qa.index.corpus import scan
 from qa.index.stamps import FILE as STAMPS
@@ -135,6 +137,42 @@ def test_an_error_of_the_machine_ends_a_build_that_reads_several_files_at_once(s
         with pytest.raises(SandboxUnavailable, match=r"a\.txt"):
             builder.build(shelf.corpus, no_progress, BuildRequest(force=True))
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("reading")]
+
+
+def test_after_an_error_of_the_machine_no_other_file_is_begun(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, begun = threading.Event(), set()
+    monkeypatch.setattr(gather, "ThreadPoolExecutor", letting_go(release))
+
+    def parse(source: Source, data: bytes) -> ParsedDocument:
+        begun.add(source.path)
+        if source.path == "a.txt":
+            raise SandboxUnavailable(source.path, remedy="None.")
+        assert release.wait(20)
+        return shelf.builder().parse(source, data)
+
+    with pytest.raises(SandboxUnavailable, match=r"a\.txt"):
+        replace(shelf.builder(), parse=parse, readers=2).build(shelf.corpus, no_progress, BuildRequest(force=True))
+    assert begun <= {"a.txt", "b.txt", "c.txt"}, "the one that failed, and one more for each thread"
+
+
+def test_no_more_than_a_few_files_are_read_ahead(tmp_path: Path) -> None:
+    """What was made of them lies in memory."""
+    shelf = Shelf(tmp_path / "shelf").write({f"{number:02}.txt": f"Number {number}." for number in range(20)})
+    builder, begun, ninth, early = shelf.builder(), set(), threading.Event(), []
+
+    def parse(source: Source, data: bytes) -> ParsedDocument:
+        begun.add(source.path)
+        if len(begun) > 2 * gather.AHEAD:
+            ninth.set()
+        return builder.parse(source, data)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("reading", 1):
+            early.append(ninth.wait(0.3))
+
+    replace(builder, parse=parse, readers=2).build(shelf.corpus, progress)
+    assert early == [False]
+    assert len(begun) == 20
 
 
 def test_another_folder_is_another_corpus(shelf: Shelf, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from fakes import FakeEncoder, no_progress
+from pools import letting_go
+from qa.index import vectors as module
 from qa.index.pending import PendingVectors
 from qa.index.vectors import ENCODE_STEP, LEAST_STEP, STEPS_EACH, encode_missing
 from qa.ports import TextPart
@@ -81,6 +84,67 @@ def test_what_was_encoded_before_a_failure_is_kept(tmp_path: Path) -> None:
     rest = FakeEncoder()
     assert encode_missing(kept, PARTS, rest, pending, no_progress, encoders=2) == 200 - (200 - len(rest.encoded))
     assert kept.keys() == PARTS.keys()
+
+
+def test_what_has_been_encoded_comes_before_what_failed_at_the_same_time() -> None:
+    under_way: set[Future[tuple[list[bytes], Vectors]]] = {Future() for _ in range(9)}
+    for number, future in enumerate(under_way):
+        if number == 4:
+            future.set_exception(MemoryError())
+        else:
+            future.set_result(([bytes([number])], np.zeros((1, 2), np.float32)))
+    outcomes = module._finished(under_way)
+    found = [next(outcomes)[0] for _ in range(8)]
+    assert sorted(found) == [[bytes([number])] for number in range(9) if number != 4]
+    with pytest.raises(MemoryError):
+        next(outcomes)
+
+
+class Held(FakeEncoder):
+    """The first call fails when it should; all others are held until they are let go."""
+
+    def __init__(self, release: threading.Event, *, broken: bool) -> None:
+        super().__init__()
+        self._release, self._broken, self._lock = release, broken, threading.Lock()
+        self.calls, self.fifth = 0, threading.Event()
+
+    def encode_parts(self, parts: Sequence[TextPart]) -> "Vectors":
+        """As the fake one."""
+        with self._lock:
+            self.calls += 1
+            number = self.calls
+        if number == 5:
+            self.fifth.set()
+        if number > 1:
+            assert self._release.wait(20)
+        elif self._broken:
+            raise MemoryError
+        return super().encode_parts(parts)
+
+
+def test_after_a_failure_nothing_more_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(module, "ThreadPoolExecutor", letting_go(release))
+    encoder = Held(release, broken=True)
+    with pytest.raises(MemoryError):
+        encode_missing({}, PARTS, encoder, PendingVectors(tmp_path, "fake"), no_progress, encoders=2)
+    assert encoder.calls <= 3, "the one that failed, and one more for each thread"
+
+
+def test_two_steps_for_each_encoder_are_under_way(tmp_path: Path) -> None:
+    """Vectors that are not kept yet lie in memory, however slowly they are written."""
+    release = threading.Event()
+    encoder = Held(release, broken=False)
+    early: list[bool] = []
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if done and not release.is_set():
+            release.set()
+            early.append(encoder.fifth.wait(0.3))
+
+    encode_missing({}, PARTS, encoder, PendingVectors(tmp_path, "fake"), progress, encoders=2)
+    assert early == [False]
+    assert encoder.fifth.is_set()
 
 
 def test_a_step_is_neither_tiny_nor_large(tmp_path: Path) -> None:

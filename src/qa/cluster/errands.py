@@ -83,8 +83,8 @@ def error_told(error: QAError) -> Settled:
 
 
 def error_of(told: Mapping[str, str]) -> QAError:
-    """The error that `error_told` wrote."""
-    kind: type[QAError] = getattr(errors, told["name"])
+    """The error that `error_told` wrote, a plain QAError for one that only another version has."""
+    kind: type[QAError] = getattr(errors, told["name"], QAError)
     return kind(told["message"], remedy=told["remedy"])
 
 

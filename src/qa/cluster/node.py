@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.cluster import errands
 from qa.cluster.errands import ENCODE, Errand, Outcome
-from qa.errors import BackendUnavailable, QAError
+from qa.errors import BackendUnavailable, DocumentError, QAError
 from qa.ports import Encoder, TextPart
 from qa.sandbox.pool import Sandbox
 from qa.settings import Settings
@@ -33,8 +33,11 @@ def _outcome(errand: Errand) -> Outcome:
         bench = _bench(Settings.model_validate(errand.settings).model_dump_json())
         bench.check(errand.identity)
         value, data = bench.encode(errand) if errand.kind == ENCODE else bench.parse(errand)
-    except QAError as error:
+    except (DocumentError, BackendUnavailable) as error:
         return Outcome(error=errands.error_told(error))
+    except QAError as error:  # the node's own trouble, so it is told whose
+        named = type(error)(f"On the node {platform.node()} of the cluster: {error.message}", remedy=error.remedy)
+        return Outcome(error=errands.error_told(named))
     return Outcome(value, data)
 
 

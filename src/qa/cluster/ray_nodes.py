@@ -15,7 +15,7 @@ from typing import Any
 
 from qa.cluster.errands import Errand, Outcome
 from qa.cluster.node import perform
-from qa.errors import BackendUnavailable, ConfigError, ModelUnavailable
+from qa.errors import BackendUnavailable, ConfigError, ModelUnavailable, QAError
 from qa.local_models import first_line
 
 AUTO = "auto"
@@ -28,18 +28,19 @@ LOOK_SECONDS = 5.0
 """After so long without an outcome, it is looked whether there is still any node that could give one."""
 DESERTED_SECONDS = 120.0
 """So long a cluster may be without any processor until a build is broken off."""
-LOOPBACK = ("127.0.0.1", "localhost")
 VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",  # Ray tells its makers nothing
     "RAY_gcs_server_port_wait_time_s": "1",  # one try to connect, not twenty
     "RAY_py_gcs_connect_timeout_s": str(int(CONNECT_SECONDS)),
+    # Else Ray takes a loopback address for that of the network, where a cluster on loopback does not listen. No other
+    # address is changed by it.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
 }
 """What Ray reads from the environment, unless it is there already."""
-KEEP_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Else Ray takes a loopback address for that of the network, where a cluster on loopback does not listen."""
 INSTALL = "Install it beside Quoth, here and on every node: `.venv/bin/python -m pip install 'quoth[ray]'`."
 CHECK = "Check the address and that Ray runs there (`ray status --address ADDRESS`)."
 AGAIN = "Run `qa index` again: it goes on where it was."
+BROKEN_OFF = BackendUnavailable("The work on the Ray cluster was broken off.", remedy=AGAIN)
 
 
 class RayNodes:
@@ -50,7 +51,7 @@ class RayNodes:
         options = {"num_cpus": 1, "max_retries": RETRIES, "scheduling_strategy": "SPREAD"}
         self._task = ray.remote(**options)(perform)
         self._deserted: float | None = None
-        self._is_stopped = False
+        self._stopped: QAError | None = None
 
     @property
     def processors(self) -> int:
@@ -60,47 +61,52 @@ class RayNodes:
     def perform(self, errand: Errand) -> Outcome:
         """See `Nodes`; also raises BackendUnavailable when no node has had a processor for DESERTED_SECONDS.
 
-        Likewise when the nodes are stopped, which it takes GLANCE_SECONDS to see.
+        When the nodes are stopped, which it takes GLANCE_SECONDS to see, it raises what that was for.
         """
         errors = self._ray.exceptions
         self._check_wanted()
-        reference, looked = self._task.remote(*errand), self._clock()
+        try:
+            outcome = Outcome(*self._waited_for(self._task.remote(*errand)))
+        except errors.RayTaskError as error:
+            raise BackendUnavailable(
+                f"A node of the Ray cluster cannot do its part ({first_line(error.cause or error)}).",
+                remedy="Install the same version of Quoth on every node, and start Ray anew there.",
+            ) from None
+        except errors.RayError as error:
+            raise BackendUnavailable(
+                f"The Ray cluster lost a part of the work for good ({first_line(error)}).", remedy=AGAIN
+            ) from None
+        self._deserted = None
+        return outcome
+
+    def stop(self, why: QAError = BROKEN_OFF) -> None:
+        """Nothing is wanted any more: who waits for an outcome gives up and raises `why`, or what it was first."""
+        self._stopped = self._stopped or why
+
+    def _waited_for(self, reference: Any) -> Any:
+        """What Ray gets for a reference."""
+        looked = self._clock()
         while True:
             try:
-                outcome = Outcome(*self._ray.get(reference, timeout=GLANCE_SECONDS))
-            except errors.GetTimeoutError:
+                return self._ray.get(reference, timeout=GLANCE_SECONDS)
+            except self._ray.exceptions.GetTimeoutError:
                 self._check_wanted()
                 if self._clock() - looked >= LOOK_SECONDS:
                     self._check_inhabited()
                     looked = self._clock()
-            except errors.RayTaskError as error:
-                raise BackendUnavailable(
-                    f"A node of the Ray cluster cannot do its part ({first_line(error.cause or error)}).",
-                    remedy="Install the same version of Quoth on every node, and start Ray anew there.",
-                ) from None
-            except errors.RayError as error:
-                raise BackendUnavailable(
-                    f"The Ray cluster lost a part of the work for good ({first_line(error)}).",
-                    remedy=AGAIN,
-                ) from None
-            else:
-                self._deserted = None
-                return outcome
-
-    def stop(self) -> None:
-        """Nothing is wanted any more: who waits for an outcome gives up."""
-        self._is_stopped = True
 
     def _check_wanted(self) -> None:
-        if self._is_stopped:
-            raise BackendUnavailable("The work on the Ray cluster was broken off.", remedy=AGAIN)
+        if why := self._stopped:
+            raise type(why)(why.message, remedy=why.remedy)  # one of its own for each thread
 
     def _check_inhabited(self) -> None:
         if self.processors:
             self._deserted = None
-        elif self._deserted is None:
+            return
+        since = self._deserted  # read once, as other threads forget it
+        if since is None:
             self._deserted = self._clock()
-        elif self._clock() - self._deserted > DESERTED_SECONDS:
+        elif self._clock() - since > DESERTED_SECONDS:
             raise BackendUnavailable(
                 "The Ray cluster has no processor left.",
                 remedy=f"Start nodes (`ray start --address ADDRESS`). {AGAIN}",
@@ -115,45 +121,52 @@ def ray_nodes(address: str) -> Iterator[RayNodes]:
     nothing answers there or the cluster has no processor.
     """
     _check_address(address)
-    ray = _imported(address)
+    ray = _imported()
+    place = "HOST:PORT" if address == AUTO else address  # where others find its head
     try:
         ray.init(address=address, log_to_driver=False, logging_level="critical")
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except Exception as error:  # noqa: BLE001  # of many kinds, some of no kind of their own
         raise BackendUnavailable(
             f"There is no Ray cluster to use at {address} ({first_line(error)}).",
-            remedy=f"{CHECK} This machine has to be a node of it: `ray start --num-cpus=0 --address {address}`.",
+            remedy=f"{CHECK} This machine has to be a node of it: `ray start --num-cpus=0 --address {place}`.",
         ) from None
     try:
         nodes = RayNodes(ray)
         if not nodes.processors:
             raise BackendUnavailable(
                 f"The Ray cluster at {address} has no processor to work on.",
-                remedy=f"Start nodes that have some: `ray start --address {address}`.",
+                remedy=f"Start nodes that have some: `ray start --address {place}`.",
             )
-        with _stopped_by_interrupt(nodes):
+        with _stopped_by_signals(nodes):
             yield nodes
     finally:
         ray.shutdown()  # ends what its nodes still do for it
 
 
 @contextmanager
-def _stopped_by_interrupt(nodes: RayNodes) -> Iterator[None]:
-    """Ctrl+C stops the nodes before it is raised, for threads that wait for them are waited for; so does the end."""
-    before: Any = signal.getsignal(signal.SIGINT)
+def _stopped_by_signals(nodes: RayNodes) -> Iterator[None]:
+    """Ctrl+C and SIGTERM stop the nodes and then raise KeyboardInterrupt; so does the end stop them.
 
-    def interrupt(*signalled: Any) -> None:
+    Threads that wait for nodes are waited for, so these have to be told. A signal that is ignored remains so. Without
+    this, Ray's own answer to SIGTERM would be to abort.
+    """
+
+    def interrupt(*_: object) -> None:
         nodes.stop()
-        before(*signalled)
+        raise KeyboardInterrupt
 
-    raises = callable(before) and threading.current_thread() is threading.main_thread()
-    if raises:
-        signal.signal(signal.SIGINT, interrupt)
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # others cannot have signals
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    taken = {number: way for number, way in before.items() if way not in (None, signal.SIG_IGN)}
+    for number in taken:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
         nodes.stop()
-        if raises:
-            signal.signal(signal.SIGINT, before)
+        for number, way in taken.items():
+            signal.signal(number, way)
 
 
 def _check_address(address: str) -> None:
@@ -161,20 +174,19 @@ def _check_address(address: str) -> None:
     if address == AUTO:
         return
     host, _, port = address.rpartition(":")
-    if not host or "/" in host or not port.isdigit():
+    if not host or "/" in host or not port.isdecimal():
         raise ConfigError(
             f"{address!r} is no address of a Ray cluster.",
             remedy="Give it as HOST:PORT, or `auto` on one of its nodes.",
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:  # no such port, no such name
         raise BackendUnavailable(f"Nothing answers at {address} ({error}).", remedy=CHECK) from None
 
 
-def _imported(address: str) -> Any:
-    variables = VARIABLES | (KEEP_LOOPBACK if address.rpartition(":")[0] in LOOPBACK else {})
-    for name, value in variables.items():
+def _imported() -> Any:
+    for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)
     try:
         import ray

@@ -14,7 +14,7 @@ import numpy as np
 
 from qa.cluster import errands
 from qa.cluster.errands import ENCODE, PARSE, Errand, Outcome
-from qa.errors import ParserDied, SandboxUnavailable
+from qa.errors import DocumentError, ParserDied, QAError, SandboxUnavailable
 from qa.index.build import IndexBuilder
 from qa.ports import Encoder, TextPart
 from qa.settings import Settings
@@ -29,8 +29,6 @@ MOST_AT_ONCE = 256
 """Errands under way at most; each has a thread here that waits for it."""
 MOST_BYTES = 2_000_000_000
 """Bytes of files under way at most, were each as large as a file may be."""
-
-
 DOUBTFUL = frozenset({ParserDied.__name__, SandboxUnavailable.__name__})
 """Errors that the end of the node itself may be behind, whose processes do not all end at once: told by one alone, they
 are not believed."""
@@ -51,6 +49,9 @@ class Nodes(Protocol):
         Raises BackendUnavailable when nobody can do it.
         """
 
+    def stop(self, why: QAError) -> None:
+        """No outcome is wanted any more: whoever waits for one gives up and raises `why`."""
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -66,15 +67,27 @@ class Sender:
         return min(MOST_AT_ONCE, AHEAD * max(1, self.nodes.processors))
 
     def send(self, kind: str, arguments: errands.Settled, data: bytes) -> tuple[Any, bytes]:
-        """What comes of an errand: a plain value and bytes."""
-        errand = Errand(kind, self.settings, self.identity, arguments, data)
+        """What comes of an errand: a plain value and bytes.
+
+        An error that ends the build is told to all who wait, since else it would wait for them.
+        """
+        try:
+            outcome = self._performed(Errand(kind, self.settings, self.identity, arguments, data))
+            if outcome.error is not None:
+                raise errands.error_of(outcome.error)
+        except DocumentError:
+            raise
+        except QAError as error:
+            self.nodes.stop(error)
+            raise
+        return outcome.value, outcome.data
+
+    def _performed(self, errand: Errand) -> Outcome:
         outcome = self.nodes.perform(errand)
         if outcome.error is not None and outcome.error["name"] in DOUBTFUL:
             time.sleep(PAUSE_SECONDS)
             outcome = self.nodes.perform(errand)
-        if outcome.error is not None:
-            raise errands.error_of(outcome.error)
-        return outcome.value, outcome.data
+        return outcome
 
 
 class SpreadSandbox:
@@ -82,7 +95,7 @@ class SpreadSandbox:
 
     def __init__(self, sender: Sender, most_file_bytes: int) -> None:
         self._sender = sender
-        self._most = max(1, MOST_BYTES // most_file_bytes)
+        self._most = max(1, MOST_BYTES // max(1, most_file_bytes))
 
     @cached_property
     def processes(self) -> int:
