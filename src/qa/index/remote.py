@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 LEDGER = "milvus.json"
 """In the index folder: the collections that were made from there, and that are removed from there."""
 FLAT_UP_TO = 100_000
-"""Vectors up to which a question is compared with all of them. In Milvus 2.3.5 that took 31 ms, of which 24 are the call
-with its 200 vectors, and 63 ms for three times as many (`benchmarks/scaling.md`)."""
+"""Vectors up to which a question is compared with all of them. In Milvus 2.3.5 that took 31 ms, of which 24 are the
+call with its 200 vectors, and 63 ms for three times as many (`benchmarks/scaling.md`)."""
 LEAST_RECALL = 0.99
 """Where a graph finds less of the `NEAREST` of a `SAMPLE`, all are compared after all."""
 NEAREST, SAMPLE = 10, 32
