@@ -101,6 +101,15 @@ def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
     assert [len(coded.search(query, limit)) for limit in (0, 1, 150, 300, 499, 600)] == [0, 1, 150, 300, 499, 500]
 
 
+def test_for_many_hits_more_are_chosen_in_proportion(tmp_path: Path) -> None:
+    """Three for each of 200 hits with a depth of 250, see CHOSEN_FOR; those 250 alone hold some 160 of the 200."""
+    folders = vector_volumes(tmp_path, unit(4000, 64), 2000)
+    exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=250))
+    for query in unit(3, 64, seed=1):
+        true = {hit.ordinal for hit in exact.search(query, 200)}
+        assert len(true & {hit.ordinal for hit in coded.search(query, 200)}) >= 190
+
+
 @pytest.mark.parametrize(
     ("backend", "expected"),
     [
