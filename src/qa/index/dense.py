@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 FILE, CODES = "vectors.npy", "codes.npy"
 EXACT_UP_TO = 20_000
-"""Vectors up to which all are compared: there a search takes 1.4 ms and codes would save 0.6; at half of that they
-save nothing (`benchmarks/dense.md`)."""
+"""Vectors up to which all are compared: there a search takes some 2 ms, of which codes would save two thirds
+(`benchmarks/dense.md`), not worth the least loss."""
 DEPTHS = (250, 1000, 4000, 16_000)
 """How many are chosen by their codes: the first that finds `LEAST_RECALL`; in `benchmarks/dense.md` 250 did."""
 LARGEST_SHARE = 1 / 10
@@ -35,8 +35,8 @@ LEAST_RECALL = 0.995
 NEAREST, SAMPLE = 10, 32
 """Recall is the share of so many nearest that are found, over the vectors of a sample, evenly spread, as queries."""
 FLAT_UP_TO = 750_000
-"""Vectors up to which all codes are scanned; above it those of some lists. Of half a million these take four fifths of
-the time, of a million half of it (`benchmarks/dense.md`)."""
+"""Vectors up to which all codes are scanned; above it those of some lists. Of half a million these take two thirds of
+the time, of a million two fifths (`benchmarks/dense.md`)."""
 SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2)
 """Of the lists so many are looked into: the first that loses little."""
 MANY, LEAST_RECALL_OF_MANY = 200, 0.975
@@ -44,7 +44,7 @@ MANY, LEAST_RECALL_OF_MANY = 200, 0.975
 vector's. Where they found this share of the 200 nearest of the sample, questions had 0.993 to 0.997 of their ten."""
 CHOSEN_FOR = 80
 """So many hits a depth is chosen for; who asks for more has more chosen, in proportion: 600 for the 200 that a question
-takes, which had all of the 50 nearest and 0.995 of the 200 nearest of 428,000 (`benchmarks/dense.md`)."""
+takes, which had 0.9999 of the 50 nearest and 0.997 of the 200 nearest of 97,000 (`benchmarks/dense.md`)."""
 
 
 class FaissDenseIndex:
