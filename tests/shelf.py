@@ -21,7 +21,6 @@ from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
 from qa.index.volumes import VOLUME_PASSAGES
-from qa.parsing import legacy
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
@@ -149,7 +148,6 @@ def without_privileges() -> Iterator[None]:
         return
     for codec in ("utf-16-le", "utf-16-be"):  # loaded on first use from a place that may be the user's own
         codecs.lookup(codec)
-    legacy.version()  # likewise: the package may lie where only its owner can look
     os.seteuid(NOBODY)
     try:
         yield

@@ -6,7 +6,6 @@ refused, since a wrong guess puts letters into a quotation that nobody wrote.
 """
 
 import re
-from functools import cache
 from importlib.metadata import version as package_version
 
 CANDIDATES = (
@@ -47,7 +46,6 @@ def beyond_ascii(data: bytes) -> int:
     return len(data.translate(None, bytes(range(128))))
 
 
-@cache
 def version() -> str:
     """Name and version of the library, which decides what some files hold."""
     return f"charset-normalizer {package_version('charset-normalizer')}"
