@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SMALL = ChunkPolicy(most=24, least=12, overlap=4, child=8)
+PARSERS = ParserRegistry([PlainTextParser(), MarkdownParser()])
+VERSIONS = PARSERS.versions  # asked for once, as packages may lie where only their owner can look
 NOBODY = 65534
 
 FILES: Mapping[str, str] = {
@@ -89,10 +91,9 @@ class Shelf:
 
     def builder(self) -> IndexBuilder:
         """A builder of the index over the real parsers."""
-        parsers = ParserRegistry([PlainTextParser(), MarkdownParser()])
 
         def parse(origin: Source, data: bytes) -> ParsedDocument:
-            return parsers.for_path(origin.path).parse(origin, data)
+            return PARSERS.for_path(origin.path).parse(origin, data)
 
         def chunk(document: ParsedDocument) -> list[Chunk]:
             return chunk_document(document, count_words, SMALL)
@@ -104,7 +105,7 @@ class Shelf:
             encoder=self.encoder,
             dense=self.dense,
             lexical=self.lexical,
-            recipe=Recipe(encoder=self.encoder.fingerprint, parsers=parsers.versions, chunking=(("most", SMALL.most),)),
+            recipe=Recipe(encoder=self.encoder.fingerprint, parsers=VERSIONS, chunking=(("most", SMALL.most),)),
             max_document_bytes=self.max_document_bytes,
             keep_generations=self.keep,
             volume_passages=self.volume_passages,

@@ -126,6 +126,7 @@ def test_c6_a_corpus_that_vanishes_never_takes_the_index_with_it(shelf: Shelf) -
 
 def test_c7_a_file_without_permission_is_named_and_read_once_it_has_it() -> None:
     with public_folder() as folder:
+        Shelf(folder / "before").write({"any.txt": "The sky."}).build()  # loads what only its owner may be able to
         shelf = Shelf(folder).write({"closed.txt": "The pier.", "open.txt": "The sea."})
         (shelf.corpus / "closed.txt").chmod(0)
         with without_privileges():
