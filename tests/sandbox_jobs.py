@@ -117,6 +117,11 @@ def flood(arguments: Arguments, data: bytes) -> Given:
     return None, b""
 
 
+def swarm(arguments: Arguments, data: bytes) -> Given:
+    """A reply of few bytes whose values take gigabytes."""
+    return None, _raw(b'{"value":[' + b'{"":0},' * 4_000_000 + b"0]}")
+
+
 def no_object(arguments: Arguments, data: bytes) -> Given:
     """A reply that is JSON but no object."""
     return None, _raw(b"[1]")

@@ -149,6 +149,7 @@ FAILURES: dict[str, tuple[type[DocumentError], str, dict[str, Any]]] = {
     "nest": (UnreadableDocument, "RecursionError", {}),
     "babble": (UnreadableDocument, "UnicodeDecodeError", {}),
     "flood": (UnreadableDocument, "FrameTooLarge", {}),
+    "swarm": (UnreadableDocument, "FrameTooLarge", {}),
     "no_object": (UnreadableDocument, "no object", {}),
     "no_value": (UnreadableDocument, "no value", {}),
     "unbelievable": (UnreadableDocument, "no error that can be understood", {}),

@@ -12,6 +12,11 @@ REQUEST_LIMIT = 1 << 31
 JSON_LIMIT = 64_000_000
 DATA_LIMIT = 256_000_000
 """Most bytes of the two parts of a reply: what a child that went mad can make its parent hold."""
+MARKS_LIMIT = 12_000_000
+"""Most brackets, braces, commas and colons of the JSON, whose values can take forty times the room of their text.
+
+With so many they take 1.1 GB at most. A million blocks, 50 MB of JSON, have nine million.
+"""
 
 
 class Frame(NamedTuple):
@@ -49,7 +54,10 @@ def receive(
     text_length, data_length = _LENGTHS.unpack(_exactly(channel, _LENGTHS.size, deadline))
     if text_length > json_limit or data_length > data_limit:
         raise FrameTooLarge
-    value = json.loads(_exactly(channel, text_length, deadline))
+    text = _exactly(channel, text_length, deadline)
+    if sum(map(text.count, b"[{,:")) > MARKS_LIMIT:
+        raise FrameTooLarge
+    value = json.loads(text)
     return Frame(value, _exactly(channel, data_length, deadline))
 
 
