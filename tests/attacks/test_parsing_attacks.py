@@ -82,6 +82,12 @@ def test_p11_marks_of_rst_that_never_end_come_to_an_end(tmp_path: Path, mark: by
     assert "The pier." in one(tmp_path, "marks.rst", b"Top\n===\n\nThe pier.\n\n" + mark * 50_000)[0].texts["marks.rst"]
 
 
+def test_p11_lines_that_are_all_torn_apart_come_to_an_end(tmp_path: Path) -> None:
+    done, reason = one(tmp_path, "torn.txt", b"The pier\n\n" + b"of it\n\n" * 150_000 + b"it ends.")
+    assert not reason
+    assert done.texts["torn.txt"] == "The pier " + "of it " * 150_000 + "it ends."
+
+
 def test_p11_a_deep_list_is_kept_whole_or_refused(tmp_path: Path) -> None:
     items = "\n".join("  " * depth + f"- item{depth}x" for depth in range(40))
     done, reason = one(tmp_path, "list.md", items.encode())

@@ -44,6 +44,12 @@ Everyone may listen.\r
 """
 
 
+def test_bold_that_a_blank_line_tore_apart_is_words_and_its_sentence_goes_on() -> None:
+    assert parsed("It is **the\n\nlarge pier**\n\nof the town, [which\n\nis](old.md)\n\nold.\n\nit is").text == (
+        "It is the large pier of the town, which is old.\n\nit is"
+    )
+
+
 def test_notes_with_bullets_bold_links_questions_and_a_torn_paragraph() -> None:
     document = parsed(NOTES)
     assert document.title == "Harbour dialogue"

@@ -43,7 +43,7 @@ class MailParser:
     @property
     def version(self) -> str:
         """Name and version, with those of the libraries."""
-        return f"mail-1 (lxml {package_version('lxml')}, {legacy.version()})"
+        return f"mail-2 (lxml {package_version('lxml')}, {legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a mail; raises UnreadableDocument or NoText."""

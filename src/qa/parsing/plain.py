@@ -23,6 +23,8 @@ _NUMBERED_PART = re.compile(r"(chapter|part|section|appendix|annex|article|step|
 
 WRAPPED_LINE = 45
 """A line of at least so many characters was broken by the page width, not by its author."""
+MARKED = 1000
+"""Characters in which a bold mark or link that a blank line tore apart is looked for, to see where a sentence ends."""
 MAX_HEADING_LINE = 100
 MAX_HEADING_WORDS = 14
 MAX_HEADINGS_IN_A_ROW = 2
@@ -47,7 +49,7 @@ class PlainTextParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library that tells encodings."""
-        return f"plain-2 ({legacy.version()})"
+        return f"plain-3 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a text file; raises UnreadableDocument or NoText."""
@@ -115,6 +117,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
 def _rejoined(pieces: list[_Piece]) -> list[_Piece]:
     """Give each piece its text, and sew together what a blank line tore apart in mid-sentence."""
     result: list[_Piece] = []
+    parts: list[list[str]] = []  # of each text; joined once, as to join part by part takes quadratic time
+    tail = ""  # the words at the end of the last text
     for piece in pieces:
         text = _joined(piece.lines, wrapped=piece.bullet is not None)
         torn = (
@@ -123,14 +127,18 @@ def _rejoined(pieces: list[_Piece]) -> list[_Piece]:
             and not piece.level
             and not result[-1].level
             and text[:1].islower()
-            and (result[-1].text[-1:].isalnum() or result[-1].text.endswith(","))
+            and (tail[-1:].isalnum() or tail.endswith(","))
         )
         if torn:
             result[-1].lines.extend(piece.lines)
-            result[-1].text = plain_words(f"{result[-1].text} {text}")
+            parts[-1].append(text)
+            tail = plain_words(f"{tail[-MARKED:]} {text}")
         else:
-            piece.text = plain_words(text)
             result.append(piece)
+            parts.append([text])
+            tail = plain_words(text)
+    for piece, texts in zip(result, parts, strict=True):
+        piece.text = plain_words(" ".join(texts))
     return [piece for piece in result if piece.text.strip()]
 
 

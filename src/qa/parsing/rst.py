@@ -40,7 +40,7 @@ class RstParser:
     @property
     def version(self) -> str:
         """Name and version, with that of the library that tells encodings."""
-        return f"rst-3 ({legacy.version()})"
+        return f"rst-4 ({legacy.version()})"
 
     def parse(self, source: Source, data: bytes) -> ParsedDocument:
         """Canonical text and blocks of a text file; raises UnreadableDocument or NoText."""
