@@ -4,6 +4,7 @@ The table of settings has its own test in `test_settings.py`.
 """
 
 import hashlib
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from qa.evaluation.measures import known
 from qa.service.app import create_app
 from qa.service.holdings import Collection
 from qa.service.links import source_url
+from qa.service.schemas import AskResponse
 from qa.types import ParsedDocument, Source, Span
 from qa.wiring import make_parsers
 
@@ -153,6 +155,22 @@ def test_the_citation_shown_is_in_the_shipped_corpus() -> None:
     assert (document.text_sha256, document.source.sha256) == (cited["text_sha256"], cited["source_sha256"])
     seal = Seal.of(document.text, Span(start, end), text_sha256=document.text_sha256)
     assert cited["url"] == source_url(document.id, Span(start, end), str(seal))
+
+
+def test_the_reply_shown_is_the_one_that_is_given(real_engine: Engine) -> None:
+    """But for what differs between machines: times, the name of the generation, last digits of the confidence."""
+    (answer,) = [block for _, block in _FENCE.findall(README) if '"citations": [' in block]
+    shown = json.loads(answer[answer.index("\n{") :].replace("[…]", "[]"))
+    given = AskResponse.of(real_engine.ask(shown["question"])).model_dump(mode="json")
+    (cited,), (quoted,) = shown.pop("citations"), given["citations"]
+    (printed,) = re.findall(r"^Confidence (\S+)$", README, re.M)
+
+    assert (shown.pop("confidence"), float(printed)) == pytest.approx((given["confidence"],) * 2, abs=0.01)
+    assert shown.pop("timings_ms").keys() == given["timings_ms"].keys()
+    assert shown.pop("generation")[:7] == given["generation"][:7]
+    assert shown.pop("passages") == []
+    assert shown == {name: given[name] for name in shown}
+    assert cited == {name: quoted[name] for name in cited}
 
 
 def test_the_lines_of_the_command_line_shown_are_in_the_shipped_corpus() -> None:
