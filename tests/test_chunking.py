@@ -1,11 +1,12 @@
 """Passages lose nothing, keep to their sizes and sections, and are the same every time."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 
-from qa.chunking import LONGEST_WORD, WHOLE_ITEM_CHARACTERS, ChunkPolicy, chunk_document
+from qa.chunking import AT_ONCE, LONG_SENTENCE, LONGEST_WORD, WHOLE_ITEM_CHARACTERS, ChunkPolicy, chunk_document
 from qa.parsing.builder import DocumentBuilder
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from strategies import count_words, document_of, documents, policies, source
@@ -225,6 +226,33 @@ def test_a_long_word_is_cut_to_pieces() -> None:
     document = document_of("x" * (LONGEST_WORD + 7))
     chunks = chunk_document(document, lambda parts: count_letters(list(parts)), ChunkPolicy(most=64, least=32))
     assert [chunk.span for chunk in chunks] == [Span(0, LONGEST_WORD), Span(LONGEST_WORD, LONGEST_WORD + 7)]
+
+
+def test_a_run_that_the_tokenizer_takes_for_one_token_keeps_to_the_size() -> None:
+    """As that of the packaged encoder does with words of over 100 characters."""
+
+    def count(parts: Sequence[str]) -> list[int]:
+        return [sum(1 if len(word) > 100 else len(word) for word in part.split()) for part in parts]
+
+    document = document_of("x" * 500)
+    chunks = chunk_document(document, count, ChunkPolicy(most=64, least=32))
+    assert [len(chunk.span) for chunk in chunks] == [*[LONGEST_WORD] * 8, 20]
+
+
+def test_only_so_much_is_counted_at_once() -> None:
+    """The tokens of a file of many megabytes, were they made at once, would take gigabytes."""
+    asked: list[tuple[int, int]] = []
+
+    def count(parts: Sequence[str]) -> list[int]:
+        asked.append((len(parts), max(map(len, parts))))
+        return count_words(parts)
+
+    document = document_of("It is so. " * 2_500 + "and so on " * 2_499 + "and so on")
+    chunks = chunk_document(document, count, ChunkPolicy())
+    assert max(many for many, _ in asked) == AT_ONCE
+    assert max(longest for _, longest in asked) < LONG_SENTENCE
+    assert max(count_words(texts(document, chunks))) == ChunkPolicy().most
+    assert chunks[-1].span.end == len(document.text)
 
 
 def test_a_long_sentence_after_a_shared_one_makes_no_passage_of_the_shared_one_alone() -> None:

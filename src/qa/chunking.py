@@ -6,9 +6,9 @@ heading with nothing under it is content like any other.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from qa.ports import TokenCounter
 from qa.text.sentences import sentence_spans
@@ -19,7 +19,14 @@ _WORD = re.compile(r"\S+")
 WHOLE_ITEM_CHARACTERS = 320
 """A list item up to this length is one quotable unit, however many sentences it has."""
 LONGEST_WORD = 60
-"""Longer runs without white space (base64, URLs, unspaced scripts) are cut to pieces of this many characters."""
+"""Longer runs without white space (base64, URLs, unspaced scripts) are counted and cut in pieces of so many characters.
+
+A tokenizer takes a run that is too long for it for one token.
+"""
+LONG_SENTENCE = 10_000
+"""A sentence of so many characters is counted in pieces only: tokens take a hundred times the room of their text."""
+AT_ONCE = 1_000
+"""Texts that are counted together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +113,33 @@ def _units(
     for block in blocks:
         for position, span in enumerate(_quotable(text, block)):
             spans.append((span, position == 0, block))
-    counts = count_tokens([span.of(text) for span, _, _ in spans])
-    rows = count_tokens([searched(document, span) for span, _, block in spans if block.header])
-    in_words = iter(rows)
+    plain = [_is_plain(text, span) for span, _, _ in spans]
+    counts = _counted(
+        count_tokens, (span.of(text) for (span, _, block), one in zip(spans, plain, strict=True) if one or block.header)
+    )
+    rows = _counted(count_tokens, (searched(document, span) for span, _, block in spans if block.header))
     units: list[_Unit] = []
-    for (span, opens, block), tokens in zip(spans, counts, strict=True):
-        whole = next(in_words) if block.header else tokens
-        if tokens <= policy.most:
-            units.append(_Unit(span, tokens, opens, block.page, whole))
+    for (span, opens, block), one in zip(spans, plain, strict=True):
+        tokens = next(counts) if one or block.header else 0
+        names = next(rows) - tokens if block.header else 0
+        if one and tokens <= policy.most:
+            units.append(_Unit(span, tokens, opens, block.page, tokens + names))
             continue
         for position, (piece, size) in enumerate(_pieces(text, span, count_tokens, policy.most)):
-            units.append(_Unit(piece, size, opens and position == 0, block.page, size + whole - tokens))
+            units.append(_Unit(piece, size, opens and position == 0, block.page, size + names))
     return units
+
+
+def _is_plain(text: str, span: Span) -> bool:
+    """Whether it can be counted as it is."""
+    return len(span) < LONG_SENTENCE and max(map(len, span.of(text).split()), default=0) <= LONGEST_WORD
+
+
+def _counted(count_tokens: TokenCounter, texts: Iterable[str]) -> Iterator[int]:
+    """The tokens of each text, some texts at a time."""
+    texts = iter(texts)
+    while some := list(islice(texts, AT_ONCE)):
+        yield from count_tokens(some)
 
 
 def _quotable(text: str, block: Block) -> list[Span]:
@@ -130,21 +152,24 @@ def _quotable(text: str, block: Block) -> list[Span]:
 
 
 def _pieces(text: str, span: Span, count_tokens: TokenCounter, most: int) -> Iterator[tuple[Span, int]]:
-    """Cut a sentence that is too long between words into pieces of at most `most` tokens."""
+    """Cut a sentence between words into pieces of at most `most` tokens; one that is short enough is one piece."""
     size = min(LONGEST_WORD, most)
-    words = [
-        Span(start, min(start + size, match.end())).shift(span.start)
-        for match in _WORD.finditer(span.of(text))
-        for start in range(match.start(), match.end(), size)
-    ]
-    counts = count_tokens([word.of(text) for word in words])
-    first, tokens = 0, 0
-    for index, count in enumerate(counts):
-        if index > first and tokens + count > most:
-            yield words[first].cover(words[index - 1]), tokens
-            first, tokens = index, 0
-        tokens += count
-    yield words[first].cover(words[-1]), tokens
+    counts = _counted(count_tokens, (word.of(text) for word in _words(text, span, size)))
+    piece, tokens = None, 0
+    for word, count in zip(_words(text, span, size), counts, strict=True):
+        if piece and tokens + count > most:
+            yield piece, tokens
+            piece, tokens = None, 0
+        piece, tokens = piece.cover(word) if piece else word, tokens + count
+    if piece:
+        yield piece, tokens
+
+
+def _words(text: str, span: Span, size: int) -> Iterator[Span]:
+    """The words of a sentence, long ones in pieces of `size` characters."""
+    for match in _WORD.finditer(text, span.start, span.end):
+        for start in range(match.start(), match.end(), size):
+            yield Span(start, min(start + size, match.end()))
 
 
 def _passages(units: Sequence[_Unit], policy: ChunkPolicy) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from qa.answering import Answerer
 from qa.answering.answerer import CLOSE_SCORE
 from qa.calibration import LogisticJudge, threshold_for
-from qa.chunking import ChunkPolicy, chunk_document
+from qa.chunking import LONGEST_WORD, ChunkPolicy, chunk_document
 from qa.depot.pulling import Puller
 from qa.depot.remedies import advising
 from qa.embedding.packaged import PACKAGED, PackagedEncoder
@@ -159,7 +159,13 @@ def make_builder(settings: Settings, encoder: Encoder, *, sandbox: JobRunner | N
     def chunk(document: ParsedDocument) -> list[Chunk]:
         return chunk_document(document, encoder.count_tokens, policy)
 
-    sizes = (("most", policy.most), ("least", policy.least), ("overlap", policy.overlap), ("child", policy.child))
+    sizes = (
+        ("most", policy.most),
+        ("least", policy.least),
+        ("overlap", policy.overlap),
+        ("child", policy.child),
+        ("word", LONGEST_WORD),
+    )
     return IndexBuilder(
         store=IndexStore(settings.index),
         parse=parse,

@@ -65,7 +65,7 @@ def test_an_identity_says_all_that_decides(settings: Settings) -> None:
         **{name: version(name) for name in errands.LIBRARIES},
         "the encoder": FakeEncoder().fingerprint,
         "the parsers": list(recipe.parsers),
-        "the sizes of passages": [["most", 192], ["least", 128], ["overlap", 31], ["child", 64]],
+        "the sizes of passages": [["most", 192], ["least", 128], ["overlap", 31], ["child", 64], ["word", 60]],
     }
 
 
