@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.chunking import ChunkPolicy, chunk_document
 from qa.errors import NoText
 from qa.parsing.builder import MAX_HEADING_CHARACTERS, DocumentBuilder, clean
 from qa.types import BlockKind, ParsedDocument
-from strategies import documents, shown, source
+from strategies import count_words, documents, shown, source
 
 
 def test_blocks_are_set_apart_by_blank_lines_and_list_items_and_rows_by_line_breaks() -> None:
@@ -83,6 +84,18 @@ def test_a_long_heading_stands_whole_in_the_text_and_cut_in_the_path() -> None:
     document = builder.build()
     assert document.blocks[-1].headings == ("h" * MAX_HEADING_CHARACTERS,)
     assert "h" * 300 in document.text
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_long_title_stands_whole_in_the_text_and_cut_as_the_name(*, opens: bool) -> None:
+    builder = DocumentBuilder(source())
+    if opens:
+        builder.heading("t" * 199 + " " + "t" * 100, 1)
+    builder.add(BlockKind.PARAGRAPH, "text")
+    document = builder.build("" if opens else "t" * 300)
+    assert document.title == ("t" * 199 if opens else "t" * MAX_HEADING_CHARACTERS)
+    chunks = chunk_document(document, count_words, ChunkPolicy())
+    assert "".join(chunk.span.of(document.text) for chunk in chunks) == document.text
 
 
 def test_empty_blocks_and_headings_leave_no_trace() -> None:

@@ -17,6 +17,7 @@ from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _TIGHT = {BlockKind.LIST_ITEM, BlockKind.TABLE_ROW}
 MAX_HEADING_CHARACTERS = 200
+"""Of a title or heading so much is kept as the name of what stands under it: it goes with every passage there."""
 BREAKS = ("\n\n", "\n")
 """What stands between two blocks: the latter inside a list or table."""
 _HERE = Span(0, 1)  # until it is known
@@ -108,7 +109,8 @@ class DocumentBuilder:
             raise NoText(
                 f"{self._source.path} holds no text.", remedy="Nothing to do if it is meant to be empty; else check it."
             )
-        title = self._title or self._named or _one_line(title) or title_of(self._source.path)
+        named = (self._title or self._named or _one_line(title))[:MAX_HEADING_CHARACTERS].rstrip()
+        title = named or title_of(self._source.path)
         text = "".join(self._parts)
         blocks = with_heads(self._blocks, text, self._open_rows)
         return ParsedDocument(source=self._source, title=title, text=text, blocks=blocks, note=_told(self._note, text))

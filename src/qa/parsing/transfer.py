@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from qa.boxes import MOST_PAGES, check_places
-from qa.parsing.builder import BREAKS, clean
+from qa.parsing.builder import BREAKS, MAX_HEADING_CHARACTERS, clean
 from qa.types import Block, BlockKind, ParsedDocument, Source, Span
 
 _MOST_LEVEL = 1 << 31
@@ -33,7 +33,7 @@ def believed(source: Source, value: Any, data: bytes) -> ParsedDocument:
         raise ValueError(f"no document: {error}") from None
     _check(isinstance(length, int) and 0 < length <= len(data), "the length of the text")
     text, places = data[:length].decode("utf-8"), data[length:]
-    _check(title == source.path or (_is_clean(title) and "\n" not in title), "the title")
+    _check(title == source.path or (_is_name(title, len(source.path)) and "\n" not in title), "the title")
     _check(note == "" or (_is_clean(note) and "\n" not in note), "the note")
     _check(isinstance(text, str) and clean(text) == text, "the text")
     check_places(places, len(text))
@@ -50,7 +50,7 @@ def _row(block: Block, path: int) -> tuple[Any, ...]:
 
 
 def _headings(path: Any) -> tuple[str, ...]:
-    _check(isinstance(path, list) and all(_is_clean(name) for name in path), "a path of headings")
+    _check(isinstance(path, list) and all(map(_is_name, path)), "a path of headings")
     return tuple(path)
 
 
@@ -93,6 +93,10 @@ def _check_cover(text: str, blocks: Iterable[Block]) -> None:
 
 def _are_numbers(values: Iterable[Any]) -> bool:
     return all(type(value) is int and value >= 0 for value in values)
+
+
+def _is_name(words: Any, most: int = 0) -> bool:
+    return _is_clean(words) and len(words) <= max(most, MAX_HEADING_CHARACTERS)
 
 
 def _is_clean(words: Any) -> bool:
