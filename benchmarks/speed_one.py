@@ -11,16 +11,16 @@ import time
 BEGUN = time.perf_counter()
 
 import argparse  # noqa: E402  # the clock runs before anything is imported
-import json  # noqa: E402
-import statistics  # noqa: E402
-from collections.abc import Sequence  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import json  # noqa: E402  # likewise
+import statistics  # noqa: E402  # likewise
+from collections.abc import Sequence  # noqa: E402  # likewise
+from pathlib import Path  # noqa: E402  # likewise
+from typing import Any  # noqa: E402  # likewise
 
-from qa.engine import Engine, Retrieved  # noqa: E402
-from qa.settings import Settings  # noqa: E402
-from qa.spelling import corrected  # noqa: E402
-from qa.wiring import make_encoder, make_engine  # noqa: E402
+from qa.engine import Engine, Retrieved  # noqa: E402  # likewise
+from qa.settings import Settings  # noqa: E402  # likewise
+from qa.spelling import corrected  # noqa: E402  # likewise
+from qa.wiring import make_encoder, make_engine  # noqa: E402  # likewise
 
 MISSPELT = "Which agreemnet was sigend by the govermnent?"
 

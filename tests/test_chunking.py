@@ -255,6 +255,21 @@ def test_only_so_much_is_counted_at_once() -> None:
     assert chunks[-1].span.end == len(document.text)
 
 
+@pytest.mark.parametrize(("child", "stretched"), [(8, 1), (7, 2)])
+def test_a_row_with_a_long_word_is_measured_in_pieces_and_with_the_names_of_its_columns(
+    child: int, stretched: int
+) -> None:
+    text = f"year tons\n2018 {'x' * 130}"
+    document = document_of(
+        text,
+        Block(kind=BlockKind.TABLE_ROW, span=Span(0, 9)),
+        Block(kind=BlockKind.TABLE_ROW, span=Span(10, len(text)), header=Span(0, 9)),
+    )
+    (chunk,) = chunk_document(document, count_words, ChunkPolicy(most=100, least=50, overlap=0, child=child))
+    # The head has 2 words; the row has 1, three pieces of at most 60 characters, and the 2 of the head: 8 with it.
+    assert len(stretches(chunk)) == stretched
+
+
 def test_a_long_sentence_after_a_shared_one_makes_no_passage_of_the_shared_one_alone() -> None:
     short, long = "Then " + "a " * 28 + "is.", "It " + "b " * 178 + "is."
     document = document_of(f"First {'c ' * 98}is. {short} {long}")

@@ -24,7 +24,7 @@ LONGEST_WORD = 60
 A tokenizer takes a run that is too long for it for one token.
 """
 LONG_SENTENCE = 10_000
-"""A sentence of so many characters is counted in pieces only: tokens take a hundred times the room of their text."""
+"""A sentence of so many characters is counted in pieces only: with all of 9 MB at once, its tokens took 2.8 GB."""
 AT_ONCE = 1_000
 """Texts that are counted together."""
 

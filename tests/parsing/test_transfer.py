@@ -57,6 +57,12 @@ def test_every_document_comes_back_as_it_was(document: ParsedDocument) -> None:
     assert crossed(document) == document
 
 
+def test_a_title_may_be_as_long_as_the_name_of_the_file_that_it_is() -> None:
+    builder = DocumentBuilder(source("n" * 230 + ".txt"))
+    builder.add(BlockKind.PARAGRAPH, "text")
+    assert crossed(builder.build()).title == "n" * 230
+
+
 def test_a_title_may_be_the_path_whatever_that_is() -> None:
     builder = DocumentBuilder(source("\x07.txt"))
     builder.add(BlockKind.PARAGRAPH, "words")

@@ -13,7 +13,7 @@ JSON_LIMIT = 64_000_000
 DATA_LIMIT = 256_000_000
 """Most bytes of the two parts of a reply: what a child that went mad can make its parent hold."""
 MARKS_LIMIT = 12_000_000
-"""Most brackets, braces, commas and colons of the JSON, whose values can take forty times the room of their text.
+"""Most brackets, braces, commas and colons of the JSON, whose values can take thirty times the room of their text.
 
 With so many they take 1.1 GB at most. A million blocks, 50 MB of JSON, have nine million.
 """
