@@ -63,7 +63,7 @@ def vectors(shelf: Shelf) -> Search:
     return lambda question: np.argsort(-(shelf.vectors @ shelf.encode(question)), kind="stable")[:DEPTH].tolist()
 
 
-def txtai(shelf: Shelf) -> Search:
+def txtai(shelf: Shelf, depth: int = DEPTH) -> Search:
     """Hybrid index with its defaults; its vectors come from the same encoder."""
     from txtai import Embeddings
 
@@ -74,7 +74,7 @@ def txtai(shelf: Shelf) -> Search:
 
     index = Embeddings(method="external", transform=transform, hybrid=True)
     index.index((position, text, None) for position, text in enumerate(shelf.texts))
-    return lambda question: [int(found) for found, _ in index.search(question, DEPTH)]
+    return lambda question: [int(found) for found, _ in index.search(question, depth)]
 
 
 def haystack(shelf: Shelf) -> Search:

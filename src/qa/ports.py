@@ -126,16 +126,6 @@ class Nearness(NamedTuple):
     whole: float
 
 
-class Wording(NamedTuple):
-    """The index terms of a passage, which are compared with those of a question; each once.
-
-    `above` are those of its title and headings, `units` those of each quotable unit, with the head of its table.
-    """
-
-    above: tuple[str, ...]
-    units: tuple[tuple[str, ...], ...]
-
-
 class DenseIndex(Protocol):
     """Searches vectors by inner product."""
 

@@ -121,7 +121,7 @@ class Settings(BaseModel):
     depth: int = Field(50, ge=1, le=1000, description="Passages that each retriever proposes.")
     top_k: int = Field(8, ge=1, le=50, description="Passages that are read and returned for a question.")
     answer_threshold: float = Field(
-        0.25, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
+        0.2, ge=0, le=1, description="Least confidence for an answer; below it the reply is an abstention."
     )
     target_precision: float | None = Field(
         None,

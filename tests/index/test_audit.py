@@ -94,6 +94,7 @@ def test_a_sample_is_spread_over_all_texts(shelf: Shelf) -> None:
         ("UPDATE chunks SET number = 7 WHERE ordinal = 0", BIRDS, "other passages than the manifest counts"),
         ("UPDATE chunks SET stop = 900", STONES, "leaves its text"),
         ("UPDATE children SET sha256 = x'00' WHERE ordinal = 1", BIRDS, "of other words"),
+        ("UPDATE chunks SET terms = x'0100000000000000' WHERE ordinal = 0", BIRDS, "by other words at 7"),
         ("DELETE FROM documents", RECORDS, "cannot be read back"),
         ("UPDATE children SET stop = start WHERE ordinal = 1", RECORDS, "cannot be read back"),
         ("UPDATE chunks SET sentences = x'010203' WHERE ordinal = 0", RECORDS, "cannot be read back"),

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 import threading
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from shelf import SMALL
 from strategies import count_words, document_of, documents
 
 
-def words_of(document: ParsedDocument, chunk: Chunk) -> str:
+def words_of(document: ParsedDocument, chunk: Chunk) -> bytes:
     """Stands for the terms of a chunk."""
-    return f"{document.title}\n{chunk.span}"
+    return f"{document.title}\n{chunk.span}".encode()
 
 
 def written(
@@ -47,7 +48,8 @@ def test_documents_and_chunks_come_back_equal(document: ParsedDocument) -> None:
     assert [child.span for child in children] == [span for chunk in chunks for span in chunk.children]
     assert [chunks[child.chunk].span.contains(child.span) for child in children] == [True] * len(children)
     assert [child.sha256 for child in children] == digests
-    assert list(records.parents) == [child.chunk for child in children]
+    assert [child.chunk for child in children] == [at for at, chunk in enumerate(chunks) for _ in chunk.children]
+    assert list(records.edges) == [0, *accumulate(len(chunk.children) for chunk in chunks)]
     records.close()
 
 

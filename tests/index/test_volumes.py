@@ -16,6 +16,7 @@ from qa.index.dense import FaissBackend
 from qa.index.manifest import Recipe
 from qa.index.volumes import cut, name_of, take_over
 from qa.ports import EXACT
+from qa.text.coverage import coverages
 from qa.types import DocumentRecord
 from shelf import Shelf
 
@@ -127,8 +128,8 @@ def test_positions_run_through_the_volumes(tmp_path: Path) -> None:
     snapshot = shelf.open()
     assert [snapshot.passage(ordinal).path for ordinal in range(40)] == [f"{n:02d}.txt" for n in range(40)]
     backwards = [*range(39, -1, -3), 39]
-    first_words = [wording.units[0] for wording in snapshot.wordings(backwards)]
-    assert all(str(ordinal) in words for ordinal, words in zip(backwards, first_words, strict=True))
+    for ordinal, wording in zip(backwards, snapshot.wordings(backwards), strict=True):
+        assert coverages({str(ordinal): 1.0}, [wording]) == [(1.0, 1.0)]
     for number in (0, 13, 39):
         passage = snapshot.passage(number)
         assert snapshot.nearest(shelf.encoder.encode([passage.text])[0], 1)[0].ordinal == number

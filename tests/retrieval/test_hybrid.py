@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes import FakeEncoder, PlainLexicalIndex
-from qa.ports import Hit, LexicalEntry, Nearness, Wording
+from qa.ports import Hit, LexicalEntry, Nearness
 from qa.retrieval.fusion import Features
 from qa.retrieval.hybrid import HybridRetriever, in_reading_order
+from qa.text.coverage import packed
 from qa.types import Candidate, Contribution, Passage, Span
 from strategies import passage_of, ranked
 
@@ -43,14 +44,14 @@ class HandMade:
         """One for each text."""
         return [Nearness(COSINES[ordinal], COSINES[ordinal] / 2) for ordinal in ordinals]
 
-    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
+    def wordings(self, ordinals: Sequence[int]) -> list[bytes]:
         """Those of the passages."""
         return list(map(self._wording, ordinals))
 
-    def _wording(self, ordinal: int) -> Wording:
+    def _wording(self, ordinal: int) -> bytes:
         passage = self.passage(ordinal)
         units = [self.lexical.terms(passage.slice(unit)) for unit in passage.chunk.sentences]
-        return Wording(tuple(self.lexical.terms(passage.section)), tuple(map(tuple, units)))
+        return packed(self.lexical.terms(passage.section), units)
 
     def passage(self, ordinal: int) -> Passage:
         """One of the four."""

@@ -23,6 +23,7 @@ from qa.index.manifest import Manifest, file_sum
 from qa.index.parts import parts_of
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
+from qa.index.wording import wording_of
 from qa.ports import EXACT, Progress, TextPart
 from qa.types import Chunk, DocumentRecord, ParsedDocument
 
@@ -199,9 +200,13 @@ class Auditor:
         document, chunks = stored.document(record.document_id), stored.chunks_of(record.document_id)
         found = _Stored(record, document, chunks)
         audit.documents += 1
+        kept = stored.terms(range(audit.passages, audit.passages + len(chunks)))
         audit.passages += len(chunks)
         audit.sentences += sum(len(chunk.sentences) for chunk in chunks)
         audit.damaged.extend(Finding(record.path, words) for words in _amiss(found))
+        for chunk, terms in zip(chunks, kept, strict=True):
+            if terms != wording_of(document, chunk, self._builder.lexical.terms):
+                audit.damaged.append(Finding(record.path, f"is weighed by other words at {chunk.span.start}"))
         for chunk in chunks:
             for span, (wanted, part) in zip(chunk.children, parts_of(document, chunk), strict=True):
                 audit.children += 1

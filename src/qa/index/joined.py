@@ -8,6 +8,8 @@ from itertools import accumulate, islice
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+
 from qa.index import records, volumes
 from qa.index.manifest import Manifest
 from qa.index.records import Records
@@ -24,8 +26,11 @@ class JoinedRecords:
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self._parts = [Records(folder / volumes.FOLDER / part.name / records.FILE) for part in manifest.volumes]
-        self._passages = _starts([part.passages for part in manifest.volumes])
-        self._children = _starts([part.children for part in manifest.volumes])
+        self._passages = list(accumulate((part.passages for part in manifest.volumes), initial=0))
+        starts = accumulate((part.children for part in manifest.volumes), initial=0)
+        edges = (np.array(part.edges[:-1], np.int64) + start for part, start in zip(self._parts, starts, strict=False))
+        self._edges = np.concatenate([*edges, [sum(part.children for part in manifest.volumes)]])
+        """The position of the first child of each chunk, and where the last one's end."""
         indexed = (record.document_id for record in manifest.documents if record.reason is None)
         self._places = {
             document: number
@@ -39,31 +44,26 @@ class JoinedRecords:
 
     def parents(self, children: Sequence[int]) -> list[int]:
         """The positions of the chunks that some children (0-based) belong to, in their order."""
-        found = []
-        for child in children:  # some two hundred for each question, so nothing is called for one but the search
-            number = bisect_right(self._children, child) - 1
-            found.append(self._passages[number] + self._parts[number].parents[child - self._children[number]])
+        found: list[int] = (np.searchsorted(self._edges, children, side="right") - 1).tolist()
         return found
 
     def children_of(self, chunk: int) -> range:
         """The positions of a chunk's children, which stand together."""
-        number = bisect_right(self._passages, chunk) - 1
-        within = self._parts[number].children_of(chunk - self._passages[number])
-        return range(self._children[number] + within.start, self._children[number] + within.stop)
+        return range(int(self._edges[chunk]), int(self._edges[chunk + 1]))
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk at a position (0-based); raises KeyError when there is none."""
         number, within = self._part(ordinal)
         return self._parts[number].chunk(within)
 
-    def terms(self, ordinals: Sequence[int]) -> list[str]:
+    def terms(self, ordinals: Sequence[int]) -> list[bytes]:
         """What is kept of the words of the chunks at some positions (0-based); raises KeyError likewise."""
         places = [self._part(ordinal) for ordinal in ordinals]
-        found: dict[tuple[int, int], str] = {}
+        found: dict[tuple[int, int], bytes] = {}
         for number in {number for number, _ in places}:
             wanted = [within for other, within in places if other == number]
             kept = self._parts[number].terms(wanted)
-            found.update(((number, within), text) for within, text in zip(wanted, kept, strict=True))
+            found.update(((number, within), one) for within, one in zip(wanted, kept, strict=True))
         return [found[place] for place in places]
 
     def sparse(self, document_id: str) -> ParsedDocument:
@@ -125,8 +125,3 @@ class _Texts:
                 _, oldest = self._kept.popitem(last=False)
                 self._characters -= len(oldest.text)
         return document
-
-
-def _starts(sizes: Sequence[int]) -> list[int]:
-    """Where each volume begins, and where the last one ends."""
-    return list(accumulate(sizes, initial=0))

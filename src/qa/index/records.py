@@ -8,7 +8,7 @@ import sqlite3
 import struct
 import weakref
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ CREATE TABLE documents (
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
-    sentences BLOB, page INTEGER, headings TEXT, terms TEXT
+    sentences BLOB, page INTEGER, headings TEXT, terms BLOB
 );
 CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER, stop INTEGER, sha256 BLOB);
 """
@@ -55,7 +55,7 @@ def write_records(
     path: Path,
     documents: Iterable[tuple[ParsedDocument, Sequence[Chunk]]],
     digests: Iterator[bytes],
-    terms: Callable[[ParsedDocument, Chunk], str],
+    terms: Callable[[ParsedDocument, Chunk], bytes],
 ) -> None:
     """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order.
 
@@ -95,13 +95,16 @@ class Records:
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
         self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        parents = [row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")]
+        ((last,),) = self._rows("SELECT MAX(ordinal) FROM chunks")
+        chunks = 0 if last is None else last + 1
         # Four bytes each; as Python's own numbers they would take 36, which is much of what a large index holds.
-        self.parents = array("I", (row[0] for row in self._rows("SELECT chunk FROM children ORDER BY ordinal")))
-        """The position of the chunk that each child belongs to."""
+        self.edges = array("I", (bisect_left(parents, chunk) for chunk in range(chunks + 1)))
+        """The position of the first child of each chunk, and where the last one's end; they stand together."""
 
     def children_of(self, chunk: int) -> range:
-        """The positions of a chunk's children, which stand together."""
-        return range(bisect_left(self.parents, chunk), bisect_right(self.parents, chunk))
+        """The positions of a chunk's children."""
+        return range(self.edges[chunk], self.edges[chunk + 1])
 
     def children(self) -> Iterator[Child]:
         """All children in index order."""
@@ -136,9 +139,9 @@ class Records:
             headings=tuple(json.loads(headings)),
         )
 
-    def terms(self, ordinals: Sequence[int]) -> list[str]:
+    def terms(self, ordinals: Sequence[int]) -> list[bytes]:
         """What is kept of the words of the chunks at some positions (0-based); raises KeyError as `chunk` does."""
-        found: dict[int, str] = {}
+        found: dict[int, bytes] = {}
         for first in range(0, len(ordinals), AT_ONCE):
             asked = ordinals[first : first + AT_ONCE]
             found.update(self._rows(_TERMS.format(",".join("?" * len(asked))), *asked))

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import islice, starmap
 from typing import TYPE_CHECKING
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
@@ -12,8 +13,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.index.wording import unpacked
-from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, Nearness, Wording
+from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, Nearness
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
@@ -72,22 +72,23 @@ class Snapshot:
         best: dict[int, float] = {}
         wanted, found = limit, limit
         while len(best) < limit and found == wanted:
+            best.clear()
             wanted *= CHILDREN_PER_PASSAGE
             children = self.dense.search(query, wanted)
             found = len(children)
             parents = self._records.parents([child for child, _ in children])
             for parent, (_, score) in zip(parents, children, strict=True):
-                best.setdefault(parent, score)  # hits come best first
-        hits = [Hit(ordinal, score) for ordinal, score in best.items()]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+                best.setdefault(parent, score)
+        # Children come best first, ties by ordinal, and their passages are in the same order as they are.
+        return list(starmap(Hit, islice(best.items(), limit)))
 
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near a query vector is to each passage by its children."""
         return self.dense.nearness(query, [self._records.children_of(ordinal) for ordinal in ordinals])
 
-    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
-        """The index terms of the passages at some positions, at a fraction of the price of the passages themselves."""
-        return list(map(unpacked, self._records.terms(ordinals)))
+    def wordings(self, ordinals: Sequence[int]) -> list[bytes]:
+        """The index terms of the passages at some positions, see `qa.text.coverage`."""
+        return self._records.terms(ordinals)
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""

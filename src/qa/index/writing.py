@@ -12,7 +12,7 @@ from qa.index.manifest import FileSum, Volume, file_sum
 from qa.index.parts import parts_of
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
-from qa.index.wording import packed, wording_of
+from qa.index.wording import wording_of
 from qa.ports import DenseBackend, DenseSearch, LexicalBackend, LexicalEntry, TextPart
 from qa.text.tables import heads_above
 from qa.types import Chunk, ParsedDocument
@@ -83,8 +83,8 @@ class VolumeWriter:
         paths = {path.relative_to(self.staged).as_posix(): path for path in self.staged.rglob("*") if path.is_file()}
         return {name: known.get(name) or file_sum(path) for name, path in sorted(paths.items())}
 
-    def _terms(self, document: ParsedDocument, chunk: Chunk) -> str:
-        return packed(wording_of(document, chunk, self.lexical.terms))
+    def _terms(self, document: ParsedDocument, chunk: Chunk) -> bytes:
+        return wording_of(document, chunk, self.lexical.terms)
 
     def _taken(self, draft: Draft) -> Mapping[str, FileSum]:
         return self.last.files_of(draft.name) if self.last else {}

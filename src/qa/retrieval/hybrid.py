@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from qa.ports import Encoder, Hit, LexicalIndex, Nearness, Wording
+from qa.ports import Encoder, Hit, LexicalIndex, Nearness
 from qa.retrieval.crowding import uncrowded
 from qa.retrieval.fusion import Features, min_max
+from qa.text.coverage import coverages
 from qa.text.terms import QuestionTerms
 from qa.types import Candidate, Contribution, Passage, RankedPassage
 
@@ -31,8 +32,8 @@ class Searchable(Protocol):
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near each passage is by its child vectors."""
 
-    def wordings(self, ordinals: Sequence[int]) -> list[Wording]:
-        """The index terms of the passages at some positions."""
+    def wordings(self, ordinals: Sequence[int]) -> list[bytes]:
+        """The index terms of the passages at some positions, see `qa.text.coverage`."""
 
     def passage(self, ordinal: int) -> Passage:
         """The passage at a position."""
@@ -81,11 +82,10 @@ class HybridRetriever:
         hits = {BM25: snapshot.lexical.search(question, depth), DENSE: snapshot.nearest(query, depth)}
         shares = _contributions(hits)
         scaled = min_max(hits[BM25])
-        coverages = _Coverages(QuestionTerms.of(question, snapshot.lexical))
         ordinals, found = list(shares), []
-        wordings, nearness = snapshot.wordings(ordinals), snapshot.nearness(query, ordinals)
-        for ordinal, near, wording in zip(ordinals, nearness, wordings, strict=True):
-            coverage, sentence = coverages.of(wording)
+        covered = coverages(QuestionTerms.of(question, snapshot.lexical).weights, snapshot.wordings(ordinals))
+        nearness = snapshot.nearness(query, ordinals)
+        for ordinal, near, (coverage, sentence) in zip(ordinals, nearness, covered, strict=True):
             features = Features(
                 bm25=scaled.get(ordinal, 0.0),
                 similarity=min(max(near.best, 0.0), 1.0),
@@ -106,27 +106,6 @@ def in_reading_order(passages: Sequence[RankedPassage], candidates: Sequence[Can
     order = {name: place for place, name in enumerate(dict.fromkeys(found.passage.chunk.id for found in candidates))}
     by_candidate = sorted(passages, key=lambda ranked: order.get(ranked.passage.chunk.id, len(order)))
     return [replace(ranked, rank=rank) for rank, ranked in enumerate(by_candidate, start=1)]
-
-
-class _Coverages:
-    """What passages cover of a question; the same few of its terms are found again and again, and summed up once."""
-
-    def __init__(self, terms: QuestionTerms) -> None:
-        self._terms = terms
-        self._wanted = frozenset(terms.weights)
-        self._known: dict[frozenset[str], float] = {}
-
-    def of(self, wording: Wording) -> tuple[float, float]:
-        """What the passage and its best sentence cover, title and headings counted to both."""
-        wanted = self._wanted
-        above = wanted.intersection(wording.above)
-        units = {above.union(wanted.intersection(unit)) for unit in wording.units}
-        return self._share(above.union(*units)), max(map(self._share, units), default=0.0)
-
-    def _share(self, found: frozenset[str]) -> float:
-        if found not in self._known:
-            self._known[found] = self._terms.coverage(found)
-        return self._known[found]
 
 
 def _contributions(hits: dict[str, list[Hit]]) -> dict[int, list[Contribution]]:
