@@ -4,6 +4,7 @@ import gc
 import os
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,6 +113,13 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
     last = [6, 2, 7, 3]
     assert np.allclose([near.whole for near in snapshot.nearness(query, asked)], children[last], atol=1e-6)
     assert snapshot.nearness(query, []) == []
+
+
+def test_what_only_a_wider_search_finds_takes_its_place(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where some vectors are chosen by their codes, a search for more of them may find a nearer one."""
+    wider = iter([[Hit(3, 0.5)] * 8, [Hit(0, 0.9), Hit(3, 0.6)]])
+    monkeypatch.setattr(snapshot, "dense", SimpleNamespace(search=lambda _query, _limit: next(wider)))
+    assert snapshot.nearest(np.ones(64, np.float32), 2) == [Hit(0, 0.9), Hit(1, 0.6)]
 
 
 def test_passages_with_many_children_hide_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,5 +55,5 @@ def test_a_question_without_terms_is_covered_by_nothing() -> None:
 
 
 def test_a_term_whose_number_would_be_the_end_of_a_unit_has_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.text.coverage.crc32", lambda _: 0)
-    assert coverages({"heron": 1.0}, [packed([], [["heron"], ["heron"]])]) == [(1.0, 1.0)]
+    monkeypatch.setattr("qa.text.coverage.crc32", {b"heron": 0, b"nest": 7}.__getitem__)
+    assert coverages({"heron": 1.0}, [packed([], [["heron"], []]), packed([], [["nest"]])]) == [(1.0, 1.0), (0.0, 0.0)]
