@@ -94,7 +94,7 @@ def sparse(client: MilvusClient, lexical: TantivyLexicalIndex, entries: list[Lex
     rows: list[dict[int, float]] = [{} for _ in entries]
     numbers: dict[tuple[str, str], int] = {}
     terms = {term for entry in entries for text in entry for term in lexical.terms(text)}
-    index, searcher, starts = lexical._index, lexical._searcher, lexical._starts  # noqa: SLF001 nothing else tells what a term weighs
+    index, searcher, starts = lexical._index, lexical._searcher, lexical._starts  # noqa: SLF001  # nothing else tells what a term weighs
     for term in sorted(terms):
         for name in FIELDS:
             query = tantivy.Query.term_query(index.schema, name, term, "freq")

@@ -162,7 +162,7 @@ def quoth_ask(given: Given) -> Work:
     engine = open_quoth(given.index)
 
     def ask(question: str) -> None:
-        engine._retriever.encoder._known.clear()  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+        engine._retriever.encoder._known.clear()  # type: ignore[attr-defined]  # noqa: SLF001  # nothing cached is measured
         engine.ask(question, exact=True)
 
     return ask

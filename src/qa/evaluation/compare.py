@@ -112,7 +112,7 @@ def _differences(pairs: Sequence[tuple[Row, Row]], progress: Progress) -> tuple[
         and (new := measure.of([second for _, second in pairs])) is not None
     ]
     draws: list[list[float]] = [[] for _ in measures]
-    chance = random.Random(SEED)  # noqa: S311 - statistics, no secret
+    chance = random.Random(SEED)  # noqa: S311  # statistics, no secret
     for number in range(RESAMPLES):
         progress("resampling", number, RESAMPLES)
         drawn = chance.choices(pairs, k=len(pairs))
