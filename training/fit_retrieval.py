@@ -1,215 +1,196 @@
-"""Learn how much each feature of a retrieved passage counts (`qa.retrieval.fusion.WEIGHTS`).
+"""Find how much each feature of a retrieved passage counts (`qa.retrieval.fusion.WEIGHTS`).
 
-    python -m training.fit_retrieval --squad FILE... --beir FOLDER... --output FOLDER
+    python -m training.fit_retrieval OUTPUT SET... [--limit N]
 
-Every collection is indexed by the product itself; for each question the proposals of both retrievers are labelled
-(a passage of the right document that holds an answer; a document that the collection judges relevant) and the weights
-minimise a listwise softmax loss, every collection counting the same. Each collection is also left out in turn: its
-figures with weights learned from the others stand beside those of BM25 and of the vectors alone.
+Every question set (SQuAD format or BEIR layout) is indexed by the product itself, in folders of OUTPUT that a later run
+finds again. All that both retrievers propose for a question is put in order by weights, and judged as in
+`benchmarks.peers`. The weights maximise the mean of MRR@10 and nDCG@10, every set counting the same, by coordinate
+ascent (Metzler and Croft, 2007) from where a listwise softmax loss puts them; where a figure falls below that of BM25
+alone or of the vectors of whole passages alone, what it lacks counts against them. Each set is also left out in turn,
+and judged with the weights found on the others. Writes OUTPUT/retrieval.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import re
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from benchmarks.peers import bm25, judge
 from numpy.typing import NDArray
 
-from qa.retrieval.fusion import Features
-from qa.retrieval.hybrid import BM25, DENSE, HybridRetriever
+from qa.evaluation.corpus import laid_out
+from qa.evaluation.metrics import ndcg_at, reciprocal_rank_at
+from qa.evaluation.question_sets import load_question_set
+from qa.retrieval.fusion import WEIGHTS, Features
+from qa.retrieval.hybrid import HybridRetriever
 from qa.settings import Settings
-from qa.types import RankedPassage
 from qa.wiring import make_builder, make_encoder, make_engine
-from training.data import detokenise, load_squad
 from training.fit_decision import show_progress
 
 Floats = NDArray[np.float64]
+Judge = Callable[[list[int]], tuple[list[int], list[int]]]
 NAMES = tuple(field.name for field in fields(Features))
 STEPS, RATE, PENALTY = 200, 0.3, 1e-3
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question and the grade of every document that counts; with `answers`, a passage must hold one of them."""
-
-    text: str
-    grades: Mapping[str, float]
-    answers: tuple[str, ...] = ()
+FACTORS = (0.8, 0.92, 1.09, 1.25)
+"""By which one weight at a time is multiplied, as long as that helps."""
+LEAST_GAIN = 2e-5
+SHORTFALL = 4.0
+"""How much more a thousandth below a retriever alone counts than a thousandth of the mean."""
+SHOWN = 100
+"""Passages of a ranking that are judged, as by `qa eval`; ten documents may have many more than ten."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """The proposals for a question: features (n, 5), grades (n,), documents, and the ranks that retrievers gave."""
+    """The proposals for a question: positions and features (n, 5), which are right (n,), and two other rankings."""
 
-    question: Question
+    positions: NDArray[np.int64]
     features: Floats
-    grades: Floats
-    paths: tuple[str, ...]
-    ranks: Mapping[str, Floats]
+    right: NDArray[np.bool_]
+    judge: Judge
+    by_words: list[int]
+    by_whole: list[int]
 
 
-def squad_collection(file: Path, corpus: Path) -> list[Question]:
-    """Every article as one text file."""
-    questions = []
-    for number, article in enumerate(load_squad(file)):
-        path = f"{number}.txt"
-        parts = [str(article.get("title", "")).replace("_", " ")]
-        for paragraph in article["paragraphs"]:
-            parts.append(detokenise(paragraph["context"])[0])
-            for asked in paragraph["qas"]:
-                answers = tuple(sorted({detokenise(answer["text"])[0].lower() for answer in asked["answers"]}))
-                if answers:
-                    questions.append(Question(asked["question"], {path: 1.0}, answers))
-        (corpus / path).write_text("\n\n".join(parts), encoding="utf-8")
-    return questions
-
-
-def beir_collection(folder: Path, corpus: Path) -> list[Question]:
-    """Every document as one text file; of several sets of judgements the training one is taken."""
-    paths = {}
-    with (folder / "corpus.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            document = json.loads(line)
-            paths[document["_id"]] = path = re.sub(r"[^\w.-]", "_", document["_id"]) + ".txt"
-            (corpus / path).write_text(f"{document.get('title', '')}\n\n{document['text']}", encoding="utf-8")
-    with (folder / "queries.jsonl").open(encoding="utf-8") as lines:
-        texts = {query["_id"]: query["text"] for query in map(json.loads, lines)}
-    judged = folder / "qrels_train.tsv"
-    grades: dict[str, dict[str, float]] = {}
-    with (judged if judged.exists() else folder / "qrels_test.tsv").open(encoding="utf-8") as lines:
-        for line in list(lines)[1:]:
-            query, document, grade = line.split("\t")
-            grades.setdefault(query, {})[paths[document]] = float(grade)
-    return [Question(texts[query], found) for query, found in grades.items()]
-
-
-def collect(name: str, questions: Sequence[Question], settings: Settings) -> list[Case]:
-    """Index the corpus and gather every proposal with its features."""
-    encoder = make_encoder(settings)
-    make_builder(settings, encoder).build(settings.corpus, show_progress)
-    snapshot = make_engine(settings, encoder).snapshot()
-    retriever = HybridRetriever(encoder=encoder, depth=settings.depth)
-    cases = []
-    for position, question in enumerate(questions):
-        show_progress(name, position, len(questions))
-        found = retriever.propose(question.text, snapshot, settings.depth)
-        ranked = [proposal.ranked(rank) for rank, proposal in enumerate(found, start=1)]
-        ranks = {retriever: np.array([rank_of(one, retriever) for one in ranked]) for retriever in (BM25, DENSE)}
-        cases.append(
-            Case(
-                question,
-                np.array([astuple(proposal.features) for proposal in found]).reshape(-1, len(NAMES)),
-                np.array([grade(question, one) for one in ranked]),
-                tuple(one.passage.path for one in ranked),
-                ranks,
-            )
-        )
+def collect(path: Path, folder: Path, limit: int | None) -> list[Case]:
+    """Index the documents of a set and gather every proposal for its questions with its features."""
+    question_set = load_question_set(path).sampled(limit, 0)
+    with laid_out(question_set, folder) as place:
+        settings = Settings(corpus=place.corpus, index=place.index)
+        encoder = make_encoder(settings)
+        make_builder(settings, encoder).build(place.corpus, show_progress)
+        engine = make_engine(settings, encoder)
+        snapshot: Any = engine.snapshot()
+        everything = range(snapshot.manifest.passages)
+        passages = snapshot.passages(everything)
+        judges = judge(question_set, engine, passages)
+        retriever, words = HybridRetriever(encoder=encoder, depth=settings.depth), bm25(engine)
+        cases = []
+        for number, question in enumerate(question_set.questions):
+            show_progress(question_set.name, number, len(question_set.questions))
+            if question.id not in judges:
+                continue
+            found = retriever.propose(question.text, snapshot, settings.depth)
+            nearness = snapshot.nearness(encoder.encode([question.text])[0], everything)
+            whole = np.argsort([-near.whole for near in nearness], kind="stable")[:SHOWN]
+            features = np.array([astuple(proposal.features) for proposal in found]).reshape(-1, len(NAMES))
+            positions = [proposal.ordinal for proposal in found]
+            right = np.array([judges[question.id]([position])[0] > [0] for position in positions], bool)
+            order = words(question.text)
+            cases.append(Case(np.array(positions), features, right, judges[question.id], order, whole.tolist()))
     return cases
 
 
-def rank_of(ranked: RankedPassage, retriever: str) -> float:
-    """The rank that one retriever gave a passage; infinite when it did not find it."""
-    return next((float(share.rank) for share in ranked.contributions if share.retriever == retriever), float("inf"))
-
-
-def grade(question: Question, ranked: RankedPassage) -> float:
-    """How relevant a passage is."""
-    text = ranked.passage.text.lower()
-    held = not question.answers or any(answer in text for answer in question.answers)
-    return question.grades.get(ranked.passage.path, 0.0) if held else 0.0
-
-
-def fit(collections: Sequence[Sequence[Case]]) -> Floats:
-    """Weights that minimise the mean over collections of the listwise softmax loss, by Adam, scaled to add up to 1."""
+def softmax_fit(sets: Sequence[Sequence[Case]]) -> Floats:
+    """Weights that minimise the mean over sets of the listwise softmax loss, by Adam, scaled to add up to 1."""
     theta, first, second = np.ones(len(NAMES)), np.zeros(len(NAMES)), np.zeros(len(NAMES))
-    usable = [[case for case in cases if (case.grades > 0).any()] for cases in collections]
+    usable = [[case for case in cases if case.right.any()] for cases in sets]
     for step in range(1, STEPS + 1):
         gradient = PENALTY * theta
         for cases in usable:
             for case in cases:
                 scores = case.features @ theta
                 share = np.exp(scores - scores.max())
-                wanted = (case.grades > 0) / (case.grades > 0).sum()
+                wanted = case.right / case.right.sum()
                 gradient += case.features.T @ (share / share.sum() - wanted) / (len(cases) * len(usable))
         first = 0.9 * first + 0.1 * gradient
         second = 0.99 * second + 0.01 * gradient**2
         theta -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    theta = np.maximum(theta, 1e-3)
     scaled: Floats = theta / theta.sum()
     return scaled
 
 
-def figures(cases: Sequence[Case], score: Callable[[Case], Floats]) -> dict[str, float]:
-    """Recall@1, recall@5 and MRR@10 of the best passages, and nDCG@10 of the best documents."""
-    first: list[float] = []
-    five: list[float] = []
-    reciprocal: list[float] = []
-    gain: list[float] = []
-    for case in cases:
-        ideal = sorted((grade for grade in case.question.grades.values() if grade > 0), reverse=True)[:10]
-        if not ideal:
-            continue
-        order = [index for index in np.argsort(-score(case), kind="stable") if np.isfinite(score(case)[index])]
-        hit = next((rank for rank, index in enumerate(order[:10], start=1) if case.grades[index] > 0), 0)
-        first.append(hit == 1)
-        five.append(0 < hit <= 5)
-        reciprocal.append(1 / hit if hit else 0.0)
-        documents: dict[str, float] = {}
-        for index in order:
-            documents.setdefault(case.paths[index], float(case.grades[index]))
-        gain.append(discounted(list(documents.values())[:10]) / discounted(ideal))
-    columns: dict[str, list[float]] = {"recall@1": first, "recall@5": five, "mrr@10": reciprocal, "ndcg@10": gain}
-    return {name: round(float(np.mean(values)), 4) for name, values in columns.items()}
+def fit(sets: Sequence[Sequence[Case]]) -> Floats:
+    """Weights that no change of a single one makes better, scaled to add up to 1."""
+    weights, alone = softmax_fit(sets), [better_alone(cases) for cases in sets]
+    best, before = quality(sets, alone, weights), -math.inf
+    while best > before:
+        before = best
+        for place in range(len(NAMES)):
+            for factor in FACTORS:
+                other = weights.copy()
+                other[place] *= factor
+                other /= other.sum()
+                if (reached := quality(sets, alone, other)) > best + LEAST_GAIN:
+                    best, weights = reached, other
+    return weights
 
 
-def discounted(grades: Sequence[float]) -> float:
-    """Discounted cumulative gain."""
-    return float(sum(value / np.log2(rank + 1) for rank, value in enumerate(grades, start=1)))
+def quality(sets: Sequence[Sequence[Case]], alone: Sequence[Mapping[str, float]], weights: Floats) -> float:
+    """The mean of both figures over the sets, less what they lack to the better retriever alone."""
+    reached = [figures(cases, weighed(weights)) for cases in sets]
+    short = [max(least[name] - found[name], 0.0) for found, least in zip(reached, alone, strict=True) for name in found]
+    return float(np.mean([list(found.values()) for found in reached])) - SHORTFALL * sum(short)
 
 
-def weighed(weights: Floats) -> Callable[[Case], Floats]:
-    """What scores a case by weights."""
-    return lambda case: case.features @ weights
+def better_alone(cases: Sequence[Case]) -> dict[str, float]:
+    """For each figure that of the better one of BM25 and the vectors of whole passages."""
+    words, whole = figures(cases, lambda case: case.by_words), figures(cases, lambda case: case.by_whole)
+    return {name: max(words[name], whole[name]) for name in words}
 
 
-def report(collections: Mapping[str, Sequence[Case]]) -> dict[str, object]:
-    """The weights, and each collection's figures with the weights of the others."""
-    weights = fit(list(collections.values()))
-    result: dict[str, object] = {"weights": dict(zip(NAMES, np.round(weights, 3).tolist(), strict=True))}
-    for name, cases in collections.items():
-        others = [held for other, held in collections.items() if other != name]
+def figures(cases: Sequence[Case], ranking: Callable[[Case], list[int]]) -> dict[str, float]:
+    """MRR@10 and nDCG@10 of rankings."""
+    judged = [case.judge(ranking(case)) for case in cases]
+    return {
+        "mrr@10": float(np.mean([reciprocal_rank_at(gains, 10) for gains, _ in judged])),
+        "ndcg@10": float(np.mean([ndcg_at(gains, relevant, 10) for gains, relevant in judged])),
+    }
+
+
+def weighed(weights: Floats) -> Callable[[Case], list[int]]:
+    """What ranks a case by weights, ties by position."""
+
+    def ranking(case: Case) -> list[int]:
+        order = np.lexsort((case.positions, -(case.features @ weights)))
+        found: list[int] = case.positions[order][:SHOWN].tolist()
+        return found
+
+    return ranking
+
+
+def report(sets: Mapping[str, Sequence[Case]]) -> dict[str, Any]:
+    """The weights, and each set's figures with the weights of the others."""
+    weights = fit(list(sets.values()))
+    result: dict[str, Any] = {"weights": named(weights)}
+    shipped = np.array(astuple(WEIGHTS))
+    for name, cases in sets.items():
+        others = [held for other, held in sets.items() if other != name]
         learned = fit(others) if others else weights
-        result[name] = {
-            "bm25": figures(cases, lambda case: -case.ranks[BM25]),
-            "dense": figures(cases, lambda case: -case.ranks[DENSE]),
-            "others' weights": figures(cases, weighed(learned)),
-            "all weights": figures(cases, weighed(weights)),
+        rankings = {
+            "bm25": lambda case: case.by_words,
+            "whole passages": lambda case: case.by_whole,
+            "others' weights": weighed(learned),
+            "all weights": weighed(weights),
+            "shipped weights": weighed(shipped),
         }
+        found = {by: {of: round(value, 4) for of, value in figures(cases, how).items()} for by, how in rankings.items()}
+        result[name] = {"questions": len(cases), "weights of the others": named(learned), **found}
+        print(name, json.dumps(result[name]), flush=True)
     return result
+
+
+def named(weights: Floats) -> dict[str, float]:
+    """The weights by their features."""
+    return dict(zip(NAMES, np.round(weights, 3).tolist(), strict=True))
 
 
 def main() -> None:
     """Collect, fit and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--squad", type=Path, nargs="*", default=[])
-    parser.add_argument("--beir", type=Path, nargs="*", default=[])
-    parser.add_argument("--count", type=int, default=600, help="questions of each collection")
-    parser.add_argument("--output", type=Path, required=True, help="folder for the indexes and the result")
+    parser.add_argument("output", type=Path, help="folder for the indexes and the result")
+    parser.add_argument("sets", type=Path, nargs="+")
+    parser.add_argument("--limit", type=int, help="questions of each set")
     arguments = parser.parse_args()
-    collections = {}
-    for source in (*arguments.squad, *arguments.beir):
-        name = source.name.partition(".")[0]
-        settings = Settings(corpus=arguments.output / name / "corpus", index=arguments.output / name / "index")
-        settings.corpus.mkdir(parents=True, exist_ok=True)
-        questions = (beir_collection if source.is_dir() else squad_collection)(source, settings.corpus)
-        chosen = random.Random(0).sample(questions, min(arguments.count, len(questions)))
-        collections[name] = collect(name, chosen, settings)
-    result = report(collections)
+    sets = {path.name.partition(".")[0]: collect(path, arguments.output, arguments.limit) for path in arguments.sets}
+    result = report(sets)
     (arguments.output / "retrieval.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1))
 

@@ -1,27 +1,28 @@
-"""The score of a passage by hand, and BM25 scores scaled."""
+"""The score of a passage by hand, and BM25 scores as shares of the best."""
 
 from dataclasses import astuple, replace
 
 import pytest
 
 from qa.ports import Hit
-from qa.retrieval.fusion import WEIGHTS, Features, min_max
+from qa.retrieval.fusion import WEIGHTS, Features, of_the_best
 
 
 @pytest.mark.parametrize(
-    ("scores", "scaled"),
+    ("scores", "shares"),
     [
         ([], []),
         ([3.0], [1.0]),
         ([2.0, 2.0], [1.0, 1.0]),
-        ([9.0, 5.0, 1.0], [1.0, 0.5, 0.0]),
-        ([-1.0, -3.0], [1.0, 0.0]),
-        ([0.75, 0.5, 0.25, 0.25], [1.0, 0.5, 0.0, 0.0]),
+        ([8.0, 4.0, 1.0], [1.0, 0.5, 0.125]),
+        ([4.0, -1.0], [1.0, 0.0]),
+        ([0.0, -3.0], [0.0, 0.0]),
+        ([-1.0, -3.0], [0.0, 0.0]),
     ],
 )
-def test_min_max(scores: list[float], scaled: list[float]) -> None:
+def test_of_the_best(scores: list[float], shares: list[float]) -> None:
     hits = [Hit(10 * position, score) for position, score in enumerate(scores)]
-    assert min_max(hits) == {10 * position: value for position, value in enumerate(scaled)}
+    assert of_the_best(hits) == {10 * position: share for position, share in enumerate(shares)}
 
 
 def test_the_score_is_the_weighted_mean() -> None:

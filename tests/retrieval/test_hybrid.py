@@ -61,24 +61,27 @@ class HandMade:
 NEAR = [Hit(2, 0.9), Hit(0, 0.5), Hit(1, 0.1)]
 
 
-def score(bm25: float, similarity: float, coverage: float) -> float:
+def score(bm25: float, similarity: float, coverage: float, together: float) -> float:
     """Every text is one sentence without headings, so both coverages are the same; the whole is half as near."""
-    return Features(bm25=bm25, similarity=similarity, whole=similarity / 2, coverage=coverage, sentence=coverage).score
+    share = coverage * together
+    return Features(bm25=bm25, similarity=similarity, whole=similarity / 2, coverage=share, sentence=share).score
 
 
 def test_by_hand() -> None:
     found = HybridRetriever(encoder=FakeEncoder(), depth=50).retrieve("heron rise", HandMade(NEAR), 4)
-    # `rise` is in one text of four, `heron` in two: so much of the question's weight does each cover.
+    # `rise` is in one text of four, `heron` in two: so much of the question's weight does each cover, and so does each
+    # score in the index of the tests. No sentence has both, so the shares count by that of `rise`.
     rise, heron = math.log(1 + 3.5 / 1.5), math.log(1 + 2.5 / 2.5)
-    # BM25 finds 2 (rise) above 0 and 3 (heron), which scale to 1, 0 and 0; 3 has a cosine below zero.
+    rare, frequent, together = math.log(1 + 4 / 1), math.log(1 + 4 / 2), rise / (rise + heron)
+    # 3 is found by its word alone, with a cosine below zero.
     assert [(ranked.passage.text, ranked.rank) for ranked in found] == [
         ("tides rise", 1), ("herons wait", 2), ("herons nest", 3), ("storks nest", 4)
     ]  # fmt: skip
     assert [ranked.score for ranked in found] == pytest.approx([
-        score(1.0, 0.9, rise / (rise + heron)),
-        score(0.0, 0.5, heron / (rise + heron)),
-        score(0.0, 0.0, heron / (rise + heron)),
-        score(0.0, 0.1, 0.0),
+        score(1.0, 0.9, rise / (rise + heron), together),
+        score(frequent / rare, 0.5, heron / (rise + heron), together),
+        score(frequent / rare, 0.0, heron / (rise + heron), together),
+        score(0.0, 0.1, 0.0, together),
     ])  # fmt: skip
     assert [share.retriever for share in found[0].contributions] == ["bm25", "dense"]
     assert found[3].contributions == (Contribution(retriever="dense", rank=3, score=0.1),)
@@ -94,16 +97,41 @@ def test_headings_count_for_the_passage_and_for_each_sentence() -> None:
     assert plain[0].passage.text == "tides rise"
     assert headed[0].passage.text == "tides rise"
     scores = [{ranked.passage.text: ranked.score for ranked in found} for found in (plain, headed)]
-    assert scores[1]["herons wait"] == pytest.approx(score(0.0, 0.5, 1.0))
+    found_by_words = math.log(1 + 4 / 2) / math.log(1 + 4 / 1)  # its index of words does not know the heading
+    assert scores[1]["herons wait"] == pytest.approx(score(found_by_words, 0.5, 1.0, 1.0))
     assert scores[0]["herons wait"] < scores[1]["herons wait"]
 
 
-@pytest.mark.parametrize(("depth", "limit", "asked"), [(50, 3, 50), (2, 3, 3), (1, 1, 1)])
-def test_each_retriever_proposes_at_least_as_many_as_are_wanted(depth: int, limit: int, asked: int) -> None:
+@pytest.mark.parametrize(
+    ("depth", "limit", "asked"),
+    [
+        (50, 3, [50]),
+        (2, 3, [2]),  # words propose two, vectors two others
+        (1, 1, [1]),
+        (1, 3, [1, 3]),
+        (4, 4, [4]),
+    ],
+)
+def test_more_are_proposed_where_the_usual_ones_are_too_few(depth: int, limit: int, asked: list[int]) -> None:
     snapshot = HandMade(NEAR)
     found = HybridRetriever(encoder=FakeEncoder(), depth=depth).retrieve("nest", snapshot, limit)
-    assert snapshot.limits == [asked]
-    assert len(found) <= limit
+    assert snapshot.limits == asked
+    assert len(found) == limit
+
+
+def test_which_are_best_does_not_depend_on_how_many_are_asked_for() -> None:
+    class Unlike(HandMade):
+        def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
+            return [Nearness(1.0, 1.0) if ordinal == 3 else Nearness(0.5, 0.5) for ordinal in ordinals]
+
+    retriever = HybridRetriever(encoder=FakeEncoder(), depth=1)
+    # Words propose 1 and then 3, vectors 2: with more asked for, 3 is the best by its score.
+    orders = [
+        [ranked.passage.path for ranked in retriever.retrieve("nest", Unlike(NEAR), limit)] for limit in (1, 2, 3, 4)
+    ]
+    assert orders[3] == ["1.txt", "2.txt", "3.txt", "0.txt"]
+    assert [order == orders[3][: len(order)] for order in orders] == [True] * 4
+    assert retriever.propose("nest", Unlike(NEAR), 4)[0].ordinal == 3
 
 
 def test_ties_come_by_position() -> None:

@@ -1,9 +1,9 @@
 """From what is known of a passage to one score; pure.
 
-A weighted mean of five plain features, each from 0 to 1 and, but for BM25, comparable between questions. The weights
-were learned by a listwise softmax loss over questions on encyclopedia articles, search queries, scientific articles,
-claims and abstracts (`training/fit_retrieval.py`); left out in turn, every one of those collections gives nearly the
-same weights.
+A weighted mean of five plain features, each from 0 to 1, none of which depends on how many passages were asked for.
+The weights were found on seven collections of questions on encyclopedia articles, search queries, scientific articles,
+claims, abstracts and explanations; left out in turn, every one of them gives nearly the same weights
+(`training/README.md`).
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,11 @@ from qa.ports import Hit
 class Features:
     """What speaks for a passage, each from 0 to 1.
 
-    `bm25` is its BM25 score scaled between the worst and the best one found, `similarity` the cosine of its best child
-    vector with the question's, `whole` that of the vector of the passage as a whole, `coverage` the share of the
-    question's words (weighed by rarity) that the passage and its headings hold, `sentence` the same for its best single
-    sentence under those headings.
+    `bm25` is its BM25 score as a share of the best one, `similarity` the cosine of its best child vector with the
+    question's, `whole` that of the vector of the passage as a whole, `coverage` the share of the question's words
+    (weighed by rarity) that the passage and its headings hold, `sentence` the same for its best single sentence under
+    those headings. Both shares are multiplied by the largest share that a sentence of any proposal holds: a question
+    whose words stand nowhere together leans on what it means.
     """
 
     bm25: float
@@ -40,15 +41,11 @@ class Features:
         )
 
 
-WEIGHTS = Features(bm25=0.09, similarity=0.30, whole=0.27, coverage=0.11, sentence=0.23)
+WEIGHTS = Features(bm25=0.10, similarity=0.28, whole=0.26, coverage=0.08, sentence=0.28)
 """They add up to 1."""
 
 
-def min_max(hits: Sequence[Hit]) -> dict[int, float]:
-    """For each position found its score, scaled from 1 (the best) to 0 (the worst); all 1 when they do not differ."""
-    if not hits:
-        return {}
-    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
-    if high == low:
-        return {hit.ordinal: 1.0 for hit in hits}
-    return {hit.ordinal: (hit.score - low) / (high - low) for hit in hits}
+def of_the_best(hits: Sequence[Hit]) -> dict[int, float]:
+    """For each position found its score as a share of the best one, not below 0; all 0 when none is above 0."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return {hit.ordinal: max(hit.score / best, 0.0) if best > 0 else 0.0 for hit in hits}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from qa.ports import Encoder, Hit, LexicalIndex, Nearness
 from qa.retrieval.crowding import uncrowded
-from qa.retrieval.fusion import Features, min_max
+from qa.retrieval.fusion import Features, of_the_best
 from qa.text.coverage import coverages
 from qa.text.terms import QuestionTerms
 from qa.types import Candidate, Contribution, Passage, RankedPassage
@@ -71,8 +71,16 @@ class HybridRetriever:
     depth: int
 
     def retrieve(self, question: str, snapshot: Searchable, limit: int) -> list[RankedPassage]:
-        """The `limit` best passages for a question, best first, ties by position, ranks from 1; repeats step back."""
-        proposals = self.propose(question, snapshot, max(self.depth, limit))
+        """The `limit` best passages for a question, best first, ties by position, ranks from 1; repeats step back.
+
+        Where the usual proposals are too few, more follow behind them: which passages are best does not depend on how
+        many are asked for.
+        """
+        proposals = self.propose(question, snapshot, self.depth)
+        if len(proposals) < limit > self.depth:
+            usual = {proposal.ordinal for proposal in proposals}
+            more = self.propose(question, snapshot, limit)
+            proposals += [proposal for proposal in more if proposal.ordinal not in usual]
         chosen = uncrowded(proposals, limit)
         return [proposal.ranked(rank) for rank, proposal in enumerate(chosen, start=1)]
 
@@ -81,17 +89,18 @@ class HybridRetriever:
         query = self.encoder.encode([question])[0]
         hits = {BM25: snapshot.lexical.search(question, depth), DENSE: snapshot.nearest(query, depth)}
         shares = _contributions(hits)
-        scaled = min_max(hits[BM25])
+        words = of_the_best(hits[BM25])
         ordinals, found = list(shares), []
         covered = coverages(QuestionTerms.of(question, snapshot.lexical).weights, snapshot.wordings(ordinals))
+        together = max((sentence for _, sentence in covered), default=0.0)
         nearness = snapshot.nearness(query, ordinals)
         for ordinal, near, (coverage, sentence) in zip(ordinals, nearness, covered, strict=True):
             features = Features(
-                bm25=scaled.get(ordinal, 0.0),
+                bm25=words.get(ordinal, 0.0),
                 similarity=min(max(near.best, 0.0), 1.0),
                 whole=min(max(near.whole, 0.0), 1.0),
-                coverage=coverage,
-                sentence=sentence,
+                coverage=coverage * together,
+                sentence=sentence * together,
             )
             share = tuple(shares[ordinal])
             found.append(Proposal(ordinal=ordinal, snapshot=snapshot, features=features, contributions=share))
