@@ -131,6 +131,7 @@ def test_which_are_best_does_not_depend_on_how_many_are_asked_for() -> None:
     ]
     assert orders[3] == ["1.txt", "2.txt", "3.txt", "0.txt"]
     assert [order == orders[3][: len(order)] for order in orders] == [True] * 4
+    assert [ranked.passage.path for ranked in retriever.retrieve("nest", Unlike(NEAR), 9)] == orders[3]  # none twice
     assert retriever.propose("nest", Unlike(NEAR), 4)[0].ordinal == 3
 
 
