@@ -1,7 +1,9 @@
 """Copies and one-sidedness step back; nothing is lost, and what says something new keeps its order."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,9 +47,37 @@ def test_quotation_marks_case_and_spaces_make_no_new_sentence_but_values_do() ->
     assert names(found, 4) == "acdb"
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_is_read_as_every_other_text(text: str) -> None:
+    # “é” in it leads another way.
+    for sentence in (text, f"{text}é"):
+        said = item("a", f"One {sentence}")
+        again = item("b", "ONE \n'" + re.sub(r"[^\w%$+.,-]", ' " ', sentence) + "'")
+        new = item("c", f"Two {sentence}")
+        assert names([said, again, new], 3) == "acb"
+
+
+@pytest.mark.parametrize("other", ["", "é"])
+def test_signs_that_carry_a_value_make_a_new_sentence(other: str) -> None:
+    plain, signs = item("a", f"It was 5 6{other}"), "_%$+.,-"
+    found = [plain, *(item(sign, f"It was 5 {sign}6{other}") for sign in signs), item("b", f"It was 5 (6{other}")]
+    assert names(found, 9) == f"a{signs}b"
+    assert [one.name for one in uncrowded([plain, found[-1], found[1]], 2)] == ["a", signs[0]]
+
+
 def test_the_same_words_under_another_heading_say_something_else() -> None:
     found = [item("a", ONE, headings=("Winter",)), item("b", ONE, headings=("Summer",)), item("c", ONE)]
-    assert names(found, 3) == "abc"
+    assert names([*found, item("d", TWO)], 4) == "abcd"
+    assert names([*found, item("d", ONE), item("e", TWO)], 4) == "abce"
+
+
+def test_the_same_cells_under_another_head_say_something_else() -> None:
+    def table(name: str, *heads: str) -> Item:
+        one = item(name, ONE, TWO)
+        return replace(one, passage=replace(one.passage, headers=heads))
+
+    found = [table("a", "Year", "Sum"), table("b", "YEAR", "Sum"), table("c", "Year", "Year"), item("d", ONE, TWO)]
+    assert names([*found, item("e", SIX)], 5) == "acdeb"
 
 
 def test_one_document_takes_all_but_one_of_eight_places_while_others_have_something_to_say() -> None:

@@ -18,6 +18,8 @@ LARGEST_SHARE = 7 / 8
 With 3/4, one of 200 questions to encyclopedia articles lost its only right passage among 8; with 7/8, none did."""
 _PLAIN = re.compile(r"[^\w%‰$€£+−.,-]+")
 """What may differ between two copies: white space, quotation marks and the like, but no sign that carries a value."""
+_BLANKS = bytes(32 if _PLAIN.match(chr(byte)) else byte for byte in range(128)).lower().ljust(256, b" ")
+"""Makes ASCII lower case, and blanks of the same, at a fifth of the price."""
 
 
 class Found(Protocol):
@@ -55,9 +57,12 @@ def _sentences(passage: Passage) -> Iterable[tuple[str, str]]:
     """Each sentence as it reads, with the section that it stands in and the names of its columns."""
     section = " / ".join(passage.chunk.headings)
     heads = passage.headers or [""] * len(passage.chunk.sentences)
+    above = {head: _plain(f"{section} / {head}") for head in set(heads)}
     for unit, head in zip(passage.chunk.sentences, heads, strict=True):
-        yield _plain(f"{section} / {head}"), _plain(passage.slice(unit))
+        yield above[head], _plain(passage.slice(unit))
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return b" ".join(text.encode("ascii").translate(_BLANKS).split()).decode("ascii")
     return _PLAIN.sub(" ", text.casefold()).strip()
