@@ -1,7 +1,7 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, islice
@@ -58,13 +58,15 @@ class JoinedRecords:
 
     def terms(self, ordinals: Sequence[int]) -> list[bytes]:
         """What is kept of the words of the chunks at some positions (0-based); raises KeyError likewise."""
-        places = [self._part(ordinal) for ordinal in ordinals]
-        found: dict[tuple[int, int], bytes] = {}
-        for number in {number for number, _ in places}:
-            wanted = [within for other, within in places if other == number]
+        by_part: defaultdict[int, list[int]] = defaultdict(list)
+        for number, within in map(self._part, ordinals):
+            by_part[number].append(within)
+        found: dict[int, bytes] = {}
+        for number, wanted in by_part.items():
+            first = self._passages[number]
             kept = self._parts[number].terms(wanted)
-            found.update(((number, within), one) for within, one in zip(wanted, kept, strict=True))
-        return [found[place] for place in places]
+            found.update((first + within, one) for within, one in zip(wanted, kept, strict=True))
+        return [found[ordinal] for ordinal in ordinals]
 
     def sparse(self, document_id: str) -> ParsedDocument:
         """The document of an id with the blocks that passages need, see `Records`; raises KeyError likewise."""

@@ -95,10 +95,11 @@ class TantivyLexicalIndex:
         self._boosts = {"title": heading_boost, "headings": heading_boost, BODY: 1.0}
         self.terms = Terms()
         """The index terms of a text, see `Terms`."""
-        # Of a function, not of a method: that would hold this object, so that what it has open stayed open after it.
-        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_found_in, self._index, self._searcher))
+        # Of functions, not of methods: those would hold this object, so that what it has open stayed open after it.
+        self._by_field = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_by_field, self._searcher))
+        found_in = partial(_found_in, self._index, self._searcher, self._by_field)
+        self.document_frequency = lru_cache(maxsize=FREQUENCIES_KEPT)(found_in)
         """In how many entries a term occurs, in any field."""
-        self._fields_with = lru_cache(maxsize=FREQUENCIES_KEPT)(partial(_fields_with, self._searcher))
 
     def search(self, query: str, limit: int) -> list[Hit]:
         """The `limit` best entries, best first, ties by ordinal.
@@ -115,7 +116,7 @@ class TantivyLexicalIndex:
                 ),
             )
             for term, count in sorted(terms.items())
-            for field in self._fields_with(term)
+            for field in self._by_field(term)
             if (boost := self._boosts[field]) > 0
         ]
         if not clauses or limit < 1:
@@ -147,15 +148,19 @@ def _stemmed(analyser: tantivy.TextAnalyzer, word: str) -> str:
     return str(stem)
 
 
-def _fields_with(searcher: tantivy.Searcher, term: str) -> tuple[str, ...]:
-    return tuple(field for field in FIELDS if searcher.doc_freq(field, term))
+def _by_field(searcher: tantivy.Searcher, term: str) -> dict[str, int]:
+    """In how many entries a term occurs in each field that holds it; each field costs a look into every segment."""
+    counts = {field: int(searcher.doc_freq(field, term)) for field in FIELDS}
+    return {field: count for field, count in counts.items() if count}
 
 
-def _found_in(index: tantivy.Index, searcher: tantivy.Searcher, term: str) -> int:
-    fields = _fields_with(searcher, term)
-    if len(fields) < 2:  # nothing was ever deleted from a segment, so what it counts is there
-        return sum(searcher.doc_freq(field, term) for field in fields)
-    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in fields]
+def _found_in(
+    index: tantivy.Index, searcher: tantivy.Searcher, by_field: Callable[[str], dict[str, int]], term: str
+) -> int:
+    counts = by_field(term)
+    if len(counts) < 2:  # nothing was ever deleted from a segment, so what it counts is there
+        return sum(counts.values())
+    clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, field, term, "freq")) for field in counts]
     found: Any = searcher.search(tantivy.Query.boolean_query(clauses), 1, count=True)
     return int(found.count)
 
