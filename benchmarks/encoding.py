@@ -116,11 +116,13 @@ def share_of_rate(
     """The share of the rate of `product_rate`, on as many cores, that encoding reaches, a slice of texts at a time."""
     order = sorted(range(len(texts)), key=lambda position: -lengths[position])
     done = possible = 0.0
+    before = product_rate(cores)
     for some in np.array_split(np.array(order), SLICES):
-        before = product_rate(cores)
         spent = cost(lambda some=some: encode([texts[position] for position in some])).cpu
+        after = product_rate(cores)
         done += operations([lengths[position] for position in some])
-        possible += spent * (before + product_rate(cores)) / 2
+        possible += spent * (before + after) / 2
+        before = after
     return done / possible
 
 

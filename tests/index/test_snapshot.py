@@ -74,7 +74,7 @@ def test_the_words_of_a_passage_are_those_of_its_text_headings_and_table(tmp_pat
 def test_whoever_lets_it_go_has_closed_its_files(tmp_path: Path) -> None:
     # Without the collector's help, which in a service that stands comes once in hundreds of generations.
     def files_open() -> int:
-        links = (Path(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd"))  # noqa: PTH208  # names
+        links = (Path(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd"))  # noqa: PTH208  # names are all that is wanted
         return sum(link.is_symlink() and link.readlink().name == records.FILE for link in links)
 
     shelf = Shelf(tmp_path, real=True).write(FILES)

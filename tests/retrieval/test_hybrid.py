@@ -103,20 +103,25 @@ def test_headings_count_for_the_passage_and_for_each_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "limit", "asked"),
+    ("question", "depth", "limit", "asked"),
     [
-        (50, 3, [50]),
-        (2, 3, [2]),  # words propose two, vectors two others
-        (1, 1, [1]),
-        (1, 3, [1, 3]),
-        (4, 4, [4]),
+        ("nest", 50, 3, [50]),
+        ("nest", 2, 3, [2]),  # words propose two, vectors two others
+        ("nest", 1, 1, [1]),
+        ("nest", 1, 2, [1]),
+        ("nest", 1, 3, [1, 3]),
+        ("nest", 4, 4, [4]),
+        ("nest", 4, 9, [4]),  # there are no more
+        ("rise", 3, 4, [3, 4]),  # words propose one of the three that vectors do
     ],
 )
-def test_more_are_proposed_where_the_usual_ones_are_too_few(depth: int, limit: int, asked: list[int]) -> None:
-    snapshot = HandMade(NEAR)
-    found = HybridRetriever(encoder=FakeEncoder(), depth=depth).retrieve("nest", snapshot, limit)
+def test_more_are_proposed_where_the_usual_ones_are_too_few(
+    question: str, depth: int, limit: int, asked: list[int]
+) -> None:
+    snapshot = HandMade([*NEAR, Hit(3, -0.2)])
+    found = HybridRetriever(encoder=FakeEncoder(), depth=depth).retrieve(question, snapshot, limit)
     assert snapshot.limits == asked
-    assert len(found) == limit
+    assert len(found) == min(limit, 4)
 
 
 def test_which_are_best_does_not_depend_on_how_many_are_asked_for() -> None:

@@ -59,7 +59,7 @@ def test_an_answer_is_quotations_with_annotations(
     assert content is not None
     assert annotations is not None
     whole = client.post("/ask", json={"question": question}).json()
-    assert {**completed.quoth, "timings_ms": {}} == {**whole, "timings_ms": {}}  # type: ignore[attr-defined]  # ours
+    assert {**completed.quoth, "timings_ms": {}} == {**whole, "timings_ms": {}}  # type: ignore[attr-defined]  # a field of ours
     for annotation, citation in zip(annotations, whole["citations"], strict=True):
         cited = annotation.url_citation
         assert content[cited.start_index : cited.end_index] == citation["quote"]

@@ -1,9 +1,9 @@
 """From what is known of a passage to one score; pure.
 
-A weighted mean of five plain features, each from 0 to 1, none of which depends on how many passages were asked for.
-The weights were found on seven collections of questions on encyclopedia articles, search queries, scientific articles,
-claims, abstracts and explanations; left out in turn, every one of them gives nearly the same weights
-(`training/README.md`).
+A weighted mean of five plain features, each from 0 to 1. Some of them are relative to what else was found for the
+question, so scores can be compared within it only. The weights were found on seven collections of questions on
+encyclopedia articles, search queries, scientific articles, claims, abstracts and explanations; left out in turn, every
+one of them gives nearly the same weights (`training/README.md`).
 """
 
 from collections.abc import Sequence

@@ -73,11 +73,11 @@ class HybridRetriever:
     def retrieve(self, question: str, snapshot: Searchable, limit: int) -> list[RankedPassage]:
         """The `limit` best passages for a question, best first, ties by position, ranks from 1; repeats step back.
 
-        Where the usual proposals are too few, more follow behind them: which passages are best does not depend on how
-        many are asked for.
+        Where the usual proposals are too few and there are other passages, more follow behind them: which passages are
+        best does not depend on how many are asked for.
         """
         proposals = self.propose(question, snapshot, self.depth)
-        if len(proposals) < limit > self.depth:
+        if len(proposals) < min(limit, len(snapshot.lexical)):
             usual = {proposal.ordinal for proposal in proposals}
             more = self.propose(question, snapshot, limit)
             proposals += [proposal for proposal in more if proposal.ordinal not in usual]
