@@ -28,7 +28,7 @@ import faiss
 import numpy as np
 
 from qa.evaluation.svg import Axis, Plot
-from qa.index.dense import CODES, DEPTHS, FILE, FLAT_UP_TO, FaissBackend
+from qa.index.dense import CODES, DEPTHS, FILE, FLAT_UP_TO, SPARE, FaissBackend
 from qa.ports import EXACT, DenseSearch
 
 VOLUME = 2600
@@ -135,9 +135,9 @@ def measured(size: int, folder: Path, questions: Any, scratch: Path) -> dict[str
     for limit in LIMITS:
         ways = {
             "FAISS": lambda query, limit=limit: flat.search(query[None], limit)[1][0].tolist(),
-            "exact": lambda query, limit=limit: [hit.ordinal for hit in exact.search(query, limit)],
-            "codes": lambda query, limit=limit: [hit.ordinal for hit in codes.search(query, limit)],
-            "lists": lambda query, limit=limit: [hit.ordinal for hit in lists.search(query, limit)],
+            "exact": lambda query, limit=limit: exact.search(query, limit).ordinals.tolist(),
+            "codes": lambda query, limit=limit: codes.search(query, SPARE * limit).ordinals[:limit].tolist(),
+            "lists": lambda query, limit=limit: lists.search(query, SPARE * limit).ordinals[:limit].tolist(),
         }
         found[f"limit {limit}"] = asked(ways, questions)
     return found

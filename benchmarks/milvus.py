@@ -59,17 +59,17 @@ def measure(milvus: Milvus, size: int, folder: Path, flat_up_to: int) -> None:
     print(f"{size:,} vectors; here {built + planned:.1f} s to build ({plan}); Milvus {put:.1f} s to fill ({there.how})")
     for name, index in (("here", here), ("Milvus", there)):
         found, near = times(index, queries)
-        ten = statistics.mean(len({h.ordinal for h in index.search(q, 10)} & nearest(exact, q)) / 10 for q in queries)
+        ten = statistics.mean(len(nearest(index, query) & nearest(exact, query)) / 10 for query in queries)
         print(f"  {name}: {found} ms for {CHILDREN}, {near} ms for {GROUPS} passages, recall@10 {ten:.3f}")
-    same = sum(there.search(query, 50) == exact.search(query, 50) for query in queries)
+    same = sum(there.search(query, 50).hits() == exact.search(query, 50).hits() for query in queries)
     print(f"  the same 50, scores and order: {same} of {QUERIES}")
     remote.prune([])
     (folder / LEDGER).unlink()
 
 
-def nearest(exact: DenseIndex, query: "Vectors") -> set[int]:
+def nearest(index: DenseIndex, query: "Vectors") -> set[int]:
     """The ten nearest."""
-    return {hit.ordinal for hit in exact.search(query, 10)}
+    return set(index.search(query, 10).ordinals.tolist())
 
 
 def times(index: DenseIndex, queries: "Vectors") -> tuple[str, str]:
@@ -77,7 +77,7 @@ def times(index: DenseIndex, queries: "Vectors") -> tuple[str, str]:
     found, near = [], []
     for query in queries:
         found.append(timed(lambda query=query: index.search(query, CHILDREN)))
-        groups = [[hit.ordinal] for hit in index.search(query, 3 * GROUPS)]
+        groups = [[ordinal] for ordinal in index.search(query, 3 * GROUPS).ordinals.tolist()]
         near.append(timed(lambda query=query, groups=groups: index.nearness(query, groups)))
     return told(found), told(near)
 

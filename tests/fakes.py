@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex, Nearness, TextPart
+from qa.ports import EXACT, DenseSearch, Hit, LexicalEntry, LexicalIndex, Nearness, Ranking, TextPart
 from qa.types import Candidate, RankedPassage, Span, Verdict
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class NumpyDenseIndex:
     how = EXACT
     problem = None
 
-    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+    def search(self, query: "Vectors", limit: int) -> Ranking:
         """Sorted inner products."""
         scores = self.rows @ query
-        hits = [Hit(ordinal, float(score)) for ordinal, score in enumerate(scores)]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.ordinal))[:limit]
+        order = np.argsort(-scores, kind="stable")[:limit]
+        return Ranking(order, scores[order])
 
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
         """Cosines, one by one."""

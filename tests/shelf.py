@@ -20,7 +20,6 @@ from qa.index.lexical import TantivyBackend
 from qa.index.manifest import Recipe
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import IndexStore
-from qa.index.volumes import VOLUME_PASSAGES
 from qa.parsing.markdown import MarkdownParser
 from qa.parsing.plain import PlainTextParser
 from qa.parsing.registry import ParserRegistry
@@ -57,7 +56,7 @@ class Shelf:
     faiss: FaissBackend = field(default_factory=FaissBackend)
     max_document_bytes: int = 100_000
     keep: int = 2
-    volume_passages: int = VOLUME_PASSAGES
+    volume_passages: int = 0
     clock: Callable[[], datetime] = lambda: NOON
 
     @property

@@ -29,6 +29,17 @@ class Hit(NamedTuple):
     score: float
 
 
+class Ranking(NamedTuple):
+    """Entries found, best first: their positions and the index's own scores, both of shape (n,)."""
+
+    ordinals: "NDArray[np.int64]"
+    scores: "Vectors"
+
+    def hits(self) -> list[Hit]:
+        """The same one by one."""
+        return list(map(Hit, self.ordinals.tolist(), self.scores.tolist()))
+
+
 class TextPart(NamedTuple):
     """A stretch of a text that needs a vector of its own, in the light of the whole text."""
 
@@ -137,7 +148,7 @@ class DenseIndex(Protocol):
     def problem(self) -> str | None:
         """Why they cannot be searched now; None when they can. Tries it, if nobody has done so lately."""
 
-    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+    def search(self, query: "Vectors", limit: int) -> Ranking:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
 
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:

@@ -38,7 +38,7 @@ class DenseContract:
         return backend.open([tmp_path], backend.plan([tmp_path], tmp_path / "shared"), tmp_path / "shared")
 
     def test_hits_are_sorted_inner_products_with_ties_by_ordinal(self, index: DenseIndex, rows: "Vectors") -> None:
-        hits = index.search(np.array([1, 0], np.float32), 4)
+        hits = index.search(np.array([1, 0], np.float32), 4).hits()
 
         assert [hit.ordinal for hit in hits] == [0, 2, 3, 1]
         np.testing.assert_allclose([hit.score for hit in hits], [1, 1, rows[3, 0], 0], atol=1e-6)
@@ -46,10 +46,10 @@ class DenseContract:
 
     @pytest.mark.parametrize(("limit", "expected"), [(0, 0), (1, 1), (3, 3), (9, 4)])
     def test_the_limit_holds(self, index: DenseIndex, limit: int, expected: int) -> None:
-        assert len(index.search(np.array([0, 1], np.float32), limit)) == expected
+        assert len(index.search(np.array([0, 1], np.float32), limit).hits()) == expected
 
     def test_the_limit_keeps_the_best(self, index: DenseIndex) -> None:
-        assert [hit.ordinal for hit in index.search(np.array([0, 1], np.float32), 2)] == [1, 3]
+        assert [hit.ordinal for hit in index.search(np.array([0, 1], np.float32), 2).hits()] == [1, 3]
 
     def test_nearness_is_that_of_the_best_and_of_the_last(self, index: DenseIndex, rows: "Vectors") -> None:
         query, last = np.array([0, 1], np.float32), rows[3, 1]
@@ -67,7 +67,7 @@ class DenseContract:
         backend.build(np.zeros((0, 2), np.float32), tmp_path)
         index = backend.open([tmp_path])
 
-        assert index.search(np.array([0, 1], np.float32), 5) == []
+        assert index.search(np.array([0, 1], np.float32), 5).hits() == []
         assert index.vectors().shape == (0, 2)
 
     def test_building_twice_gives_the_same_bytes(self, backend: DenseBackend, rows: "Vectors", tmp_path: Path) -> None:

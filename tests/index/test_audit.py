@@ -12,7 +12,7 @@ import pytest
 
 from fakes import FakeEncoder, NumpyDenseBackend, no_progress
 from qa.errors import IndexMissing, UnreadableDocument
-from qa.index import records
+from qa.index import records, wording
 from qa.index.audit import DENSE, LEXICAL, RECORDS, Audit, Auditor, Finding
 from qa.index.build import IndexBuilder
 from qa.index.lists import Lists
@@ -94,7 +94,6 @@ def test_a_sample_is_spread_over_all_texts(shelf: Shelf) -> None:
         ("UPDATE chunks SET number = 7 WHERE ordinal = 0", BIRDS, "other passages than the manifest counts"),
         ("UPDATE chunks SET stop = 900", STONES, "leaves its text"),
         ("UPDATE children SET sha256 = x'00' WHERE ordinal = 1", BIRDS, "of other words"),
-        ("UPDATE chunks SET terms = x'0100000000000000' WHERE ordinal = 0", BIRDS, "by other words at 7"),
         ("DELETE FROM documents", RECORDS, "cannot be read back"),
         ("UPDATE children SET stop = start WHERE ordinal = 1", RECORDS, "cannot be read back"),
         ("UPDATE chunks SET sentences = x'010203' WHERE ordinal = 0", RECORDS, "cannot be read back"),
@@ -114,6 +113,24 @@ def test_a_fault_of_the_records_is_found(shelf: Shelf, statement: str, path: str
     assert audit.verdict == "damaged"
     assert [finding for finding in audit.damaged if finding.path == path and words in finding.words], audit.damaged
     assert audit.stale == []
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "words"),
+    [(0, BIRDS, "by other words at 7"), (-1, RECORDS, "cannot be read back"), (None, BIRDS, "by other words at 7")],
+    ids=["where the first passage ends", "where the last one ends", "a term"],
+)
+def test_a_fault_of_the_terms_is_found(shelf: Shelf, before: int | None, path: str, words: str) -> None:
+    passages = shelf.open().manifest.passages
+
+    def damage(folder: Path) -> None:
+        kept = np.load(folder / wording.FILE)
+        kept[passages if before is None else before % passages] += 1
+        np.save(folder / wording.FILE, kept)
+
+    forge(shelf, damage)
+
+    assert [finding for finding in audited(shelf).damaged if finding.path == path and words in finding.words]
 
 
 def test_a_vector_of_another_text_is_found(shelf: Shelf) -> None:

@@ -24,14 +24,14 @@ def opened(folder: Path, rows: list[list[float]], dimension: int = 2) -> FaissDe
 
 def test_by_hand(tmp_path: Path) -> None:
     index = opened(tmp_path, [[1, 0], [0, 1], [0.6, 0.8], [1, 0]])
-    hits = index.search(np.array([1, 0], np.float32), 3)
+    hits = index.search(np.array([1, 0], np.float32), 3).hits()
     assert hits == [Hit(0, 1.0), Hit(3, 1.0), Hit(2, 0.60009765625)]  # 1229 / 2048, the nearest of 11 bits to 0.6
-    assert index.search(np.array([0, 1]), 1) == [Hit(1, 1.0)]
+    assert index.search(np.array([0, 1]), 1).hits() == [Hit(1, 1.0)]
 
 
 @pytest.mark.parametrize(("limit", "found"), [(0, 0), (1, 1), (2, 2), (3, 2), (1000, 2)])
 def test_the_limit_is_kept_and_no_more_is_found_than_there_is(tmp_path: Path, limit: int, found: int) -> None:
-    assert len(opened(tmp_path, [[1, 0], [0, 1]]).search(np.array([1, 0], np.float32), limit)) == found
+    assert len(opened(tmp_path, [[1, 0], [0, 1]]).search(np.array([1, 0], np.float32), limit).hits()) == found
 
 
 def test_vectors_come_back_rounded_to_16_bits_and_those_to_the_bit(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_narrow_numbers_are_made_wide_without_a_change(count: int) -> None:
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     index = opened(tmp_path, [])
-    assert index.search(np.array([1, 0], np.float32), 5) == []
+    assert index.search(np.array([1, 0], np.float32), 5).hits() == []
     assert index.vectors().shape == (0, 2)
 
 
@@ -84,7 +84,7 @@ def test_codes_choose_and_the_vectors_decide(tmp_path: Path, dimension: int) -> 
     exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=50))
     recalled = []
     for query in unit(20, dimension, seed=1):
-        true, found = exact.search(query, 10), coded.search(query, 10)
+        true, found = exact.search(query, 10).hits(), coded.search(query, 10).hits()
         assert all(hit.score == pytest.approx(float(rows[hit.ordinal] @ query), abs=1e-6) for hit in found)
         assert [hit.score for hit in found] == pytest.approx(
             [near.best for near in coded.nearness(query, [[hit.ordinal] for hit in found])]
@@ -98,16 +98,32 @@ def test_who_asks_for_many_gets_many(tmp_path: Path) -> None:
     folders = vector_volumes(tmp_path, unit(500), 300)
     coded = FaissBackend().open(folders, DenseSearch(rescored=3))
     query = unit(1, seed=1)[0]
-    assert [len(coded.search(query, limit)) for limit in (0, 1, 150, 300, 499, 600)] == [0, 1, 150, 300, 499, 500]
+    assert [len(coded.search(query, limit).scores) for limit in (0, 1, 150, 300, 499, 600)] == [
+        0,
+        1,
+        150,
+        300,
+        499,
+        500,
+    ]
 
 
-def test_for_many_hits_more_are_chosen_in_proportion(tmp_path: Path) -> None:
-    """Three for each of 200 hits with a depth of 250, see CHOSEN_FOR; those 250 alone hold some 160 of the 200."""
+def test_of_many_that_codes_choose_the_first_third_are_the_nearest(tmp_path: Path) -> None:
     folders = vector_volumes(tmp_path, unit(4000, 64), 2000)
     exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=250))
     for query in unit(3, 64, seed=1):
-        true = {hit.ordinal for hit in exact.search(query, 200)}
-        assert len(true & {hit.ordinal for hit in coded.search(query, 200)}) >= 190
+        true = exact.search(query, 200).ordinals.tolist()
+        assert len(set(true) & set(coded.search(query, 600).ordinals[:200].tolist())) >= 190
+        assert len(set(true) & set(coded.search(query, 200).ordinals.tolist())) < 190, "as many as are asked for"
+
+
+def test_a_depth_chosen_for_few_is_deeper_for_many(tmp_path: Path) -> None:
+    """Of 500 with a depth four times as deep as usual all 4,000 are compared, see CHOSEN_FOR: 500 * 2,000 / 250."""
+    folders = vector_volumes(tmp_path, unit(4000, 64), 2000)
+    exact, coded = FaissBackend().open(folders), FaissBackend().open(folders, DenseSearch(rescored=2000))
+    (query,) = unit(1, 64, seed=1)
+    assert coded.search(query, 500).hits() == exact.search(query, 500).hits()
+    assert coded.search(query, 300).hits() == exact.search(query, 300).hits(), "2,400 of 4,000 hold the 300 nearest"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +157,7 @@ def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatc
     found = 0
     for query in rows[[number * 500 // 32 for number in range(32)]]:
         true = set(np.argsort(-(rows @ query), kind="stable")[:10].tolist())
-        found += len(true & {hit.ordinal for hit in coded.search(query, 10)})
+        found += len(true & {hit.ordinal for hit in coded.search(query, 10).hits()})
     assert plan == DenseSearch(rescored=11, recall=round(found / 320, 4))
     assert plan.recall < 0.99
 
@@ -149,7 +165,7 @@ def test_the_recall_of_the_plan_is_that_of_its_sample(tmp_path: Path, monkeypatc
 def test_equal_vectors_score_alike_wherever_they_stand(tmp_path: Path) -> None:
     row = unit(1, 37, seed=3)
     index = FaissBackend().open(vector_volumes(tmp_path, np.repeat(row, 50, axis=0), 1, 2, 20, 33))
-    hits = index.search(unit(1, 37, seed=4)[0], 20)
+    hits = index.search(unit(1, 37, seed=4)[0], 20).hits()
     assert [hit.ordinal for hit in hits] == list(range(20))
     assert len({hit.score for hit in hits}) == 1
 

@@ -113,7 +113,7 @@ def test_the_plan_with_lists_finds_what_exact_search_finds(tmp_path: Path, dimen
     exact, listed = BACKEND.open(folders), BACKEND.open(folders, plan, tmp_path / "shared")
     recalled = []
     for query in (rows[:-1:40] + rows[1::40]) / 2:
-        true, found = exact.search(query, 10), listed.search(query, 10)
+        true, found = exact.search(query, 10).hits(), listed.search(query, 10).hits()
         assert all(hit.score == pytest.approx(float(rows[hit.ordinal] @ query), abs=1e-6) for hit in found)
         assert found == sorted(found, key=lambda hit: (-hit.score, hit.ordinal))
         recalled.append(len({hit.ordinal for hit in found} & {hit.ordinal for hit in true}))
@@ -139,8 +139,8 @@ def test_who_asks_for_more_than_the_lists_hold_gets_it_all_the_same(tmp_path: Pa
     BACKEND.plan(folders, tmp_path / "shared")
     one = BACKEND.open(folders, DenseSearch(rescored=40, recall=1.0, lists=22, probes=1), tmp_path / "shared")
     query = bundles(1, 1, seed=3)[0]
-    assert [len(one.search(query, limit)) for limit in (1, 49, 150, 400, 600)] == [1, 49, 150, 400, 500]
-    assert one.search(query, 400) == BACKEND.open(folders).search(query, 400)
+    assert [len(one.search(query, limit).hits()) for limit in (1, 49, 150, 400, 600)] == [1, 49, 150, 400, 500]
+    assert one.search(query, 400).hits() == BACKEND.open(folders).search(query, 400).hits()
 
 
 def test_lists_that_lose_too_much_are_not_used_nor_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,16 +11,10 @@ import pytest
 from hypothesis import given, settings
 
 from qa.chunking import chunk_document
-from qa.index import records as records_module
 from qa.index.records import Records, write_records
 from qa.types import Block, BlockKind, Chunk, ParsedDocument, Span
 from shelf import SMALL
 from strategies import count_words, document_of, documents
-
-
-def words_of(document: ParsedDocument, chunk: Chunk) -> bytes:
-    """Stands for the terms of a chunk."""
-    return f"{document.title}\n{chunk.span}".encode()
 
 
 def written(
@@ -29,7 +23,7 @@ def written(
     pairs = [(document, chunk_document(document, count_words, SMALL)) for document in found]
     texts = [child.of(document.text) for document, chunks in pairs for chunk in chunks for child in chunk.children]
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
-    write_records(path, pairs, iter(digests), words_of)
+    write_records(path, pairs, iter(digests))
     return Records(path), pairs, digests
 
 
@@ -60,19 +54,10 @@ def test_what_a_search_reads_is_part_of_the_whole(document: ParsedDocument) -> N
     row = Block(kind=BlockKind.TABLE_ROW, span=Span(4, 7), header=Span(0, 3))
     table = replace(document_of("a b\n1 2\nend", head, row, path="table.csv"), places=b"\x01")
     with tempfile.TemporaryDirectory() as folder:
-        records, pairs, _ = written(Path(folder) / "records.sqlite", document, table)
+        records, _, _ = written(Path(folder) / "records.sqlite", document, table)
     assert records.sparse(table.id) == replace(table, places=b"")
     blocks = tuple(block for block in document.blocks if block.place is not None or block.header)
     assert records.sparse(document.id) == replace(document, blocks=blocks, places=b"")
-    chunks = [chunk for _, found in pairs for chunk in found]
-    words = [words_of(document, chunk) for document, found in pairs for chunk in found]
-    assert records.terms(range(len(chunks))) == words
-    backwards = [*range(len(chunks))][::-1] * 2
-    with pytest.MonkeyPatch.context() as patch:
-        for at_once in (1, 2, 500):
-            patch.setattr(records_module, "AT_ONCE", at_once)
-            assert records.terms(backwards) == words[::-1] * 2, "in the order that is asked for"
-    assert records.terms([]) == []
     records.close()
 
 
@@ -85,8 +70,6 @@ def test_what_is_not_there_is_a_key_error(tmp_path: Path) -> None:
     for ordinal in (-1, len(pairs[0][1])):
         with pytest.raises(KeyError):
             records.chunk(ordinal)
-        with pytest.raises(KeyError):
-            records.terms([0, ordinal])
 
 
 def test_reading_writes_nothing_beside_the_file(tmp_path: Path) -> None:

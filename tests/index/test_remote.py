@@ -88,8 +88,8 @@ def test_the_same_fifty_with_the_same_scores_in_exact_mode(milvus: Milvus, tmp_p
 
     assert there.how == EXACT
     for query in np.concatenate([unit(25, seed=1), rows[::120]]):
-        assert there.search(query, 50) == here.search(query, 50)
-        groups = [[hit.ordinal for hit in here.search(query, 9)], [5, 2999, 1003], []]
+        assert there.search(query, 50).hits() == here.search(query, 50).hits()
+        groups = [here.search(query, 9).ordinals.tolist(), [5, 2999, 1003], []]
         assert there.nearness(query, groups) == here.nearness(query, groups)
     assert there.vectors().tobytes() == rows.tobytes()
 
@@ -98,8 +98,8 @@ def test_a_graph_finds_almost_all(milvus: Milvus, tmp_path: Path) -> None:
     """The share of the ten nearest, over queries that are not among the vectors; scores are exact all the same."""
     rows = unit(4000, 64)
     here, there = both(milvus, tmp_path, rows, flat_up_to=0)
-    wanted = [here.search(query, 10) for query in unit(100, 64, seed=1)]
-    found = [there.search(query, 10) for query in unit(100, 64, seed=1)]
+    wanted = [here.search(query, 10).hits() for query in unit(100, 64, seed=1)]
+    found = [there.search(query, 10).hits() for query in unit(100, 64, seed=1)]
 
     assert milvus.kind(there._alias) == HNSW
     assert np.mean([len({*one} & {*other}) / 10 for one, other in zip(found, wanted, strict=True)]) >= 0.99
@@ -112,7 +112,7 @@ def test_a_graph_that_loses_too_much_is_not_used(milvus: Milvus, tmp_path: Path)
         here, there = both(milvus, tmp_path, unit(200, 16), flat_up_to=0)
 
     query = unit(1, 16, seed=1)[0]
-    assert there.search(query, 50) == here.search(query, 50)
+    assert there.search(query, 50).hits() == here.search(query, 50).hits()
     assert milvus.kind(there._alias) == FLAT
     assert there.how == EXACT
 
@@ -135,13 +135,13 @@ def test_of_equal_vectors_the_first_come_first(milvus: Milvus, tmp_path: Path) -
 
     for limit in (1, 7, 150):
         assert limit + SPARE < 200
-        assert there.search(rows[20], limit) == here.search(rows[20], limit)
-        assert [hit.ordinal for hit in there.search(rows[20], limit)] == list(range(20, 20 + limit))
+        assert there.search(rows[20], limit).hits() == here.search(rows[20], limit).hits()
+        assert there.search(rows[20], limit).ordinals.tolist() == list(range(20, 20 + limit))
 
 
 def test_more_is_not_asked_for_than_milvus_gives(milvus: Milvus, tmp_path: Path) -> None:
     _, there = both(milvus, tmp_path, unit(30, 8))
-    assert len(there.search(unit(1, 8)[0], MOST + 1)) == 30
+    assert len(there.search(unit(1, 8)[0], MOST + 1).hits()) == 30
 
 
 def test_what_is_there_is_not_put_there_again(milvus: Milvus, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_what_was_lost_is_put_there_again_while_questions_are_asked(milvus: Milv
     (old,) = collections(milvus)
     index, stop = opened(made, FIRST), threading.Event()
     queries = unit(20, 16, seed=3)
-    expected = [index.search(query, 20) for query in queries]
+    expected = [index.search(query, 20).hits() for query in queries]
     failures: list[object] = []
     answered = 0
 
@@ -168,7 +168,7 @@ def test_what_was_lost_is_put_there_again_while_questions_are_asked(milvus: Milv
         while not stop.is_set():
             for query, hits in zip(queries, expected, strict=True):
                 try:
-                    found = index.search(query, 20)
+                    found = index.search(query, 20).hits()
                 except BackendUnavailable as error:
                     failures.append(error)
                 else:
@@ -249,10 +249,10 @@ def test_a_collection_that_is_gone_is_a_problem_until_it_is_back(milvus: Milvus,
     now[0] += remote.PAUSE_SECONDS
     assert "has no vectors of this generation" in str(index.problem)
     with pytest.raises(BackendUnavailable, match="Run `qa index`"):
-        index.search(unit(1, 8)[0], 3)
+        index.search(unit(1, 8)[0], 3).hits()
     made.push(FIRST, lambda: [unit(10, 8)], no_progress)
     now[0] += remote.PAUSE_SECONDS
-    assert len(index.search(unit(1, 8)[0], 3)) == 3
+    assert len(index.search(unit(1, 8)[0], 3).hits()) == 3
     assert index.problem is None
 
 
@@ -289,13 +289,13 @@ def test_a_quick_failure_is_tried_again_and_a_slow_one_is_not(
     for wait in (0.0, remote.PAUSE_SECONDS / 2):  # who asks again at once is told the same, and Milvus is not asked
         stumbling.now += wait
         if answers:
-            assert len(index.search(unit(1, 8)[0], 3)) == 3
+            assert len(index.search(unit(1, 8)[0], 3).hits()) == 3
             break
         with pytest.raises(BackendUnavailable, match="No"):
-            index.search(unit(1, 8)[0], 3)
+            index.search(unit(1, 8)[0], 3).hits()
     assert stumbling.asked == asked
     stumbling.now += remote.PAUSE_SECONDS
-    assert len(index.search(unit(1, 8)[0], 3)) == 3
+    assert len(index.search(unit(1, 8)[0], 3).hits()) == 3
 
 
 class Away(Milvus):
@@ -325,7 +325,7 @@ def test_a_failure_that_another_thread_takes_away_meanwhile_is_told_all_the_same
     index = Answered(Away(uri="http://127.0.0.1:1"), alias_of(FIRST), clock=lambda: 0.0)
     for _ in range(2):  # the second time it is the failure that was noted
         with pytest.raises(BackendUnavailable, match=r"^Milvus is away"):
-            index.search(unit(1, 8)[0], 3)
+            index.search(unit(1, 8)[0], 3).hits()
         index._failure = BackendUnavailable("Milvus is away.", remedy="Wait.")
 
     assert index.problem == "Milvus is away. Wait."
@@ -346,7 +346,7 @@ def test_each_who_is_refused_is_told_by_an_error_of_its_own() -> None:
     told: list[BackendUnavailable] = []
     for _ in range(10):
         with pytest.raises(BackendUnavailable, match=r"^Milvus is away\. Wait\.$") as caught:
-            index.search(unit(1, 8)[0], 3)
+            index.search(unit(1, 8)[0], 3).hits()
         told.append(caught.value)
 
     assert len({id(error) for error in told}) == 10

@@ -15,7 +15,7 @@ from qa.index import records
 from qa.index import snapshot as snapshots
 from qa.index.snapshot import Snapshot, open_current
 from qa.index.store import CURRENT, IndexStore
-from qa.ports import Hit
+from qa.ports import Hit, Ranking
 from qa.text.coverage import packed
 from qa.types import document_id
 from shelf import FILES, Shelf, public_folder, without_privileges
@@ -117,9 +117,12 @@ def test_a_passage_scores_as_its_best_child(shelf: Shelf, snapshot: Snapshot) ->
 
 def test_what_only_a_wider_search_finds_takes_its_place(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where some vectors are chosen by their codes, a search for more of them may find a nearer one."""
-    wider = iter([[Hit(3, 0.5)] * 8, [Hit(0, 0.9), Hit(3, 0.6)]])
+    first = Ranking(np.full(12, 3), np.full(12, 0.5, np.float32))
+    wider = iter([first, Ranking(np.array([0, 3]), np.array([0.9, 0.6], np.float32))])
     monkeypatch.setattr(snapshot, "dense", SimpleNamespace(search=lambda _query, _limit: next(wider)))
-    assert snapshot.nearest(np.ones(64, np.float32), 2) == [Hit(0, 0.9), Hit(1, 0.6)]
+    found = snapshot.nearest(np.ones(64, np.float32), 2)
+    assert [hit.ordinal for hit in found] == [0, 1]
+    assert [hit.score for hit in found] == pytest.approx([0.9, 0.6])
 
 
 def test_passages_with_many_children_hide_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

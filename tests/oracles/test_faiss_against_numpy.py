@@ -21,7 +21,7 @@ def test_exact_neighbours_with_ties_by_ordinal(seed: int, size: int, dimension: 
     query = random.integers(-2, 3, dimension).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         FaissBackend().build(vectors, Path(folder))
-        found = FaissBackend().open([Path(folder)]).search(query, limit)
+        found = FaissBackend().open([Path(folder)]).search(query, limit).hits()
     scores = vectors @ query
     expected = sorted(range(size), key=lambda ordinal: (-scores[ordinal], ordinal))[:limit]
     assert [(hit.ordinal, hit.score) for hit in found] == [(ordinal, scores[ordinal]) for ordinal in expected]
@@ -36,7 +36,7 @@ def test_unit_vectors_score_as_their_cosine_with_11_bits_of_each_number() -> Non
         FaissBackend().build(vectors.astype(np.float32), Path(folder))
         index = FaissBackend().open([Path(folder)])
         for query in vectors[:20]:
-            found = index.search(query.astype(np.float32), 25)
+            found = index.search(query.astype(np.float32), 25).hits()
             scores = kept @ query
             assert [hit.ordinal for hit in found] == list(np.argsort(-scores, kind="stable")[:25])
             assert np.allclose([hit.score for hit in found], np.sort(scores)[::-1][:25], atol=1e-6)

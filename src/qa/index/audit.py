@@ -255,7 +255,7 @@ class Auditor:
         except (OSError, *BROKEN) as error:
             audit.damaged.append(Finding(DENSE, f"cannot be searched as the manifest says ({error})"))
             return
-        lost = sum(index.search(row, 1)[0].score < LEAST_AGREEMENT for row in rows)
+        lost = sum(float(index.search(row, 1).scores[0]) < LEAST_AGREEMENT for row in rows)
         if lost:
             audit.damaged.append(Finding(DENSE, f"are not found by themselves: {lost} of {len(rows)} that were tried"))
 

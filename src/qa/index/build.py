@@ -16,7 +16,7 @@ from qa.errors import CorpusEmpty, IndexCorrupt, IndexIncompatible, IndexStoreEr
 from qa.index import stamps, volumes
 from qa.index.corpus import Stamp, scan
 from qa.index.duplicates import with_duplicates
-from qa.index.gather import Gathered, Gatherer, LastGeneration, check_deletions
+from qa.index.gather import Gathered, Gatherer, Indexed, LastGeneration, check_deletions
 from qa.index.manifest import FileSum, Manifest, Recipe, Volume
 from qa.index.pending import PendingVectors
 from qa.index.stamps import Stamps
@@ -76,9 +76,10 @@ class BuildReport:
 class IndexBuilder:
     """All that a build needs, given from outside: `parse` and `chunk` are the stages before it.
 
-    `volume_passages` is about how many passages a volume has; `release` gives back what `parse` holds, when all files
-    have been read; with more than one of `readers`, so many threads call `parse` at once, and with more than one of
-    `encoders`, so many call the encoder. A `mirror` has the vectors of a generation before that is published.
+    `volume_passages` is about how many passages a volume has, 0 for as many as fit the corpus; `release` gives back
+    what `parse` holds, when all files have been read; with more than one of `readers`, so many threads call `parse` at
+    once, and with more than one of `encoders`, so many call the encoder. A `mirror` has the vectors of a generation
+    before that is published.
     """
 
     store: IndexStore
@@ -90,7 +91,7 @@ class IndexBuilder:
     recipe: Recipe
     max_document_bytes: int
     keep_generations: int
-    volume_passages: int = volumes.VOLUME_PASSAGES
+    volume_passages: int = 0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     release: Callable[[], None] = lambda: None
     readers: int = 1
@@ -195,9 +196,11 @@ class IndexBuilder:
     def _drafts(self, found: Sequence[Gathered], last: LastGeneration | None, *, anew: bool) -> list[Draft]:
         """The volumes of the next generation: those that the last one has, too, and those that are to be written."""
         items = {item.record.document_id: item for item in found if item.record.reason is None}
+        records = [item.record for item in items.values()]
+        size = self.volume_passages or volumes.size_for(sum(record.passages for record in records))
         had = {volume.name: volume for volume in last.manifest.volumes} if last and not anew else {}
         drafts = []
-        for run in volumes.cut((item.record for item in items.values()), self.volume_passages):
+        for run in volumes.cut(records, size):
             name = volumes.name_of(run, self.recipe)
             if name in had:
                 drafts.append(Draft(name=name, taken=had[name]))
@@ -213,7 +216,7 @@ class IndexBuilder:
         last: LastGeneration | None,
         progress: Progress,
     ) -> BuildReport:
-        parts = {digest: part for draft in drafts for digest, part in draft.parts()}
+        parts = {digest: part for draft in drafts for digest, part in draft.parts}
         pending = PendingVectors(self.store.root, self.recipe.encoder)
         same_encoder = last is not None and last.manifest.recipe.encoder == self.recipe.encoder
         known = known_vectors(last, self.dense, parts) if last and same_encoder else {}
@@ -279,9 +282,9 @@ class IndexBuilder:
         return max((int(name.partition("-")[0]) for name in names if name[:6].isdigit()), default=0) + 1
 
 
-def _loaded(item: Gathered, last: LastGeneration | None) -> tuple[ParsedDocument, Sequence[Chunk]]:
+def _loaded(item: Gathered, last: LastGeneration | None) -> Indexed:
     if item.document is not None:
-        return item.document, item.chunks
+        return Indexed(item.document, item.chunks)
     assert last is not None, "only the last generation's documents are taken over"
     return last.load(item.record)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import faiss
 import numpy as np
 
-from qa.ports import Hit, Nearness
+from qa.ports import Nearness, Ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BLOCK = 2048
 """Vectors made wide at a time where all are compared: 3 MB of 384 numbers, which stay in the processor's cache."""
 _FRACTION_BITS, _WITHOUT_MORE_SIGNS, _EXPONENT = 23 - 10, np.int32(-0x70000001), np.float32(2.0 ** (127 - 15))
+
+NOTHING = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def narrowed(vectors: "Vectors") -> "StoredVectors":
@@ -60,13 +62,13 @@ def products(query: "Vectors", rows: "Vectors") -> "Vectors":
     return found
 
 
-def best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> list[Hit]:
+def best(ordinals: "NDArray[np.int64]", scores: "Vectors", limit: int) -> Ranking:
     """The `limit` best, best first, ties by ordinal."""
     places = np.arange(len(scores))
     if len(scores) > limit:
         places = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
     places = places[np.lexsort((ordinals[places], -scores[places]))[:limit]]
-    return list(map(Hit, ordinals[places].tolist(), scores[places].tolist()))
+    return Ranking(ordinals[places], scores[places])
 
 
 def nearness(

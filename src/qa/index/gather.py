@@ -46,6 +46,14 @@ class Gathered:
     chunks: tuple[Chunk, ...] = ()
 
 
+class Indexed(NamedTuple):
+    """A document with its chunks, and with what is kept of the words of each; `terms` is None until they are cut."""
+
+    document: ParsedDocument
+    chunks: Sequence[Chunk]
+    terms: Sequence[bytes] | None = None
+
+
 class LastGeneration:
     """A verified generation, most often the published one, as far as a build takes over; a context manager."""
 
@@ -61,9 +69,10 @@ class LastGeneration:
             ) from error
         self.by_path: Mapping[str, DocumentRecord] = {record.path: record for record in manifest.documents}
 
-    def load(self, record: DocumentRecord) -> tuple[ParsedDocument, tuple[Chunk, ...]]:
-        """A document with its chunks."""
-        return self.records.document(record.document_id), tuple(self.records.chunks_of(record.document_id))
+    def load(self, record: DocumentRecord) -> Indexed:
+        """A document with all that an index of the same recipe keeps of it."""
+        name = record.document_id
+        return Indexed(self.records.document(name), self.records.chunks_of(name), self.records.terms_of(name))
 
     def files_of(self, volume: str) -> dict[str, FileSum]:
         """The files of a volume, by their place in the generation."""

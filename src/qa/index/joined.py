@@ -1,19 +1,24 @@
 """The records of all volumes of a generation as if they were one: positions run through them in order."""
 
 from bisect import bisect_right
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, islice
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qa.index import records, volumes
+from qa.index import records, volumes, wording
 from qa.index.manifest import Manifest
 from qa.index.records import Records
+from qa.index.wording import Wordings
 from qa.types import Chunk, ParsedDocument
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WHOLE_KEPT = 64
 """Documents kept with all of their blocks, for what is quoted and shown."""
@@ -25,7 +30,12 @@ class JoinedRecords:
     """The open files of a generation. Safe for several threads; the documents read last are kept in memory."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self._parts = [Records(folder / volumes.FOLDER / part.name / records.FILE) for part in manifest.volumes]
+        folders = [folder / volumes.FOLDER / part.name for part in manifest.volumes]
+        self._parts = [Records(part / records.FILE) for part in folders]
+        self._wordings = [
+            Wordings(part / wording.FILE, volume.passages)
+            for part, volume in zip(folders, manifest.volumes, strict=True)
+        ]
         self._passages = list(accumulate((part.passages for part in manifest.volumes), initial=0))
         starts = accumulate((part.children for part in manifest.volumes), initial=0)
         edges = (np.array(part.edges[:-1], np.int64) + start for part, start in zip(self._parts, starts, strict=False))
@@ -42,9 +52,9 @@ class JoinedRecords:
         """The document of an id; raises KeyError when there is none."""
         self._texts = _Texts(CHARACTERS_KEPT, partial(_sparse, self._parts, self._places))
 
-    def parents(self, children: Sequence[int]) -> list[int]:
-        """The positions of the chunks that some children (0-based) belong to, in their order."""
-        found: list[int] = (np.searchsorted(self._edges, children, side="right") - 1).tolist()
+    def parents(self, children: "NDArray[np.int64]") -> "NDArray[np.int64]":
+        """The positions of the chunks that some children (0-based) belong to, both of shape (n,)."""
+        found: NDArray[np.int64] = np.searchsorted(self._edges, children, side="right") - 1
         return found
 
     def children_of(self, chunk: int) -> range:
@@ -58,15 +68,14 @@ class JoinedRecords:
 
     def terms(self, ordinals: Sequence[int]) -> list[bytes]:
         """What is kept of the words of the chunks at some positions (0-based); raises KeyError likewise."""
-        by_part: defaultdict[int, list[int]] = defaultdict(list)
-        for number, within in map(self._part, ordinals):
-            by_part[number].append(within)
-        found: dict[int, bytes] = {}
-        for number, wanted in by_part.items():
-            first = self._passages[number]
-            kept = self._parts[number].terms(wanted)
-            found.update((first + within, one) for within, one in zip(wanted, kept, strict=True))
-        return [found[ordinal] for ordinal in ordinals]
+        return [self._wordings[number].of(within) for number, within in map(self._part, ordinals)]
+
+    def terms_of(self, document_id: str) -> list[bytes]:
+        """The same for all chunks of a document in order; none for one that is not there."""
+        if document_id not in self._places:
+            return []
+        number = self._places[document_id]
+        return list(map(self._wordings[number].of, self._parts[number].positions_of(document_id)))
 
     def sparse(self, document_id: str) -> ParsedDocument:
         """The document of an id with the blocks that passages need, see `Records`; raises KeyError likewise."""

@@ -17,7 +17,7 @@ from qa.errors import IndexCorrupt, IndexIncompatible
 from qa.ports import DenseSearch
 from qa.types import DocumentRecord
 
-FORMAT = 12
+FORMAT = 13
 """Raised whenever a reader of the old format would misread the new one."""
 
 FILE = "manifest.json"

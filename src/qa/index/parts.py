@@ -6,6 +6,7 @@ A child is a stretch of some 64 tokens whose vector is searched. It is encoded i
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from qa.ports import TextPart
@@ -18,7 +19,7 @@ def parts_of(document: ParsedDocument, chunk: Chunk) -> Iterator[tuple[bytes, Te
 
     The digest is the SHA-256 of the text and the place in it, so a vector is taken over wherever both are the same.
     """
-    text, spans = " / ".join(dict.fromkeys((*_own_title(document), *chunk.headings))), []
+    text, spans = " / ".join(dict.fromkeys((*_own_title(document.source.path, document.title), *chunk.headings))), []
     stretches = chunk.children[: max(1, len(chunk.children) - 1)]
     for child in stretches:
         text += "\n" if text else ""
@@ -31,10 +32,10 @@ def parts_of(document: ParsedDocument, chunk: Chunk) -> Iterator[tuple[bytes, Te
         yield hashlib.sha256(f"{span.start}-{span.end}\n{text}".encode()).digest(), TextPart(text, span)
 
 
-def _own_title(document: ParsedDocument) -> tuple[str, ...]:
+@lru_cache(maxsize=64)
+def _own_title(path: str, title: str) -> tuple[str, ...]:
     """The title that a document has of itself; one made of its file's name would change when the file is renamed."""
-    stem = PurePosixPath(document.source.path).stem
-    return () if _letters(document.title) == _letters(stem) else (document.title,)
+    return () if _letters(title) == _letters(PurePosixPath(path).stem) else (title,)
 
 
 def _letters(name: str) -> str:

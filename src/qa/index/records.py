@@ -9,7 +9,7 @@ import struct
 import weakref
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -28,17 +28,14 @@ CREATE TABLE documents (
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, document TEXT, number INTEGER, start INTEGER, stop INTEGER,
-    sentences BLOB, page INTEGER, headings TEXT, terms BLOB
+    sentences BLOB, page INTEGER, headings TEXT
 );
 CREATE TABLE children (ordinal INTEGER PRIMARY KEY, chunk INTEGER, start INTEGER, stop INTEGER, sha256 BLOB);
 """
 _CHUNK = "SELECT document, number, start, stop, sentences, page, headings FROM chunks WHERE ordinal = ?"
-_TERMS = "SELECT ordinal, terms FROM chunks WHERE ordinal IN ({})"
 CACHE_KB = 128
 """Of its pages SQLite keeps so many for each volume, of which a large index has a hundred; the system keeps them, too,
 once for all processes."""
-AT_ONCE = 500
-"""Positions in one query; SQLite takes 999 where it is older."""
 _WHOLE = "SELECT path, media_type, size, sha256, title, text, blocks, places FROM documents WHERE id = ?"
 _WITHOUT_BOXES = "SELECT path, media_type, size, sha256, title, text, blocks, x'' FROM documents WHERE id = ?"
 
@@ -55,12 +52,8 @@ def write_records(
     path: Path,
     documents: Iterable[tuple[ParsedDocument, Sequence[Chunk]]],
     digests: Iterator[bytes],
-    terms: Callable[[ParsedDocument, Chunk], bytes],
 ) -> None:
-    """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order.
-
-    `terms` gives what is kept of a chunk's words for searches.
-    """
+    """Write all documents with their chunks; `digests` gives the hash of every child's text in the same order."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript(_SCHEMA)
@@ -71,8 +64,8 @@ def write_records(
             for chunk in chunks:
                 row = (ordinal, chunk.document_id, chunk.ordinal, chunk.span.start, chunk.span.end)
                 connection.execute(
-                    "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?)",
-                    (*row, _packed(chunk.sentences), chunk.page, json.dumps(chunk.headings), terms(document, chunk)),
+                    "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)",
+                    (*row, _packed(chunk.sentences), chunk.page, json.dumps(chunk.headings)),
                 )
                 connection.executemany(
                     "INSERT INTO children (chunk, start, stop, sha256) VALUES (?,?,?,?)",
@@ -139,17 +132,13 @@ class Records:
             headings=tuple(json.loads(headings)),
         )
 
-    def terms(self, ordinals: Sequence[int]) -> list[bytes]:
-        """What is kept of the words of the chunks at some positions (0-based); raises KeyError as `chunk` does."""
-        found: dict[int, bytes] = {}
-        for first in range(0, len(ordinals), AT_ONCE):
-            asked = ordinals[first : first + AT_ONCE]
-            found.update(self._rows(_TERMS.format(",".join("?" * len(asked))), *asked))
-        return [found[ordinal] for ordinal in ordinals]
+    def positions_of(self, document_id: str) -> range:
+        """Where the chunks of a document stand, in order; empty for one that is not there."""
+        return self._ranges.get(document_id, range(0))
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """All chunks of a document in order; none for one that is not there."""
-        return [self.chunk(ordinal) for ordinal in self._ranges.get(document_id, ())]
+        return [self.chunk(ordinal) for ordinal in self.positions_of(document_id)]
 
     @cached_property
     def _ranges(self) -> dict[str, range]:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from qa.errors import BackendUnavailable, IndexStoreError
-from qa.index.comparing import best, blocks, nearness, products, widened
+from qa.index.comparing import NOTHING, best, blocks, nearness, products, widened
 from qa.index.milvus import FLAT, HNSW, LEAST_BREADTH, MOST, Milvus
-from qa.ports import EXACT, DenseSearch, Hit, Nearness, Progress
+from qa.ports import EXACT, DenseSearch, Nearness, Progress, Ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,19 +85,19 @@ class RemoteDenseIndex:
         failure = self._failure  # read once: another thread that is answered takes it away
         return None if failure is None else str(failure)
 
-    def search(self, query: "Vectors", limit: int) -> list[Hit]:
+    def search(self, query: "Vectors", limit: int) -> Ranking:
         """The `limit` nearest of a query of shape (dimension,), best first, ties by ordinal."""
         query = np.ascontiguousarray(query, np.float32)
         wanted = limit + SPARE
         while limit > 0:
             ordinals, rows = self._asked(partial(self._milvus.nearest, self._alias, query, wanted))
             scores = products(query, rows)
-            hits = best(ordinals, scores, limit)
+            found = best(ordinals, scores, limit)
             left_out = len(ordinals) == wanted < MOST  # there may be more
-            if not left_out or float(scores.min()) < hits[-1].score - SAME:
-                return hits
+            if not left_out or float(scores.min()) < float(found.scores[-1]) - SAME:
+                return found
             wanted = min(2 * wanted, MOST)
-        return []
+        return NOTHING
 
     def nearness(self, query: "Vectors", groups: Sequence[Sequence[int]]) -> list[Nearness]:
         """How near a query of shape (dimension,) is to each group of vectors, named by their ordinals."""

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from itertools import islice, starmap
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from qa.errors import DocumentUnknown, IndexIncompatible, IndexMissing, IndexStoreError
 from qa.index import manifest as manifests
@@ -13,7 +14,7 @@ from qa.index.store import IndexStore
 from qa.index.vocabulary import Vocabulary
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
 from qa.index.volumes import FOLDER as VOLUMES_FOLDER
-from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, Nearness
+from qa.ports import DenseOpener, DenseSearch, Hit, LexicalBackend, Nearness, Ranking
 from qa.text.places import place_of
 from qa.text.tables import head_of
 from qa.types import DocumentRecord, ParsedDocument, Passage
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 OPEN_ATTEMPTS = 3
 LONGEST_REASON = 200
 """Characters of what a library says that are passed on; some print the whole file."""
-CHILDREN_PER_PASSAGE = 4
-"""So many times more children than passages are searched, since the children of one passage are pooled; and again so
-many times more as long as they belong to too few passages."""
+CHILDREN_PER_PASSAGE = 6
+"""So many times more children than passages are searched, since the children of one passage are pooled and only the
+first third of them are surely the nearest; and again so many times more as long as they belong to too few passages."""
 
 
 class Snapshot:
@@ -69,18 +70,16 @@ class Snapshot:
 
     def nearest(self, query: "Vectors", limit: int) -> list[Hit]:
         """The `limit` passages nearest to a query vector: each scores as its best child (max-pooling)."""
-        best: dict[int, float] = {}
-        wanted, found = limit, limit
-        while len(best) < limit and found == wanted:
-            best.clear()
-            wanted *= CHILDREN_PER_PASSAGE
+        wanted = limit * CHILDREN_PER_PASSAGE
+        while True:
             children = self.dense.search(query, wanted)
-            found = len(children)
-            parents = self._records.parents([child for child, _ in children])
-            for parent, (_, score) in zip(parents, children, strict=True):
-                best.setdefault(parent, score)
+            parents = self._records.parents(children.ordinals)
+            first = np.sort(np.unique(parents, return_index=True)[1])[:limit]
+            if len(first) == limit or len(parents) < wanted:
+                break
+            wanted *= CHILDREN_PER_PASSAGE
         # Children come best first, ties by ordinal, and their passages are in the same order as they are.
-        return list(starmap(Hit, islice(best.items(), limit)))
+        return Ranking(parents[first], children.scores[first]).hits()
 
     def nearness(self, query: "Vectors", ordinals: Sequence[int]) -> list[Nearness]:
         """How near a query vector is to each passage by its children."""

@@ -3,37 +3,37 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.index import records, vocabulary, volumes
-from qa.index.gather import LastGeneration
+from qa.index import records, vocabulary, volumes, wording
+from qa.index.gather import Indexed, LastGeneration
 from qa.index.manifest import FileSum, Volume, file_sum
 from qa.index.parts import parts_of
 from qa.index.vectors import in_order
 from qa.index.volumes import DENSE_FOLDER, LEXICAL_FOLDER
-from qa.index.wording import wording_of
+from qa.index.wording import wording_of, write_wordings
 from qa.ports import DenseBackend, DenseSearch, LexicalBackend, LexicalEntry, TextPart
 from qa.text.tables import heads_above
-from qa.types import Chunk, ParsedDocument
 
 if TYPE_CHECKING:
     from qa.ports import StoredVectors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A volume to come: `taken` from the last generation as it is, or to be written from its `documents`."""
 
     name: str
     taken: Volume | None = None
-    documents: Sequence[tuple[ParsedDocument, Sequence[Chunk]]] = field(default=())
+    documents: Sequence[Indexed] = field(default=())
 
-    def parts(self) -> Iterator[tuple[bytes, TextPart]]:
+    @cached_property
+    def parts(self) -> list[tuple[bytes, TextPart]]:
         """All that needs a vector, after its digest, in the order of the index; nothing of one that is taken."""
-        for document, chunks in self.documents:
-            for chunk in chunks:
-                yield from parts_of(document, chunk)
+        chunks = ((item.document, chunk) for item in self.documents for chunk in item.chunks)
+        return [part for document, chunk in chunks for part in parts_of(document, chunk)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,9 @@ class VolumeWriter:
         folder = self.staged / volumes.FOLDER / draft.name
         for name in (DENSE_FOLDER, LEXICAL_FOLDER):
             (folder / name).mkdir(parents=True)
-        digests = [digest for digest, _ in draft.parts()]
-        records.write_records(folder / records.FILE, draft.documents, iter(digests), self._terms)
+        digests = [digest for digest, _ in draft.parts]
+        records.write_records(folder / records.FILE, (item[:2] for item in draft.documents), iter(digests))
+        write_wordings(folder / wording.FILE, [terms for item in draft.documents for terms in self._terms(item)])
         with _written_by_a_library():
             self.dense.build(in_order(vectors, digests), folder / DENSE_FOLDER)
             self.lexical.build(_entries(draft), folder / LEXICAL_FOLDER)
@@ -67,7 +68,7 @@ class VolumeWriter:
         return Volume(
             name=draft.name,
             documents=len(draft.documents),
-            passages=sum(len(chunks) for _, chunks in draft.documents),
+            passages=sum(len(chunks) for _, chunks, _ in draft.documents),
             children=len(digests),
         )
 
@@ -83,8 +84,10 @@ class VolumeWriter:
         paths = {path.relative_to(self.staged).as_posix(): path for path in self.staged.rglob("*") if path.is_file()}
         return {name: known.get(name) or file_sum(path) for name, path in sorted(paths.items())}
 
-    def _terms(self, document: ParsedDocument, chunk: Chunk) -> bytes:
-        return wording_of(document, chunk, self.lexical.terms)
+    def _terms(self, item: Indexed) -> Sequence[bytes]:
+        if item.terms is not None:
+            return item.terms
+        return [wording_of(item.document, chunk, self.lexical.terms) for chunk in item.chunks]
 
     def _taken(self, draft: Draft) -> Mapping[str, FileSum]:
         return self.last.files_of(draft.name) if self.last else {}
@@ -100,13 +103,13 @@ def _written_by_a_library() -> Iterator[None]:
 
 
 def _entries(draft: Draft) -> Iterator[LexicalEntry]:
-    for document, chunks in draft.documents:
+    for document, chunks, _ in draft.documents:
         for chunk in chunks:
             above = (*chunk.headings, *heads_above(document, chunk.span))
             yield LexicalEntry(document.title, " / ".join(above), chunk.span.of(document.text))
 
 
 def _spoken(draft: Draft) -> Iterator[str]:
-    for document, _ in draft.documents:
+    for document, _, _ in draft.documents:
         yield document.title
         yield document.text

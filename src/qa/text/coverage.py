@@ -13,12 +13,13 @@ import numpy as np
 
 END = 0
 """Stands after the terms of each unit."""
-_NUMBER = np.dtype("<u4")
+NUMBER = np.dtype("<u4")
+"""How a term is kept."""
 
 
 def packed(above: Iterable[str], units: Iterable[Iterable[str]]) -> bytes:
     """The terms above a passage (its title and headings), then those of each of its quotable units, as numbers."""
-    return np.array([number for unit in (above, *units) for number in (*map(_number, unit), END)], _NUMBER).tobytes()
+    return np.array([number for unit in (above, *units) for number in (*map(_number, unit), END)], NUMBER).tobytes()
 
 
 def coverages(weights: Mapping[str, float], wordings: Sequence[bytes]) -> list[tuple[float, float]]:
@@ -29,9 +30,9 @@ def coverages(weights: Mapping[str, float], wordings: Sequence[bytes]) -> list[t
     total = sum(weights.values())
     if not wordings or not total:
         return [(0.0, 0.0)] * len(wordings)
-    numbers = np.frombuffer(b"".join(wordings), _NUMBER)
+    numbers = np.frombuffer(b"".join(wordings), NUMBER)
     ends = np.flatnonzero(numbers == END)
-    starts = [0, *accumulate(len(wording) // _NUMBER.itemsize for wording in wordings)]
+    starts = [0, *accumulate(len(wording) // NUMBER.itemsize for wording in wordings)]
     first = np.searchsorted(ends, starts)
     passage = np.repeat(np.arange(len(wordings)), np.diff(first))
     above = first[passage]
