@@ -1,7 +1,7 @@
 """The FAISS adapter at its edges; its scores and order are checked against NumPy in oracles/."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -124,6 +124,30 @@ def test_a_depth_chosen_for_few_is_deeper_for_many(tmp_path: Path) -> None:
     (query,) = unit(1, 64, seed=1)
     assert coded.search(query, 500).hits() == exact.search(query, 500).hits()
     assert coded.search(query, 300).hits() == exact.search(query, 300).hits(), "2,400 of 4,000 hold the 300 nearest"
+
+
+class Counting:
+    """Codes that write down how many they are asked to choose."""
+
+    def __init__(self, codes: Any) -> None:
+        self._codes = codes
+        self.asked: list[int] = []
+
+    def search(self, query: "Vectors", count: int) -> Any:
+        self.asked.append(count)
+        return self._codes.search(query, count)
+
+
+@pytest.mark.parametrize(
+    ("depth", "limit", "chosen"),
+    [(250, 200, 250), (250, 300, 300), (1000, 200, 1000), (1000, 300, 1200), (1000, 500, 2000)],
+)
+def test_how_many_are_chosen_by_hand(tmp_path: Path, depth: int, limit: int, chosen: int) -> None:
+    folders = vector_volumes(tmp_path, unit(4000), 2000)
+    whole = FaissBackend().open(folders, DenseSearch(rescored=depth))
+    codes = Counting(whole._codes)
+    assert len(FaissDenseIndex(whole.parts, codes, depth).search(unit(1, seed=1)[0], limit).scores) == limit
+    assert codes.asked == [chosen]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.index import manifest, store, volumes
+from qa.index import manifest, store, volumes, writing
 from qa.index.dense import FaissBackend
 from qa.index.manifest import Recipe
 from qa.index.volumes import cut, name_of, size_for, take_over
+from qa.index.wording import Terms, wording_of
 from qa.ports import EXACT
 from qa.text.coverage import coverages
-from qa.types import DocumentRecord
+from qa.types import Chunk, DocumentRecord, ParsedDocument
 from shelf import Shelf
 
 RECIPE = Recipe(encoder="fake@1", parsers=("a-1",), chunking=(("most", 24),))
@@ -123,6 +124,23 @@ def test_a_change_writes_one_volume_and_links_the_others(tmp_path: Path) -> None
     assert shelf.build(force=True).manifest.digest == after.digest
     forced = shelf.store.folder(shelf.store.current())
     assert not any((new / name).samefile(forced / name) for name in after.files)
+
+
+def test_terms_are_cut_of_what_has_changed_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = many(tmp_path)
+    shelf.build()
+    shelf.write({"17.txt": "Now it is another one."})
+    cut_anew = []
+
+    def counting(document: ParsedDocument, chunk: Chunk, terms: Terms) -> bytes:
+        cut_anew.append(document.source.path)
+        return wording_of(document, chunk, terms)
+
+    monkeypatch.setattr(writing, "wording_of", counting)
+    shelf.build()
+    assert cut_anew == ["17.txt"]
+    shelf.build(force=True)
+    assert sorted(cut_anew[1:]) == [f"{number:02d}.txt" for number in range(40)]
 
 
 @pytest.mark.parametrize(("flat_up_to", "depths"), [(41, (4, 30)), (40, (30,))], ids=["codes", "lists"])
