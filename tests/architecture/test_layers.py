@@ -65,6 +65,8 @@ HOMES = {
         "qa.index.dense",
         "qa.index.duplicates",
         "qa.index.joined",
+        "qa.index.snapshot",
+        "qa.index.wording",
         "qa.index.lists",
         "qa.index.milvus",
         "qa.index.pending",
